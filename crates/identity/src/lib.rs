@@ -1,0 +1,12 @@
+//! Who a person is: opaque ids, instants and profiles.
+//!
+//! Nothing here knows units, roles or rules; those start in `bailiwick-membership`. Pure: no I/O, no clock,
+//! no randomness.
+
+mod id;
+mod instant;
+mod profile;
+
+pub use id::{CustomerId, IdFault, RealmId, UnitId, UserId};
+pub use instant::Instant;
+pub use profile::{Field, FieldFault, Profile};

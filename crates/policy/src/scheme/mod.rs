@@ -1,0 +1,376 @@
+//! A scheme: the rules that a realm runs under, compiled from its TOML document.
+//!
+//! [`Scheme`] is what `check` and `decide` read: names are already numbers, inclusion of roles is already spread
+//! out. How a document is read and which faults it may have: `parse` and `validate` beside this file.
+
+mod ability;
+mod kind;
+mod role;
+
+pub use ability::{
+    Ability, CapIx, Capability, ClassSet, KindSet, Needs, Reach, Resource, SystemSet, UnderCaseload,
+};
+pub use kind::{Kind, Minimum, Parents, PlacementReach};
+pub use role::{HandOut, Rank, Role, Switch};
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bailiwick_identity::Field;
+use bailiwick_membership::{KindIx, ReportingRoleIx, RoleIx, SystemIx, UserTypeIx};
+
+/// The rules of a realm, compiled. Cheap to read, never changed in place.
+#[derive(Debug, Clone)]
+pub struct Scheme {
+    /// `eto`, `dei-teams` …
+    pub(crate) name: String,
+    /// For people who read.
+    pub(crate) title: String,
+    /// The document that the scheme was compiled from, as it was given.
+    pub(crate) source: Arc<str>,
+    pub(crate) kinds: Vec<Kind>,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) capabilities: Vec<Capability>,
+    /// For each role, for each capability: what the role's holding of it amounts to.
+    pub(crate) abilities: Vec<Vec<Vec<Ability>>>,
+    pub(crate) classes: Vec<String>,
+    pub(crate) systems: Vec<System>,
+    pub(crate) reporting_roles: Vec<ReportingRole>,
+    pub(crate) user_types: Vec<String>,
+    pub(crate) users: UserRules,
+    pub(crate) gap: Gap,
+    /// What a person changes by request only.
+    pub(crate) by_request: BTreeSet<ByRequest>,
+    pub(crate) core: Core,
+}
+
+/// An application or facility.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct System {
+    /// `verint`, `data-extract` …
+    pub name: String,
+    /// For people who read.
+    pub title: String,
+    /// The least highest effective rank of who uses it by a grant.
+    pub minimum_rank: Option<Rank>,
+    /// Whether a grant needs a reason.
+    pub reason: Compulsory,
+    /// The capability with which a grant is made by ManageUser (`user.manage` unless the scheme says otherwise).
+    pub grant_right: CapIx,
+    /// Whether somebody with `system.approve` for it must approve, by request.
+    pub extra_approver: bool,
+    /// Who fulfils, and how.
+    pub fulfilment: Fulfilment,
+}
+
+/// Whether something must be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compulsory {
+    /// It must.
+    Yes,
+    /// It may.
+    No,
+}
+
+/// How a grant becomes real.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fulfilment {
+    /// With the decision.
+    AtOnce,
+    /// By the named desk, by hand.
+    ByHand(String),
+}
+
+/// What reports show, apart from roles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportingRole {
+    /// The name.
+    pub name: String,
+    /// For people who read.
+    pub title: String,
+    /// Where it shows anything.
+    pub scope: ReportingScope,
+    /// The unit capabilities that it decides.
+    pub decides: BTreeSet<CapIx>,
+}
+
+/// Where a reporting role shows anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportingScope {
+    /// Everywhere.
+    All,
+    /// In the units of a kind at, below or above which something is held.
+    Kind(KindIx),
+}
+
+/// How much more senior than the other a manager must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gap {
+    /// Lowest(A) ≥ highest(B).
+    None,
+    /// Lowest(A) > highest(B): at least one grade higher.
+    OneGrade,
+}
+
+/// A kind of change of a person that goes by request only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ByRequest {
+    /// Creating a user.
+    Create,
+    /// Enabling a user.
+    Enable,
+    /// Everything that changes what a person holds: assignments and their options, except suspending at a unit.
+    Holdings,
+    /// Grants of systems.
+    Grants,
+}
+
+/// What the scheme says of people.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UserRules {
+    /// Fields without which nobody is created.
+    pub compulsory: BTreeSet<Field>,
+    /// Fields that only `user.identity.edit` changes once they are set.
+    pub locked: BTreeSet<Field>,
+    /// Fields that a user may change on itself.
+    pub own: BTreeSet<Field>,
+    /// Fields whose values come from a list.
+    pub value_lists: Vec<(Field, Vec<String>)>,
+    /// Names of external ids.
+    pub external_ids: BTreeSet<String>,
+    /// How usernames are made.
+    pub username: UsernameRule,
+    /// Whether all assignments of a visible person are shown, not only those in reach.
+    pub shows_all_assignments: bool,
+    /// Whether adding a disabled person to a unit enables them.
+    pub enabled_by_add: bool,
+}
+
+/// How usernames are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UsernameRule {
+    /// The first letter of the first name and the last name, then a number.
+    #[default]
+    InitialAndLastName,
+    /// The e-mail address.
+    Email,
+}
+
+/// Where the capabilities that the engine itself knows stand in the scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Core {
+    /// `user.view`: never listed by a role; the row *see*.
+    pub user_view: CapIx,
+    /// `user.manage`.
+    pub user_manage: CapIx,
+    /// `user.identity.edit`.
+    pub user_identity_edit: CapIx,
+    /// `clearance.set`.
+    pub clearance_set: CapIx,
+    /// `unit.manage`.
+    pub unit_manage: CapIx,
+    /// `customer.view`.
+    pub customer_view: CapIx,
+    /// `customer.place`.
+    pub customer_place: CapIx,
+    /// `customer.transfer`.
+    pub customer_transfer: CapIx,
+    /// `request.submit`.
+    pub request_submit: CapIx,
+    /// `request.approve`.
+    pub request_approve: CapIx,
+    /// `system.use`: decided by roles' systems and by grants.
+    pub system_use: CapIx,
+    /// `system.approve`.
+    pub system_approve: CapIx,
+}
+
+impl Scheme {
+    /// The scheme's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The scheme's title.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The document, as it was given.
+    #[must_use]
+    pub fn source(&self) -> &Arc<str> {
+        &self.source
+    }
+
+    /// A kind of unit.
+    #[must_use]
+    pub fn kind(&self, kind: KindIx) -> Option<&Kind> {
+        self.kinds.get(usize::from(kind.0))
+    }
+
+    /// Every kind, in the document's order.
+    #[must_use]
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn kind_named(&self, name: &str) -> Option<KindIx> {
+        position(&self.kinds, |k| k.name == name).map(KindIx)
+    }
+
+    /// A role.
+    #[must_use]
+    pub fn role(&self, role: RoleIx) -> Option<&Role> {
+        self.roles.get(usize::from(role.0))
+    }
+
+    /// Every role, in the document's order.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// The role of this name.
+    #[must_use]
+    pub fn role_named(&self, name: &str) -> Option<RoleIx> {
+        position(&self.roles, |r| r.name == name).map(RoleIx)
+    }
+
+    /// The rank of a role; none for an unranked or unknown one.
+    #[must_use]
+    pub fn rank(&self, role: RoleIx) -> Option<Rank> {
+        self.role(role).and_then(|r| r.rank)
+    }
+
+    /// A capability.
+    #[must_use]
+    pub fn capability(&self, cap: CapIx) -> Option<&Capability> {
+        self.capabilities.get(usize::from(cap.0))
+    }
+
+    /// Every capability, those that the engine knows among them.
+    #[must_use]
+    pub fn capabilities(&self) -> &[Capability] {
+        &self.capabilities
+    }
+
+    /// The capability of this name.
+    #[must_use]
+    pub fn capability_named(&self, name: &str) -> Option<CapIx> {
+        self.capabilities.iter().position(|c| c.name == name).and_then(|ix| u16::try_from(ix).ok()).map(CapIx)
+    }
+
+    /// What a role's holding of a capability amounts to; empty where it has none.
+    #[must_use]
+    pub fn abilities(&self, role: RoleIx, cap: CapIx) -> &[Ability] {
+        self.abilities
+            .get(usize::from(role.0))
+            .and_then(|caps| caps.get(usize::from(cap.0)))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Names of the record classes, in the document's order.
+    #[must_use]
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// The record class of this name, as a set of one.
+    #[must_use]
+    pub fn class_named(&self, name: &str) -> Option<ClassSet> {
+        self.classes.iter().position(|c| c == name).map(|ix| ClassSet(1 << ix))
+    }
+
+    /// All record classes.
+    #[must_use]
+    pub fn all_classes(&self) -> ClassSet {
+        (0..self.classes.len()).fold(ClassSet::EMPTY, |all, ix| all.union(ClassSet(1 << ix)))
+    }
+
+    /// A system.
+    #[must_use]
+    pub fn system(&self, system: SystemIx) -> Option<&System> {
+        self.systems.get(usize::from(system.0))
+    }
+
+    /// Every system, in the document's order.
+    #[must_use]
+    pub fn systems(&self) -> &[System] {
+        &self.systems
+    }
+
+    /// The system of this name.
+    #[must_use]
+    pub fn system_named(&self, name: &str) -> Option<SystemIx> {
+        position(&self.systems, |s| s.name == name).map(SystemIx)
+    }
+
+    /// A reporting role.
+    #[must_use]
+    pub fn reporting_role(&self, role: ReportingRoleIx) -> Option<&ReportingRole> {
+        self.reporting_roles.get(usize::from(role.0))
+    }
+
+    /// Every reporting role, in the document's order.
+    #[must_use]
+    pub fn reporting_roles(&self) -> &[ReportingRole] {
+        &self.reporting_roles
+    }
+
+    /// The reporting role of this name.
+    #[must_use]
+    pub fn reporting_role_named(&self, name: &str) -> Option<ReportingRoleIx> {
+        position(&self.reporting_roles, |r| r.name == name).map(ReportingRoleIx)
+    }
+
+    /// Whether reporting roles decide this capability instead of roles.
+    #[must_use]
+    pub fn decided_by_reporting(&self, cap: CapIx) -> bool {
+        self.reporting_roles.iter().any(|r| r.decides.contains(&cap))
+    }
+
+    /// Names of the user types, in the document's order.
+    #[must_use]
+    pub fn user_types(&self) -> &[String] {
+        &self.user_types
+    }
+
+    /// The user type of this name.
+    #[must_use]
+    pub fn user_type_named(&self, name: &str) -> Option<UserTypeIx> {
+        position(&self.user_types, |t| t == name).map(UserTypeIx)
+    }
+
+    /// What the scheme says of people.
+    #[must_use]
+    pub fn users(&self) -> &UserRules {
+        &self.users
+    }
+
+    /// How much more senior a manager must be.
+    #[must_use]
+    pub fn gap(&self) -> Gap {
+        self.gap
+    }
+
+    /// Whether a kind of change goes by request only.
+    #[must_use]
+    pub fn by_request(&self, change: ByRequest) -> bool {
+        self.by_request.contains(&change)
+    }
+
+    /// The capabilities that the engine itself knows.
+    #[must_use]
+    pub fn core(&self) -> Core {
+        self.core
+    }
+}
+
+/// The position of the first that fits, where it is a number that an index can be.
+fn position<T>(items: &[T], fits: impl Fn(&T) -> bool) -> Option<u8> {
+    items.iter().position(fits).and_then(|ix| u8::try_from(ix).ok())
+}

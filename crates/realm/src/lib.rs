@@ -1,0 +1,1 @@
+//! One organisation: its state, and the only way to change it.
