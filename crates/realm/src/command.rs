@@ -163,6 +163,10 @@ pub enum UserChange {
     Suspend {
         /// Which.
         number: u32,
+        /// From when; unset: now.
+        from: Option<Instant>,
+        /// Until when; unset: until somebody reinstates it.
+        until: Option<Instant>,
     },
     /// Reinstates a suspended assignment.
     Reinstate {
@@ -196,6 +200,10 @@ pub enum UserChange {
     SuspendGrant {
         /// Which system.
         system: String,
+        /// From when; unset: now.
+        from: Option<Instant>,
+        /// Until when; unset: until somebody reinstates it.
+        until: Option<Instant>,
     },
     /// Reinstates a suspended grant.
     ReinstateGrant {
