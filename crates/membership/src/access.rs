@@ -128,15 +128,60 @@ pub struct CaseloadOptions {
 }
 
 /// Live or suspended. Ending and removing are final and are told by `ends_at` and by absence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum AssignmentState {
     /// In force, within its times.
     #[default]
     Live,
-    /// Held, without effect, until reinstated.
-    Suspended,
-    /// Suspended because the user was enabled elsewhere by somebody who does not cover it.
+    /// Held, without effect while the suspension binds.
+    Suspended(Suspension),
+}
+
+/// Why and for how long something is without effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Suspension {
+    /// What brought it about.
+    pub cause: SuspensionCause,
+    /// From when; unset: at once.
+    pub from: Option<Instant>,
+    /// Until when, that instant excluded; unset: until somebody reinstates it.
+    pub until: Option<Instant>,
+}
+
+/// What suspended an assignment or a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SuspensionCause {
+    /// Somebody suspended just this one.
+    Manager,
+    /// The user was disabled at a unit at or above it.
+    Unit,
+    /// The user was enabled elsewhere, by somebody who does not cover it or may not hand it out.
     ReactivatedElsewhere,
+}
+
+impl Suspension {
+    /// A suspension from now on, until somebody reinstates.
+    #[must_use]
+    pub fn open(cause: SuspensionCause) -> Self {
+        Self { cause, from: None, until: None }
+    }
+
+    /// Whether it takes effect away at an instant.
+    #[must_use]
+    pub fn binds(&self, now: Instant) -> bool {
+        self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| until > now)
+    }
+}
+
+impl AssignmentState {
+    /// Whether a suspension takes effect away at an instant.
+    #[must_use]
+    pub fn is_suspended(&self, now: Instant) -> bool {
+        match self {
+            Self::Live => false,
+            Self::Suspended(suspension) => suspension.binds(now),
+        }
+    }
 }
 
 /// A user's own entitlement to a system.
@@ -145,20 +190,11 @@ pub struct Grant {
     /// Which system.
     pub system: SystemIx,
     /// Live or suspended.
-    pub state: GrantState,
+    pub state: AssignmentState,
     /// From when; unset: from the grant.
     pub starts_at: Option<Instant>,
     /// Until when, that instant excluded; unset: for ever.
     pub ends_at: Option<Instant>,
-}
-
-/// Live or suspended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum GrantState {
-    /// In force, within its times.
-    Live,
-    /// Without effect until reinstated.
-    Suspended,
 }
 
 impl Options {
@@ -188,7 +224,7 @@ impl Grant {
     /// In force at an instant: held, live and started.
     #[must_use]
     pub fn in_force(&self, now: Instant) -> bool {
-        self.held(now) && self.state == GrantState::Live && self.starts_at.is_none_or(|start| start <= now)
+        self.held(now) && !self.state.is_suspended(now) && self.starts_at.is_none_or(|start| start <= now)
     }
 }
 

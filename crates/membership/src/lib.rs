@@ -10,8 +10,8 @@ mod unit;
 mod world;
 
 pub use access::{
-    Access, Assignment, AssignmentState, CaseloadOptions, Clearance, Disabled, Grant, GrantState, Options,
-    Scope, Standing, UserManagement,
+    Access, Assignment, AssignmentState, CaseloadOptions, Clearance, Disabled, Grant, Options, Scope,
+    Standing, Suspension, SuspensionCause, UserManagement,
 };
 pub use customer::{CaseloadEntry, Enrolment, Placement};
 pub use ix::{CustomerIx, KindIx, ReportingRoleIx, RoleIx, SystemIx, UnitIx, UserIx, UserTypeIx};

@@ -1,1 +1,22 @@
 //! One organisation: its state, and the only way to change it.
+//!
+//! [`decide`] judges a command on a [`State`] and either refuses it or yields [`Event`]s; [`State::apply`] takes
+//! events in and cannot fail. Both are pure: the instant, the facts read from tables and the ids of new entities
+//! are arguments. Keeping events is `bailiwick-store`'s.
+
+mod command;
+mod decide;
+mod event;
+mod facts;
+mod refusal;
+mod state;
+
+pub use command::{
+    Actor, AssignmentSpec, Body, CaseloadChange, Command, FieldChange, GrantSpec, Handle, LoadItem,
+    ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, UserChange,
+};
+pub use decide::{Decided, decide};
+pub use event::{Effect, Event, Notes};
+pub use facts::{Facts, Lookups, Person, canonical, lookups};
+pub use refusal::{Refusal, Refused};
+pub use state::{ChainHash, RealmStatus, Revision, State};

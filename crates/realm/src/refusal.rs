@@ -1,0 +1,91 @@
+//! Refusals: why a command changes nothing.
+
+use std::fmt;
+
+use bailiwick_policy::Reason;
+
+/// A command that was refused. Nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// How the caller should take it.
+    pub refused: Refused,
+    /// Why.
+    pub reason: Reason,
+    /// Which of the command's changes, counted from 0, where it has several.
+    pub change: Option<usize>,
+    /// For a person who reads: values compared, names allowed. Holds no personal data and nothing beyond the
+    /// actor's sight.
+    pub detail: String,
+    /// Where an argument is at fault: its path in the change (`assign.role`).
+    pub field: Option<String>,
+}
+
+/// How a refusal is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refused {
+    /// The actor may not.
+    Denied,
+    /// An argument cannot be right, whatever the state.
+    Invalid,
+    /// What is named is not there, or beyond sight.
+    NotFound,
+    /// What is to be made is there.
+    Exists,
+    /// The state does not allow it now.
+    Precondition,
+    /// Somebody else was faster: read again.
+    Conflict,
+}
+
+impl Refusal {
+    /// A refusal without detail.
+    #[must_use]
+    pub fn new(refused: Refused, reason: Reason) -> Self {
+        Self { refused, reason, change: None, detail: String::new(), field: None }
+    }
+
+    /// The actor may not.
+    #[must_use]
+    pub fn denied(reason: Reason) -> Self {
+        Self::new(Refused::Denied, reason)
+    }
+
+    /// A limit of the rules, or a state that does not allow it.
+    #[must_use]
+    pub fn precondition(reason: Reason) -> Self {
+        Self::new(Refused::Precondition, reason)
+    }
+
+    /// The same refusal, saying more to a person who reads.
+    #[must_use]
+    pub fn because(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// The same refusal, naming the argument at fault.
+    #[must_use]
+    pub fn at_field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// The same refusal, naming the change at fault.
+    #[must_use]
+    pub fn at_change(mut self, index: usize) -> Self {
+        self.change = Some(index);
+        self
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason.code())?;
+        if !self.detail.is_empty() {
+            write!(f, ": {}", self.detail)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,153 @@
+//! What the server sees of a store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bailiwick_identity::{Instant, Profile, RealmId, UserId};
+use bailiwick_realm::{ChainHash, Command, Decided, Effect, Event, Notes, Person, Refusal, Revision, State};
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// The SQLite file; unset: in memory, gone at the end.
+    pub path: Option<PathBuf>,
+    /// Commands that may wait to be written; more are refused at once. At least 1.
+    pub queue: usize,
+}
+
+/// Why a store does not open. The text says what to do.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The file is no database, or damaged.
+    Damaged(String),
+    /// The file was written by a newer version.
+    Newer(String),
+    /// The file cannot be read or written.
+    Unreadable(String),
+}
+
+/// A caller's own id of a command, so that a repetition is answered and not done again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RequestId {
+    /// The id, as given; 1 to 128 characters.
+    pub id: String,
+    /// SHA-256 of the request's canonical bytes.
+    pub body: [u8; 32],
+}
+
+/// A change that is in the log.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    /// Its number.
+    pub revision: Revision,
+    /// Its chain hash.
+    pub hash: ChainHash,
+    /// Its instant.
+    pub recorded_at: Instant,
+    /// What it made true.
+    pub events: Vec<Event>,
+    /// What else happened.
+    pub effects: Vec<Effect>,
+    /// The state it led to; for a repeated request, the newest state.
+    pub state: Arc<State>,
+}
+
+/// Why a command has no revision.
+#[derive(Debug)]
+pub enum SubmitError {
+    /// The rules refuse it.
+    Refused(Refusal),
+    /// There is no such realm.
+    UnknownRealm,
+    /// The realm exists already.
+    RealmExists,
+    /// The request id was used with another body.
+    RequestIdReused,
+    /// Too many commands wait.
+    Overloaded,
+    /// The database does not answer, or the store is closing. Nothing was written.
+    Unavailable,
+}
+
+/// A change, as the log tells it.
+#[derive(Debug, Clone)]
+pub struct ChangeRecord {
+    /// Its number.
+    pub revision: Revision,
+    /// Its chain hash.
+    pub hash: ChainHash,
+    /// Its instant.
+    pub recorded_at: Instant,
+    /// The user on whose behalf; unset: an operator.
+    pub actor: Option<UserId>,
+    /// The program that called.
+    pub caller: String,
+    /// The command's name (`ManageUser`).
+    pub command: &'static str,
+    /// The caller's own id of the command.
+    pub request_id: Option<String>,
+    /// Why; unset where none was given or it was erased.
+    pub reason: Option<String>,
+    /// What it made true, with personal parts.
+    pub events: Vec<Event>,
+    /// What else happened.
+    pub effects: Vec<Effect>,
+}
+
+/// A user with what tables know.
+#[derive(Debug, Clone)]
+pub struct UserRow {
+    /// Who.
+    pub user: UserId,
+    /// Profile, notes and etag.
+    pub person: Person,
+    /// When the user was created.
+    pub created_at: Instant,
+    /// When the user last changed.
+    pub updated_at: Instant,
+}
+
+/// Which users to list. Every filter that is set must hold.
+#[derive(Debug, Clone, Default)]
+pub struct UserQuery {
+    /// The last name starts so, compared canonically.
+    pub last_name_prefix: Option<String>,
+    /// The username is this, compared canonically.
+    pub username: Option<String>,
+    /// Only users after this one in the order (canonical last name, id).
+    pub after: Option<(String, UserId)>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// How a user is named in a lookup.
+#[derive(Debug, Clone)]
+pub enum UserKey {
+    /// By id.
+    Id(UserId),
+    /// By username, compared canonically.
+    Username(String),
+    /// By an external id: name and value.
+    External(String, String),
+}
+
+/// An API key, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// `k-…`.
+    pub id: String,
+    /// For people who read.
+    pub name: String,
+    /// SHA-256 of the secret.
+    pub secret_hash: [u8; 32],
+    /// `check`, `list`, `manage`, `operate`, `follow`, `watch_personal`, `login`.
+    pub permissions: Vec<String>,
+    /// Realms that it is good for; empty: all.
+    pub realms: Vec<RealmId>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was revoked.
+    pub revoked_at: Option<Instant>,
+}
+
+pub(crate) type Unused = (Profile, Notes, Decided, Command);
