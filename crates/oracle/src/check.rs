@@ -128,7 +128,13 @@ pub fn check(world: &World, scheme: &Scheme, question: &Question, now: Instant) 
     with_redacted(answer, scheme, question)
 }
 
-fn answer_active(world: &World, scheme: &Scheme, subject: &User, question: &Question, now: Instant) -> Answer {
+fn answer_active(
+    world: &World,
+    scheme: &Scheme,
+    subject: &User,
+    question: &Question,
+    now: Instant,
+) -> Answer {
     if let Resource::User(other) = &question.resource {
         return users::check(world, scheme, subject, &question.capability, other, now);
     }
@@ -144,9 +150,7 @@ fn answer_active(world: &World, scheme: &Scheme, subject: &User, question: &Ques
         }
         Resource::Unit(unit) => unit::check(world, scheme, subject, &question.capability, unit, now),
         Resource::Customer(customer) => customers::check(world, scheme, subject, question, customer, now),
-        Resource::System(system) => {
-            systems::check(world, scheme, subject, &question.capability, system, now)
-        }
+        Resource::System(system) => systems::check(world, scheme, subject, &question.capability, system, now),
         Resource::User(_) => Answer::denied(Reason::InvalidArgument),
     }
 }
@@ -194,7 +198,8 @@ fn with_redacted(mut answer: Answer, scheme: &Scheme, question: &Question) -> An
 }
 
 /// §6: "the earliest later instant at which anything starts or ends that the subject, or the user asked
-/// about, holds". An answer that knows no such user must not depend on what that user holds.
+/// about, holds". Where the subject may not see that other user, the answer must not depend on what it
+/// holds.
 fn valid_until(
     world: &World,
     subject: &User,
@@ -204,7 +209,8 @@ fn valid_until(
 ) -> Option<Instant> {
     let mine = next_instant(subject, now);
     let Resource::User(other) = &question.resource else { return mine };
-    if answer.reason == Reason::UnknownUser {
+    let known = [Reason::SelfReference, Reason::OutOfReach, Reason::RankTooLow];
+    if !answer.allowed && !known.contains(&answer.reason) {
         return mine;
     }
     let theirs = world.user(other).and_then(|other| next_instant(other, now));

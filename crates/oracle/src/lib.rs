@@ -8,7 +8,7 @@
 //! (design §5). [`generate`] makes the biased worlds, questions and changes on which both are compared.
 
 pub mod check;
-//pub mod generate;
+pub mod generate;
 pub mod holding;
 pub mod manage;
 pub mod model;

@@ -207,8 +207,7 @@ impl<'a> Case<'a> {
 
     /// Rule 7: the last manager of a root stays.
     pub(crate) fn last_manager_after(&self, change: &Change) -> Result<(), Reason> {
-        let after =
-            effect::apply(self.world, self.scheme, &self.actor.id, self.subject, change, self.now);
+        let after = effect::apply(self.world, self.scheme, &self.actor.id, self.subject, change, self.now);
         limits::last_manager(self.world, &after, self.scheme, self.now)
     }
 }

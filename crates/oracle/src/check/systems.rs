@@ -35,9 +35,7 @@ fn use_of(world: &World, scheme: &Scheme, subject: &User, system: &str, now: Ins
     }
     let senior_enough = match scheme.system(system).and_then(|found| found.minimum_rank) {
         None => true,
-        Some(minimum) => {
-            highest_effective(world, scheme, subject, now).is_some_and(|rank| rank >= minimum)
-        }
+        Some(minimum) => highest_effective(world, scheme, subject, now).is_some_and(|rank| rank >= minimum),
     };
     let granted = subject.grants.iter().filter(|grant| grant.system == system && grant_held(grant, now));
     let mut started = false;

@@ -1,6 +1,6 @@
 //! The rows of design §5 that are about one assignment, and creating, whose first assignments are added.
 
-use super::change::{Options, wider_in_time, widens};
+use super::change::{Options, widens, wider_in_time};
 use super::reach::{Extent, any_covers, any_reaches, not_reached, reach, sees};
 use super::rights::{Need, kind_rights, management_capabilities, passing};
 use super::rules::{rule_2, rule_5, rule_5b_one, rule_6};

@@ -112,7 +112,8 @@ fn in_time(
 fn most_at_once(all: &[Assignment], new: &Assignment, now: Instant) -> u32 {
     let mut instants: Vec<Instant> = all.iter().map(|one| start(one).max(start(new)).max(now)).collect();
     instants.retain(|instant| *instant < end(new));
-    let count = |instant: &Instant| all.iter().filter(|one| start(one) <= *instant && *instant < end(one)).count();
+    let count =
+        |instant: &Instant| all.iter().filter(|one| start(one) <= *instant && *instant < end(one)).count();
     let most = instants.iter().map(count).max().unwrap_or(0);
     u32::try_from(most).unwrap_or(u32::MAX)
 }

@@ -47,8 +47,7 @@ fn passes(
     let itself = effective(world, actor, assignment, now)
         && rights.iter().all(|right| carries(world, scheme, assignment, right))
         && rights.iter().all(|right| switched_on(scheme, assignment, right, need));
-    let management: Vec<&str> =
-        rights.iter().copied().filter(|right| is_management(scheme, right)).collect();
+    let management: Vec<&str> = rights.iter().copied().filter(|right| is_management(scheme, right)).collect();
     let ranked = scheme.rank(&assignment.role).is_some();
     itself
         && (ranked
