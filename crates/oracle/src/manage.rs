@@ -1,7 +1,7 @@
 //! May A change B? (design §5)
 //!
 //! [`may_change`] finds the row of the table for a change and tries its rules in the table's order; the
-//! first refusal names the reason. [`rules`] holds rules 1, 2, 5, 5b and 6, [`rights`] rule 3, [`reach`]
+//! first refusal names the reason. [`rules`] holds rules 1, 2, 5, 5b and 6, [`rights`] rule 3, [`mod@reach`]
 //! what rule 4 asks, [`limits`] rule 7, and [`effect`] the world as the change would leave it.
 
 mod assignments;

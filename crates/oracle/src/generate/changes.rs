@@ -10,7 +10,7 @@ use crate::rng::Rng;
 use crate::units::at_or_below;
 
 /// Results that are asked for by repeated drawing; none is "allowed".
-const WANTED: [Option<Reason>; 34] = [
+const WANTED: [Option<Reason>; 35] = [
     None,
     None,
     None,
@@ -30,6 +30,7 @@ const WANTED: [Option<Reason>; 34] = [
     Some(Reason::RoleMaximum),
     Some(Reason::BelowMinimum),
     Some(Reason::BelowMinimum),
+    Some(Reason::ExclusiveRole),
     Some(Reason::ExclusiveRole),
     Some(Reason::ExclusiveRole),
     Some(Reason::AlreadyInGroup),

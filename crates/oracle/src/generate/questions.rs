@@ -1,11 +1,11 @@
 //! Questions near what the subject holds.
 
 use crate::check::{Question, Resource, check};
-use crate::model::{Assignment, Instant, ResourceType, Scheme, Standing, User, World};
+use crate::model::{Assignment, Instant, Reach, ResourceType, Scheme, Standing, User, World};
 use crate::reason::Reason;
 use crate::rng::Rng;
 use crate::roles::capabilities_of;
-use crate::units::{at_or_below, closed};
+use crate::units::{at_or_below, closed, nearest_of_kind};
 
 /// Answers that are asked for by repeated drawing, the rare ones and the allowed ones more than once.
 const WANTED: [Reason; 28] = [
@@ -179,8 +179,36 @@ fn about_unit(
     near: Option<&Assignment>,
     rng: &mut Rng,
 ) -> Question {
-    let capability = capability(scheme, near, ResourceType::Unit, rng);
-    ask(&subject.id, &capability, Resource::Unit(unit_near(world, near, rng)))
+    let reported: Vec<String> = subject
+        .reporting_role
+        .iter()
+        .filter_map(|role| scheme.reporting_role(role))
+        .flat_map(|role| role.decides.clone())
+        .collect();
+    let capability = match rng.pick(&reported) {
+        Some(reported) if rng.chance(25) => reported.clone(),
+        Some(_) | None => capability(scheme, near, ResourceType::Unit, rng),
+    };
+    let mut unit = unit_near(world, near, rng);
+    if let Some(nearest) = rng.pick(&enclosing(scheme, world, near, &capability))
+        && rng.chance(60)
+    {
+        unit.clone_from(nearest);
+    }
+    ask(&subject.id, &capability, Resource::Unit(unit))
+}
+
+/// The units that enclosing reach of this capability meets from the assignment near.
+fn enclosing(scheme: &Scheme, world: &World, near: Option<&Assignment>, capability: &str) -> Vec<String> {
+    let Some(near) = near else { return Vec::new() };
+    capabilities_of(scheme, &near.role)
+        .into_iter()
+        .filter(|listed| listed.capability == capability)
+        .flat_map(|listed| match listed.reach {
+            Reach::Enclosing(kind) => nearest_of_kind(world, &near.unit, &kind),
+            Reach::Below | Reach::Own => Vec::new(),
+        })
+        .collect()
 }
 
 fn about_customer(

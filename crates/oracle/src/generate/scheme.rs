@@ -216,7 +216,7 @@ fn unranked_role(scheme: &Scheme, name: &str, ranked: &[(&str, u32)], rng: &mut 
     let mut capabilities = Vec::new();
     for capability in &scheme.capabilities {
         let percent = match (name, capability.name.as_str()) {
-            ("partner", "user.manage" | "team.manage") => 55,
+            ("partner", "user.manage" | "team.manage") => 75,
             ("partner", "customer.view") => 95,
             ("security-adviser", "clearance.set" | "extract.run") => 90,
             ("guest", "customer.view" | "customer.edit") => 80,

@@ -3,7 +3,7 @@
 use super::DAY;
 use super::world::{assignment, plain};
 use crate::model::{
-    Assignment, HandOut, Instant, PlacementState, Reach, Scheme, Scope, UserManagement, World,
+    Assignment, HandOut, Instant, PlacementState, Reach, Role, Scheme, Scope, UserManagement, World,
 };
 use crate::rng::Rng;
 use crate::roles::capabilities_of;
@@ -36,6 +36,9 @@ pub(super) fn twist(scheme: &Scheme, world: &mut World, now: Instant, rng: &mut 
     }
     if rng.chance(75) {
         manage_here_and_view_there(scheme, world, rng);
+    }
+    if rng.chance(60) {
+        unranked_manager_beside_ranked(scheme, world, rng);
     }
     if rng.chance(40) {
         second_manager_who_ends(scheme, world, now);
@@ -243,6 +246,35 @@ fn manage_here_and_view_there(scheme: &Scheme, world: &mut World, rng: &mut Rng)
         let lowest = scheme.roles.iter().rfind(|role| role.rank.is_some()).map(|role| role.name.clone());
         if let (Some(seen), Some(lowest)) = (world.users.get_mut(number + 1), lowest) {
             seen.assignments = vec![plain(1, there, &lowest)];
+        }
+    }
+}
+
+/// Somebody who manages through an unranked role in one place, beside a ranked one in another that may hand
+/// it out, and somebody who holds the unranked role there.
+fn unranked_manager_beside_ranked(scheme: &Scheme, world: &mut World, rng: &mut Rng) {
+    let ids: Vec<String> =
+        world.units.iter().filter(|unit| !unit.archived).skip(1).map(|unit| unit.id.clone()).collect();
+    let manages = |role: &&Role| role.capabilities.iter().any(|listed| listed.capability == "user.manage");
+    let unranked = scheme.roles.iter().filter(|role| role.rank.is_none()).find(manages);
+    let Some(unranked) = unranked else { return };
+    let ranked: Vec<&Role> = scheme
+        .roles
+        .iter()
+        .filter(|role| role.rank.is_some() && unranked.handed_out_by.contains(&role.name))
+        .filter(manages)
+        .collect();
+    let number = rng.between(1, 6);
+    if let (Some(here), Some(there), Some(ranked)) = (rng.pick(&ids), rng.pick(&ids), rng.pick(&ranked)) {
+        let on = |number, unit: &str, role: &Role| Assignment {
+            user_management: UserManagement::Manage,
+            ..plain(number, unit, &role.name)
+        };
+        if let Some(user) = world.users.get_mut(number) {
+            user.assignments = vec![on(1, here, ranked), on(2, there, unranked)];
+        }
+        if let Some(managed) = world.users.get_mut(number + 1) {
+            managed.assignments = vec![plain(1, there, &unranked.name)];
         }
     }
 }
