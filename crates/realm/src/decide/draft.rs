@@ -31,7 +31,7 @@ pub(super) struct Draft<'c> {
     /// Units at which something was added or widened, with the role: capacity and maximum are judged there.
     pub(super) filled: BTreeSet<(UnitIx, RoleIx)>,
     /// Units at which a role was ended or removed, and from when: the minimum is judged there.
-    pub(super) emptied: BTreeSet<(UnitIx, Instant)>,
+    pub(super) emptied: BTreeSet<(UnitIx, RoleIx, Instant)>,
     /// Whether units or rules changed: the last manager is then looked for everywhere.
     pub(super) graph_changed: bool,
     pub(super) effects: Vec<Effect>,

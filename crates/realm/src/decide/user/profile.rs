@@ -52,6 +52,7 @@ fn judge_fields(draft: &Draft<'_>, subject: &Subject, profile: &Profile, changes
         Rules {
             right: Right::Identity,
             reach: Reach::Of(ReachNeeded::Whole),
+            lowers_lowest: false,
             rank: Asked::Yes,
             unranked: Unranked::All,
         }
@@ -59,6 +60,7 @@ fn judge_fields(draft: &Draft<'_>, subject: &Subject, profile: &Profile, changes
         Rules {
             right: Right::Of(core.user_manage),
             reach: Reach::Of(ReachNeeded::Part),
+            lowers_lowest: false,
             rank: Asked::Yes,
             unranked: Unranked::NotAsked,
         }
