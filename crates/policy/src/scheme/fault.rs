@@ -5,6 +5,9 @@
 use std::cell::RefCell;
 use std::fmt;
 
+/// How much of a key a fault shows, in characters.
+const KEY_LIMIT: usize = 80;
+
 /// One thing that is wrong with a scheme's document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -53,8 +56,9 @@ impl At {
         if !path.is_empty() {
             path.push('.');
         }
-        if is_bare(key) {
-            path.push_str(key);
+        let key: String = key.chars().take(KEY_LIMIT).collect();
+        if is_bare(&key) {
+            path.push_str(&key);
         } else {
             path.push_str(&format!("{key:?}"));
         }
@@ -111,7 +115,8 @@ impl Faults {
     /// Everything found, in the order of the document.
     pub(super) fn into_faults(self, text: &str) -> Vec<Fault> {
         let mut found = self.found.into_inner();
-        found.sort_by(|(a, _, _), (b, _, _)| (a.offset, &a.key).cmp(&(b.offset, &b.key)));
+        found.sort_by(|(a, p, _), (b, q, _)| (a.offset, &a.key, p).cmp(&(b.offset, &b.key, q)));
+        found.dedup_by(|(a, problem, _), (b, other, _)| a.key == b.key && problem == other);
         let lines = Lines::of(text);
         found
             .into_iter()

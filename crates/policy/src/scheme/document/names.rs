@@ -102,9 +102,15 @@ impl Names {
         before: Option<&Scheme>,
         faults: &Faults,
     ) -> Self {
-        let named = |key: &str| {
+        let named = |key: &str, reserved: &str| {
             let names = root.names(key);
-            names.iter().for_each(|(name, at)| check_name(name, at, faults));
+            for (name, at) in &names {
+                check_name(name, at, faults);
+                if *name == reserved {
+                    faults
+                        .add(at, format!("`{reserved}` has a meaning of its own here: choose another name"));
+                }
+            }
             names
         };
         let listed = |section: &str, key: &str, check: fn(&str, &At, &Faults)| {
@@ -124,13 +130,13 @@ impl Names {
         let mut capabilities = build("capability", engine, &declared, 1024);
         capabilities.know_all();
         Self {
-            kinds: build("kind", kinds, &named("kinds"), 64),
-            roles: build("role", roles, &named("roles"), 254),
+            kinds: build("kind", kinds, &named("kinds", "all"), 64),
+            roles: build("role", roles, &named("roles", "operator"), 254),
             capabilities,
             classes: build("class", Vec::new(), &listed("customers", "classes", check_name), 64),
-            systems: build("system", systems, &named("systems"), 64),
-            desks: build("desk", Vec::new(), &named("desks"), 254),
-            reporting_roles: build("reporting role", reporting, &named("reporting_roles"), 254),
+            systems: build("system", systems, &named("systems", ""), 64),
+            desks: build("desk", Vec::new(), &named("desks", ""), 254),
+            reporting_roles: build("reporting role", reporting, &named("reporting_roles", ""), 254),
             user_types: build(
                 "user type",
                 old(|s| s.user_types.clone()),

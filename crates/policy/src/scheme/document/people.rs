@@ -55,7 +55,10 @@ pub(super) fn users(root: &Section<'_, '_>, credentials: &CredentialRules) -> Us
     if credentials.second_factor {
         rules.compulsory.extend(&credentials.second_factor_fields);
     }
-    let Some(section) = root.section("users", keys::USERS) else { return rules };
+    let Some(section) = root.section("users", keys::USERS) else {
+        rules.compulsory.extend(made_from(rules.username));
+        return rules;
+    };
     if section.has("fields") {
         let present: BTreeSet<Field> = fields(&section, "fields").collect();
         rules.absent = Field::ALL.into_iter().filter(|field| !present.contains(field)).collect();
@@ -77,9 +80,18 @@ pub(super) fn users(root: &Section<'_, '_>, credentials: &CredentialRules) -> Us
         rules.compulsory_external_ids.insert(word.to_owned());
     }
     rules.username = section.choice("username", &USERNAME).unwrap_or_default();
+    rules.compulsory.extend(made_from(rules.username));
     rules.shows_all_assignments = section.flag("shows_all_assignments", false);
     rules.enabled_by_add = section.flag("enabled_by_add", false);
     rules
+}
+
+/// The fields that a username is made from: nobody is created without.
+pub(in crate::scheme) fn made_from(rule: UsernameRule) -> &'static [Field] {
+    match rule {
+        UsernameRule::InitialAndLastName => &[Field::FirstName, Field::LastName],
+        UsernameRule::Email => &[Field::Email],
+    }
 }
 
 /// The fields that a person changes on itself.

@@ -205,6 +205,31 @@ impl<'a, 'd> Section<'a, 'd> {
         table.map(|table| Section { table: Some(table), at: self.at_key(key), faults: self.faults })
     }
 
+    /// Where a path of keys leads; where it breaks off, the last table that is there.
+    pub(in crate::scheme) fn locate(&self, path: &[&str]) -> At {
+        match path {
+            [] => self.at.clone(),
+            [key] => self.at_key(key),
+            [key, rest @ ..] => match self.peek(key) {
+                Some(inner) => inner.locate(rest),
+                None => rest.iter().fold(self.at_key(key), |at, key| at.key(key)),
+            },
+        }
+    }
+
+    /// Where a list at a path has a word; where it has not, the list.
+    pub(in crate::scheme) fn locate_word(&self, path: &[&str], word: &str) -> At {
+        let at = self.locate(path);
+        let Some((key, above)) = path.split_last() else { return at };
+        let table = above.iter().try_fold(self.clone(), |section, key| section.peek(key));
+        let list = table.as_ref().and_then(|table| table.get(key)).and_then(Value::as_array);
+        let found = list.and_then(|list| list.iter().position(|v| v.as_str() == Some(word)).zip(Some(list)));
+        match found.and_then(|(index, list)| list.get(index).map(|value| (index, value.span.start))) {
+            Some((index, offset)) => at.element(index).starting(offset),
+            None => at,
+        }
+    }
+
     /// The tables inside a table of this one, by their names, in the order of the document.
     pub(in crate::scheme) fn entries(&self, key: &str, known: &[&str]) -> Vec<(&'a str, Section<'a, 'd>)> {
         let Some(value) = self.get(key) else { return Vec::new() };
