@@ -80,7 +80,7 @@ fn read(text: &str, root: &Section<'_, '_>, names: &Names, before: Option<&Schem
     let kinds = kinds::read(root, names, &capabilities, before);
     let (mut roles, listed) = roles::read(root, names, &capabilities, &kinds, before);
     let systems = systems::read(root, names, &capabilities, before);
-    let abilities = holdings::spread(&mut roles, &listed, &capabilities, &kinds);
+    let abilities = holdings::spread(root, &mut roles, &listed, &capabilities, &kinds);
     let credentials = people::credentials(root);
     let users = people::users(root, &credentials);
     let requests = requests::read(root, names, &roles);

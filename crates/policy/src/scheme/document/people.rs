@@ -113,10 +113,10 @@ fn value_lists(section: &Section<'_, '_>) -> Vec<(Field, Vec<String>)> {
     let known: Vec<&str> = Field::ALL.iter().map(|field| field.name()).collect();
     let Some(lists) = section.section("value_lists", &known) else { return Vec::new() };
     let mut found = Vec::new();
-    for (name, at) in names {
+    for (name, _) in names {
         let Some(field) = Field::named(name) else { continue };
         let texts = lists.texts(name);
-        if texts.is_empty() && lists.is_list(name) && !lists.faults().within(&at.key) {
+        if texts.is_empty() && lists.is_list(name) && !lists.is_wrong(name) {
             lists.fault(name, "must have at least one value");
         }
         for (text, at) in &texts {

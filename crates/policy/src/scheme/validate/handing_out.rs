@@ -10,30 +10,31 @@ use crate::scheme::{ByRequest, CapIx, Gap, HandOut, Kind, Rank, Reach, Role};
 impl Check<'_> {
     pub(super) fn handing_out(&self) {
         let highest = self.live_roles().filter_map(|(_, role)| role.rank).max();
-        for (ix, role) in self.live_roles() {
-            for kind_ix in role.kinds.iter() {
-                let Some(kind) = self.scheme.kind(kind_ix) else { continue };
+        for (kind_ix, kind) in (0..).map(KindIx).zip(&self.scheme.kinds) {
+            let assigner = self.highest_assigner(kind_ix, kind);
+            for (role, name) in
+                kind.roles.iter().filter_map(|&ix| self.scheme.role(ix).zip(Some(self.role_name(ix))))
+            {
                 let problem = match &role.hand_out {
                     HandOut::ByRank if role.rank == highest => None,
-                    HandOut::ByRank => self.ranked(role, kind_ix, kind),
+                    HandOut::ByRank => self.ranked(role, kind, assigner),
                     HandOut::Roles(by) if by.is_empty() => None,
-                    HandOut::Roles(by) => self.unranked(role, by, kind_ix, kind),
+                    HandOut::Roles(by) => self.unranked(role, by, kind_ix, kind, assigner),
                 };
                 if let Some(problem) = problem {
-                    let at = self.at_word(&["kinds", &kind.name, "roles"], self.role_name(ix));
-                    self.faults.add(&at, problem);
+                    self.faults.add(&self.at_word(&["kinds", &kind.name, "roles"], name), problem);
                 }
             }
         }
     }
 
-    fn ranked(&self, role: &Role, kind_ix: KindIx, kind: &Kind) -> Option<String> {
+    fn ranked(&self, role: &Role, kind: &Kind, assigner: Option<Rank>) -> Option<String> {
         let rank = role.rank?;
-        let (least, above) = match self.scheme.gap {
-            Gap::None => (rank, "at least"),
-            Gap::OneGrade => (Rank(rank.0.saturating_add(1)), "above"),
+        let (enough, above) = match self.scheme.gap {
+            Gap::None => (assigner >= Some(rank), "at least"),
+            Gap::OneGrade => (assigner > Some(rank), "above"),
         };
-        if self.somebody_assigns(kind_ix, kind, least) {
+        if enough {
             return None;
         }
         let (role, right) = (&role.name, self.cap_name(kind.assign_right));
@@ -43,14 +44,19 @@ impl Check<'_> {
         ))
     }
 
-    fn unranked(&self, role: &Role, by: &[RoleIx], kind_ix: KindIx, kind: &Kind) -> Option<String> {
-        let right = self.cap_name(kind.assign_right);
-        if !self.somebody_assigns(kind_ix, kind, Rank(1)) {
-            let problem = format!(
-                "nobody could ever hand out `{}` here: no ranked role has `{right}` at or above `{}`",
-                role.name, kind.name
-            );
-            return Some(problem);
+    fn unranked(
+        &self,
+        role: &Role,
+        by: &[RoleIx],
+        kind_ix: KindIx,
+        kind: &Kind,
+        assigner: Option<Rank>,
+    ) -> Option<String> {
+        let name = &role.name;
+        if assigner.is_none() {
+            let right = self.cap_name(kind.assign_right);
+            let problem = format!("no ranked role has `{right}` at or above `{}`", kind.name);
+            return Some(format!("nobody could ever hand out `{name}` here: {problem}"));
         }
         let stands_there = |ix: &RoleIx| {
             self.scheme.role(*ix).is_some_and(|r| r.kinds.iter().any(|k| self.above(kind_ix).contains(k)))
@@ -58,25 +64,21 @@ impl Check<'_> {
         if by.iter().any(stands_there) {
             return None;
         }
-        Some(format!(
-            "nobody could ever hand out `{}` here: no role that may is held at or above `{}`",
-            role.name, kind.name
-        ))
+        let problem = format!("no role that may is held at or above `{}`", kind.name);
+        Some(format!("nobody could ever hand out `{name}` here: {problem}"))
     }
 
-    /// Whether a role of at least this rank can have the right to assign at a kind. Where what people hold changes
-    /// by request only, the right to approve does.
-    fn somebody_assigns(&self, kind_ix: KindIx, kind: &Kind, least: Rank) -> bool {
+    /// The highest rank that can have the right to assign at a kind. Where what people hold changes by request
+    /// only, the right to approve does.
+    fn highest_assigner(&self, kind_ix: KindIx, kind: &Kind) -> Option<Rank> {
         let by_request = self.scheme.by_request(ByRequest::Holdings).then_some(CORE.request_approve);
         let rights: Vec<CapIx> = by_request.into_iter().chain([kind.assign_right]).collect();
-        self.live_roles().any(|(ix, role)| {
-            role.rank.is_some_and(|rank| rank >= least)
-                && role.kinds.iter().filter(|&at| self.above(kind_ix).contains(at)).any(|at| {
-                    rights.iter().any(|&right| {
-                        let ways = self.scheme.abilities(ix, right);
-                        ways.iter().any(|way| way.reach == Reach::Below && way.at.contains(at))
-                    })
-                })
-        })
+        let assigns = |&(ix, role): &(RoleIx, &Role)| {
+            role.kinds.iter().filter(|&at| self.above(kind_ix).contains(at)).any(|at| {
+                let ways = rights.iter().flat_map(|&right| self.scheme.abilities(ix, right));
+                ways.into_iter().any(|way| way.reach == Reach::Below && way.at.contains(at))
+            })
+        };
+        self.live_roles().filter(assigns).filter_map(|(_, role)| role.rank).max()
     }
 }

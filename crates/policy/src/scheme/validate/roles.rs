@@ -6,16 +6,13 @@ use bailiwick_membership::RoleIx;
 
 use super::Check;
 use crate::scheme::core::CORE;
-use crate::scheme::document::holdings::{Held, closure};
+use crate::scheme::document::holdings::{Held, included};
 use crate::scheme::document::read::listed;
 use crate::scheme::{Compulsory, HandOut, KindSet, Reach, Role, Switch};
 
 impl Check<'_> {
     pub(super) fn roles(&self) {
-        let mut told = BTreeSet::new();
-        for (ix, role) in self.live_roles() {
-            self.inclusion(ix, role, &mut told);
-        }
+        self.inclusion();
         for (ix, role) in self.sound_roles() {
             let held = self.listed.get(usize::from(ix.0)).map_or(&[][..], |listed| &listed.held);
             if role.kinds.is_empty() {
@@ -30,26 +27,26 @@ impl Check<'_> {
         }
     }
 
-    /// Tells a circle of included roles once, at the first of its roles.
-    fn inclusion(&self, ix: RoleIx, role: &Role, told: &mut BTreeSet<RoleIx>) {
+    /// Tells each circle of included roles once, at the first of its roles.
+    fn inclusion(&self) {
         let roles = &self.scheme.roles;
-        let includes = |a: RoleIx, b: RoleIx| {
-            let directly = roles.get(usize::from(a.0)).map_or(&[][..], |role| &role.includes);
-            directly.iter().any(|inner| closure(roles, usize::from(inner.0)).contains(&b))
-        };
-        if !includes(ix, ix) || told.contains(&ix) {
-            return;
+        let included: Vec<BTreeSet<RoleIx>> = (0..roles.len()).map(|place| included(roles, place)).collect();
+        let includes = |a: RoleIx, b| included.get(usize::from(a.0)).is_some_and(|set| set.contains(&b));
+        let mut told = BTreeSet::new();
+        for (ix, role) in self.live_roles() {
+            if !includes(ix, ix) || told.contains(&ix) {
+                continue;
+            }
+            let round = |&(other, _): &(RoleIx, &Role)| includes(ix, other) && includes(other, ix);
+            let circle: BTreeSet<RoleIx> = self.live_roles().filter(round).map(|(other, _)| other).collect();
+            let names = listed(circle.iter().map(|&role| self.role_name(role)));
+            let problem = match circle.len() {
+                1 => format!("{names} includes itself"),
+                _ => format!("the roles {names} include each other in a circle"),
+            };
+            self.fault(&["roles", &role.name, "includes"], problem);
+            told.extend(circle);
         }
-        let circle: BTreeSet<RoleIx> =
-            closure(roles, usize::from(ix.0)).into_iter().filter(|&other| includes(other, ix)).collect();
-        let names = listed(circle.iter().map(|&role| self.role_name(role)));
-        let problem = if circle.len() == 1 {
-            format!("{names} includes itself")
-        } else {
-            format!("the roles {names} include each other in a circle")
-        };
-        self.fault(&["roles", &role.name, "includes"], problem);
-        told.extend(circle);
     }
 
     /// User management and `user.manage` go together.
