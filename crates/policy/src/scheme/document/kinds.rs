@@ -72,8 +72,9 @@ fn parents(section: &Section<'_, '_>, names: &Names) -> Parents {
     let kinds = names.kind_set(&words, section.faults());
     match (root, section.has("parents")) {
         (true, true) => section.fault("parents", "a root has no parents: leave out `root` or `parents`"),
+        (false, false) if section.is_wrong("root") => {}
         (false, false) => section.fault("parents", "must be there, unless the kind is a `root`"),
-        (false, true) if words.is_empty() && !section.faults().within(&section.at_key("parents").key) => {
+        (false, true) if words.is_empty() && !section.is_wrong("parents") => {
             section.fault("parents", "must name at least one kind");
         }
         (true, false) | (false, true) => {}

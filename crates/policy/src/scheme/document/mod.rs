@@ -17,7 +17,8 @@ mod systems;
 
 use std::collections::BTreeSet;
 
-pub(super) use names::Names;
+use names::Names;
+pub(super) use people::made_from;
 use read::Section;
 
 use super::core::CORE;
@@ -55,9 +56,9 @@ fn compile(text: &str, before: Option<&Scheme>) -> Result<Scheme, Vec<Fault>> {
     let faults = Faults::default();
     let root = Section::open(&value, At::default(), &faults, keys::DOCUMENT);
     let names = Names::collect(&root, before, &faults);
-    if faults.is_empty() || names.fit() {
+    if names.fit() {
         let draft = read(text, &root, &names, before);
-        validate::examine(&draft, &root, &names);
+        validate::examine(&draft, &root);
         if faults.is_empty() {
             return Ok(draft.scheme);
         }
@@ -79,7 +80,7 @@ fn read(text: &str, root: &Section<'_, '_>, names: &Names, before: Option<&Schem
     let kinds = kinds::read(root, names, &capabilities, before);
     let (mut roles, listed) = roles::read(root, names, &capabilities, &kinds, before);
     let systems = systems::read(root, names, &capabilities, before);
-    let abilities = holdings::spread(&mut roles, &listed, &capabilities, &kinds);
+    let abilities = holdings::spread(root, &mut roles, &listed, &capabilities, &kinds);
     let credentials = people::credentials(root);
     let users = people::users(root, &credentials);
     let requests = requests::read(root, names, &roles);
