@@ -5,19 +5,8 @@
 //! The search is breadth first over `decide`, without operators and without time passing. Every reached state is
 //! judged; states that differ only in numbers are visited once.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::panic,
-    reason = "a test says where it stands by panicking"
-)]
-
-mod realm;
-mod search;
-
-use realm::{Realm, all, assign, only, switched};
-use search::Search;
+use crate::realm::{Realm, all, assign, only, switched};
+use crate::search::Search;
 
 /// Two sites with a program each; a manager of one site who is a low hand at the other, and people below and above.
 #[test]
