@@ -28,6 +28,10 @@ use super::{Gap, Missing, Scheme, validate};
 /// The longest document, in bytes.
 const DOCUMENT_LIMIT: usize = 1 << 20;
 
+/// The most equals signs in a document. The TOML reader compares every dotted key of a table with every other: this
+/// bounds the time that takes.
+const KEY_LIMIT: usize = 20_000;
+
 impl Scheme {
     /// Reads and validates a scheme's document.
     ///
@@ -48,9 +52,12 @@ impl Scheme {
 }
 
 fn compile(text: &str, before: Option<&Scheme>) -> Result<Scheme, Vec<Fault>> {
-    if text.len() > DOCUMENT_LIMIT {
-        let problem = format!("a scheme has at most {DOCUMENT_LIMIT} bytes, this one has {}", text.len());
-        return Err(vec![Fault { line: 1, column: 1, key: String::new(), problem, allowed: None }]);
+    let equals = text.bytes().filter(|&b| b == b'=').count();
+    for (what, count, limit) in [("bytes", text.len(), DOCUMENT_LIMIT), ("equals signs", equals, KEY_LIMIT)] {
+        if count > limit {
+            let problem = format!("a scheme has at most {limit} {what}, this one has {count}");
+            return Err(vec![Fault { line: 1, column: 1, key: String::new(), problem, allowed: None }]);
+        }
     }
     let value = toml_span::parse(text).map_err(|error| vec![syntax::fault(&error, text)])?;
     let faults = Faults::default();

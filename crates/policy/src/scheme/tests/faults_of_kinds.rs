@@ -137,6 +137,7 @@ fn rights_are_unit_capabilities() {
         ("assign_right", "customer.view", "user.manage"),
         ("assign_right", "request.approve", "user.manage"),
         ("unit_right", "system.use", "unit.manage"),
+        ("unit_right", "user.manage", "unit.manage"),
         ("place_right", "customer.find", "customer.place"),
     ] {
         refused(

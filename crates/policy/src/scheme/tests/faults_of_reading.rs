@@ -17,6 +17,11 @@ fn a_document_has_a_limit() {
     let expected =
         format!("line 1, column 1: a scheme has at most 1048576 bytes, this one has {}", long.len());
     assert_eq!(faults(&long), [expected]);
+    let many = "k = 1\n".repeat(20_001);
+    assert_eq!(
+        faults(&many),
+        ["line 1, column 1: a scheme has at most 20000 equals signs, this one has 20001"]
+    );
 }
 
 #[test]

@@ -223,6 +223,41 @@ fn details_of_a_capability_are_sound() {
 }
 
 #[test]
+fn a_capability_is_there_in_so_many_ways() {
+    let kinds: String =
+        (0..33).map(|n| format!("[kinds.k{n}]\nparents = [\"team\"]\nroles = [\"worker\"]\n")).collect();
+    let ways = |count: usize| -> String {
+        (0..count).map(|n| format!("{{ name = \"report.view\", at = [\"k{n}\"] }}, ")).collect()
+    };
+    accepted(&[(WORKER_CAPS, &format!("[{}]", ways(32))), ("", &kinds)]);
+    refused(
+        &[(WORKER_CAPS, &format!("[{}]", ways(33))), ("", &kinds)],
+        &["line 30, roles.worker.capabilities: `report.view` is there in more than 32 ways"],
+    );
+}
+
+#[test]
+fn inclusion_carries_capabilities_and_systems_and_no_management() {
+    let scheme = accepted(&[
+        ("parents = [\"region\"]\n", "parents = [\"region\"]\nassign_right = \"team.manage\"\n"),
+        (
+            HEAD_CAPS,
+            "[\"user.manage\", \"user.identity.edit\", \"team.manage\", \"report.view\", \"clearance.set\"]",
+        ),
+        ("rank = 20\n", "rank = 20\nsystems = [\"sap\"]\nincludes = [\"worker\"]\n"),
+        ("unranked = true\n", "unranked = true\nincludes = [\"head\"]\n"),
+        ("", "[systems.sap]\n"),
+    ]);
+    let helper = scheme.role_named("helper").unwrap();
+    let has = |name: &str| !scheme.abilities(helper, scheme.capability_named(name).unwrap()).is_empty();
+    assert!(has("report.view") && has("customer.view") && has("clearance.set"));
+    assert!(!has("user.manage") && !has("user.identity.edit") && !has("team.manage"));
+    let role = scheme.role(helper).unwrap();
+    assert!(role.systems.contains(scheme.system_named("sap").unwrap()));
+    assert_eq!(role.rank, None);
+}
+
+#[test]
 fn limits_of_a_role_can_be_met() {
     refused(
         &[(WORKER, "rank = 10\nmax_per_unit = 0\n")],

@@ -152,7 +152,8 @@ fn long_documents_are_answered() {
         roles(""),
         format!("[kinds.k]\nroot = true\nroles = [{unknown}]\n"),
         format!("[roles.r]\nrank = 1\ncapabilities = [{ways}]\n"),
-        (0..60_000).map(|n| format!("k{n} = 1\n")).collect(),
+        (0..20_000).map(|n| format!("k{n} = 1\n")).collect(),
+        (0..20_000).map(|n| format!("k{n}.a = 1\n")).collect(),
         (0..40_000).map(|n| format!("[roles.r{n}]\n")).collect(),
         "[roles.r]\n".to_owned() + &"\n".repeat(1 << 19),
     ];

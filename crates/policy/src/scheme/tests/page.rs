@@ -1,4 +1,4 @@
-//! The reference page names every key that a document may have.
+//! The reference page names every key that a document may have, and what it shows is sound.
 
 use crate::scheme::document::keys::SECTIONS;
 
@@ -17,5 +17,15 @@ fn every_key_is_explained() {
                 .any(|line| line.contains(&format!("`{key}`")) || line.contains(&format!("`[{key}")));
             assert!(mentioned, "{heading}: {key}");
         }
+    }
+}
+
+#[test]
+fn the_schemes_shown_are_sound() {
+    let blocks = PAGE.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let whole: Vec<&str> = blocks.filter(|block| block.starts_with("[scheme]")).collect();
+    assert_eq!(whole.len(), 1);
+    for text in whole {
+        assert_eq!(super::faults(text), [""; 0]);
     }
 }
