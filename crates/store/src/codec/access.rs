@@ -69,10 +69,7 @@ pub(super) fn read(names: &Names<'_>, message: log::Access) -> Result<(UserId, A
         own_record: optional(&own_record, |id| names.customer(id))?,
         clearance: if clearance { Clearance::Cleared } else { Clearance::None },
         reporting_role: optional(&reporting_role, |name| names.reporting_role(name))?,
-        assignments: assignments
-            .into_iter()
-            .map(|a| read_assignment(names, a))
-            .collect::<Result<_, _>>()?,
+        assignments: assignments.into_iter().map(|a| read_assignment(names, a)).collect::<Result<_, _>>()?,
         grants: grants.into_iter().map(|g| read_grant(names, g)).collect::<Result<_, _>>()?,
         last_number,
     };
@@ -95,16 +92,8 @@ fn read_disabled(names: &Names<'_>, message: log::Disabled) -> Result<Disabled, 
 
 fn write_assignment(names: &Names<'_>, assignment: &Assignment) -> Result<log::Assignment, Damage> {
     let Assignment { number, unit, role, options } = assignment;
-    let Options {
-        scope,
-        default_unit,
-        user_type,
-        user_management,
-        caseload,
-        starts_at,
-        ends_at,
-        state,
-    } = options;
+    let Options { scope, default_unit, user_type, user_management, caseload, starts_at, ends_at, state } =
+        options;
     let CaseloadOptions { only, exempt, own, others } = caseload;
     Ok(log::Assignment {
         number: *number,
@@ -155,9 +144,7 @@ fn read_assignment(names: &Names<'_>, message: log::Assignment) -> Result<Assign
         scope: match scope {
             None => return Err(Damage("an assignment has no scope that this version knows")),
             Some(log::assignment::Scope::All(log::AllUnits {})) => Scope::All,
-            Some(log::assignment::Scope::Only(log::OnlyUnits { units })) => {
-                Scope::Only(names.units(&units)?)
-            }
+            Some(log::assignment::Scope::Only(log::OnlyUnits { units })) => Scope::Only(names.units(&units)?),
         },
         default_unit: optional(&default_unit, |id| names.unit(id))?,
         user_type: optional(&user_type, |name| names.user_type(name))?,

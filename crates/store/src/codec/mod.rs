@@ -13,17 +13,20 @@ mod personal;
 mod realm;
 mod unit;
 
-pub(crate) use header::{Header, command_name};
+pub(crate) use header::Header;
 pub(crate) use names::Names;
 pub(crate) use personal::{read_access as read_notes, read_profile};
 pub(crate) use realm::compile;
 
 use bailiwick_identity::UserId;
+use bailiwick_membership::Unit;
 use bailiwick_proto::log::v1 as log;
 use bailiwick_realm::Event;
 use prost::Message;
 
 use crate::log::{Damage, EntityKind, Personal, StoredEvent, chain};
+
+const MISFILED: Damage = Damage("an event is filed under another entity than its own");
 
 /// Random bytes for personal parts, 16 at a time.
 pub(crate) type Salts = fn() -> [u8; 16];
@@ -78,7 +81,7 @@ pub(crate) fn decode(stored: &StoredEvent, names: &Names<'_>) -> Result<Event, D
         }
         Entity::Scheme(message) => {
             let log::Scheme { toml } = message;
-            (EntityKind::Scheme, String::new(), Event::Scheme(compile(&toml, names.scheme())?))
+            (EntityKind::Scheme, String::new(), Event::Scheme(compile(&toml, Some(names.scheme()))?))
         }
         Entity::Unit(message) => {
             let unit = unit::read(names, message)?;
@@ -105,7 +108,7 @@ pub(crate) fn decode(stored: &StoredEvent, names: &Names<'_>) -> Result<Event, D
         }
     };
     if kind != stored.kind || id != stored.entity {
-        return Err(Damage("an event is filed under another entity than its own"));
+        return Err(MISFILED);
     }
     Ok(event)
 }
@@ -125,30 +128,21 @@ pub(crate) fn personal_digest(body: &[u8]) -> Result<Vec<u8>, Damage> {
 
 /// The parts of a scheme event that need no state: the document.
 pub(crate) fn scheme_source(body: &[u8]) -> Result<String, Damage> {
-    match entity(body)? {
-        log::event::Entity::Scheme(log::Scheme { toml }) => Ok(toml),
-        _ => Err(Damage("an event is filed under another entity than its own")),
-    }
+    let log::event::Entity::Scheme(log::Scheme { toml }) = entity(body)? else { return Err(MISFILED) };
+    Ok(toml)
 }
 
 /// Of an access event: whose, and the home unit. Enough to know a user by before all that is named is known.
 pub(crate) fn access_stub(body: &[u8]) -> Result<(UserId, String), Damage> {
-    match entity(body)? {
-        log::event::Entity::Access(message) => Ok((names::user_id(&message.user)?, message.home_unit)),
-        _ => Err(Damage("an event is filed under another entity than its own")),
-    }
+    let log::event::Entity::Access(message) = entity(body)? else { return Err(MISFILED) };
+    Ok((names::user_id(&message.user)?, message.home_unit))
 }
 
-/// Of a unit event: the unit without those parents that are not known yet.
-pub(crate) fn unit_stub(body: &[u8], names: &Names<'_>) -> Result<bailiwick_membership::Unit, Damage> {
-    match entity(body)? {
-        log::event::Entity::Unit(mut message) => {
-            message.parents.retain(|parent| names.unit(parent).is_ok());
-            unit::read(names, message)
-        }
-        _ => Err(Damage("an event is filed under another entity than its own")),
-    }
+/// Of a unit event: the unit without those parents that are not known yet, and whether there are such.
+pub(crate) fn unit_stub(body: &[u8], names: &Names<'_>) -> Result<(Unit, bool), Damage> {
+    let log::event::Entity::Unit(mut message) = entity(body)? else { return Err(MISFILED) };
+    let all = message.parents.len();
+    message.parents.retain(|parent| names.unit(parent).is_ok());
+    let incomplete = message.parents.len() < all;
+    Ok((unit::read(names, message)?, incomplete))
 }
-
-#[cfg(test)]
-mod tests;

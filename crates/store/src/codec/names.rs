@@ -9,7 +9,7 @@ use bailiwick_realm::State;
 
 use crate::log::Damage;
 
-/// Where names resolve: a realm's world and the rules of one revision.
+/// Where names resolve: a realm's world and its rules, which know the names of every version before them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names<'a> {
     realm: &'a RealmId,
@@ -21,11 +21,6 @@ impl<'a> Names<'a> {
     /// The names of a state.
     pub(crate) fn of(state: &'a State) -> Self {
         Self { realm: &state.realm, world: &state.world, scheme: &state.scheme }
-    }
-
-    /// The names of a state's world, under other rules than its own: those of an earlier revision.
-    pub(crate) fn under(state: &'a State, scheme: &'a Scheme) -> Self {
-        Self { realm: &state.realm, world: &state.world, scheme }
     }
 
     pub(crate) fn realm(&self) -> &'a RealmId {

@@ -31,3 +31,12 @@ pub(super) fn read(names: &Names<'_>, message: log::Realm) -> Result<(String, Re
     };
     Ok((title, status))
 }
+
+/// The rules of a document, compiled after those before it, so that roles and kinds keep their numbers.
+pub(crate) fn compile(toml: &str, before: Option<&Scheme>) -> Result<Arc<Scheme>, Damage> {
+    let compiled = match before {
+        Some(before) => Scheme::parse_after(toml, before),
+        None => Scheme::parse(toml),
+    };
+    compiled.map(Arc::new).map_err(|_| Damage("a scheme in the log is none that this version accepts"))
+}
