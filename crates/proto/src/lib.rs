@@ -7,10 +7,17 @@
 /// Server reflection serves it, so that `grpcurl describe` prints the comments.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor_set.binpb"));
 
+/// What callers speak: `bailiwick.v1`, with a client and a server module for each service.
+#[allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction, reason = "generated code")]
+#[allow(rustdoc::all, reason = "the comments are written for `grpcurl describe`, not for rustdoc")]
+pub mod v1 {
+    include!(concat!(env!("OUT_DIR"), "/bailiwick.v1.rs"));
+}
+
 /// The private format of the log: `bailiwick.log.v1`.
 pub mod log {
     /// Changes, events and their personal parts. Written once, never encoded again; fields are only ever added.
-    #[allow(missing_docs, clippy::all, clippy::pedantic, reason = "generated code")]
+    #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction, reason = "generated code")]
     #[allow(rustdoc::all, reason = "the comments are written for `grpcurl describe`, not for rustdoc")]
     pub mod v1 {
         include!(concat!(env!("OUT_DIR"), "/bailiwick.log.v1.rs"));
