@@ -3,7 +3,13 @@
 //! Everything here is a pure function of a world, a scheme, a question and an instant: no I/O, no clock, no lock.
 //! Changing a world is `bailiwick-realm`'s.
 
+mod check;
+mod holding;
+pub mod manage;
 mod reason;
 pub mod scheme;
 
+pub use check::{Answer, Deciding, Question, Target, Through, Verdict, check};
+pub use holding::{effective, highest, lowest, may_hold_ability, rank_held};
+pub use manage::sight::{Seen, sees, sight};
 pub use reason::Reason;

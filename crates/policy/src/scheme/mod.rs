@@ -363,6 +363,12 @@ impl Scheme {
         self.by_request.contains(&change)
     }
 
+    /// Whether a capability is what some kind of unit asks of who assigns there (`user.manage`, `team.manage`).
+    #[must_use]
+    pub fn is_kind_right(&self, cap: CapIx) -> bool {
+        self.kinds.iter().any(|kind| kind.assign_right == cap)
+    }
+
     /// The capabilities that the engine itself knows.
     #[must_use]
     pub fn core(&self) -> Core {

@@ -1,0 +1,200 @@
+//! Questions about a customer.
+
+use bailiwick_membership::{AssignmentRef, CustomerIx, Enrolment, Placement, UnitIx};
+
+use super::{Answer, Asking, Deciding, Question, Step, Target, Through, Verdict, asked};
+use crate::holding::may_hold_ability;
+use crate::reason::Reason;
+use crate::scheme::{Ability, Capability, ClassSet, Needs, PlacementReach, Reach, UnderCaseload};
+
+/// What has been found while assignments are tried.
+struct Findings {
+    furthest: Step,
+    deciding: Option<Deciding>,
+    visible: ClassSet,
+    through: Vec<Through>,
+}
+
+/// The customer of a question, and what about them matters.
+struct Customer {
+    ix: CustomerIx,
+    /// Only placements at this unit count.
+    at: Option<UnitIx>,
+    /// The subject's own record.
+    own: bool,
+    /// The own record of the subject or of another user of the same person: no staff role reaches it.
+    of_person: bool,
+}
+
+impl Asking<'_> {
+    /// Allowed when an effective assignment's role has the capability and covers a unit where the customer has a
+    /// placement that counts, and the caseload restriction, if it binds there, is met; or when the record is the
+    /// subject's own and a role reaches it.
+    pub(super) fn about_customer(&self, question: &Question<'_>) -> Answer {
+        let wanted = asked(self.scheme, question);
+        let customer = match self.find_customer(question) {
+            Some(customer) => customer,
+            None => return Answer::denied(Reason::UnknownResource, wanted),
+        };
+        if !self.holds_any() {
+            return Answer::denied(Reason::NoAssignment, wanted);
+        }
+        let Some(capability) = self.scheme.capability(self.cap) else {
+            return Answer::denied(Reason::RoleLacksCapability, wanted);
+        };
+        let mut found = Findings {
+            furthest: Step::Capability,
+            deciding: None,
+            visible: ClassSet::EMPTY,
+            through: Vec::new(),
+        };
+        for assignment in self.held() {
+            for ability in self.scheme.abilities(assignment.role, self.cap) {
+                if may_hold_ability(self.world, self.scheme, &assignment, self.cap, ability) {
+                    self.try_customer(&assignment, ability, capability, &customer, &mut found);
+                }
+            }
+        }
+        conclude(found, customer.of_person, question.classes, wanted)
+    }
+
+    fn find_customer(&self, question: &Question<'_>) -> Option<Customer> {
+        let Target::Customer(id) = question.resource else { return None };
+        let ix = self.world.customer_ix(id)?;
+        let at = match question.at {
+            Some(unit) => Some(self.world.unit_ix(unit)?),
+            None => None,
+        };
+        let owner = self.world.owner_of(ix);
+        let own = owner == Some(self.ix);
+        let person = owner.and_then(|owner| self.world.user(owner)).and_then(|owner| owner.person());
+        let of_person = own || (person.is_some() && person == self.user.person());
+        Some(Customer { ix, at, own, of_person })
+    }
+
+    fn try_customer(
+        &self,
+        assignment: &AssignmentRef<'_>,
+        ability: &Ability,
+        capability: &Capability,
+        customer: &Customer,
+        found: &mut Findings,
+    ) {
+        found.furthest = found.furthest.max(Step::Scope);
+        match ability.reach {
+            Reach::Own => self.try_own(assignment, ability, customer, found),
+            Reach::Below if !customer.of_person => {
+                for placement in self.world.placements(customer.ix) {
+                    if customer.at.is_some_and(|at| at != placement.unit) {
+                        continue;
+                    }
+                    let step = self.try_placement(assignment, capability, customer.ix, placement);
+                    found.furthest = found.furthest.max(step);
+                    if step == Step::Passed {
+                        found.allow(assignment, ability.classes, Some(placement.unit));
+                    }
+                }
+            }
+            Reach::Below | Reach::Enclosing(_) => {}
+        }
+    }
+
+    fn try_own(
+        &self,
+        assignment: &AssignmentRef<'_>,
+        ability: &Ability,
+        customer: &Customer,
+        found: &mut Findings,
+    ) {
+        if !customer.own {
+            return;
+        }
+        if !self.in_effect(assignment) {
+            found.furthest = found.furthest.max(Step::Effect);
+            return;
+        }
+        found.furthest = Step::Passed;
+        found.allow(assignment, ability.classes, None);
+        for placement in self.world.placements(customer.ix) {
+            found.allow(assignment, ability.classes, Some(placement.unit));
+        }
+    }
+
+    fn try_placement(
+        &self,
+        assignment: &AssignmentRef<'_>,
+        capability: &Capability,
+        customer: CustomerIx,
+        placement: Placement,
+    ) -> Step {
+        let unit = placement.unit;
+        if !self.placement_in_scope(assignment, capability, placement) {
+            return Step::Scope;
+        }
+        if !self.in_effect(assignment) {
+            return Step::Effect;
+        }
+        if !self.restricted_in(assignment, unit) {
+            return Step::Passed;
+        }
+        let enrolled = placement.enrolment == Enrolment::Enrolled;
+        let kept = capability.under_caseload == UnderCaseload::Kept;
+        if kept && enrolled && self.user.has_case(customer, unit) { Step::Passed } else { Step::Caseload }
+    }
+
+    /// Whether the assignment covers the placement's unit within its reach, the unit is open, and the placement is
+    /// of the standing that the capability needs.
+    fn placement_in_scope(
+        &self,
+        assignment: &AssignmentRef<'_>,
+        capability: &Capability,
+        placement: Placement,
+    ) -> bool {
+        let Some(node) = self.world.node(placement.unit) else { return false };
+        let Some(kind) = self.scheme.kind(node.unit.kind) else { return false };
+        let near_enough = match kind.placement_reach {
+            PlacementReach::Below => true,
+            PlacementReach::Unit => assignment.unit == placement.unit,
+        };
+        let counts = match (placement.enrolment, capability.needs) {
+            (Enrolment::Enrolled, Needs::Enrolled | Needs::Any) => true,
+            (Enrolment::Dismissed, Needs::Any) => kind.dismissed_visible,
+            (Enrolment::Dismissed, Needs::Enrolled) => false,
+        };
+        near_enough && counts && !node.closed && assignment.covers(self.world, placement.unit)
+    }
+}
+
+impl Findings {
+    fn allow(&mut self, assignment: &AssignmentRef<'_>, classes: ClassSet, unit: Option<UnitIx>) {
+        self.deciding.get_or_insert_with(|| Deciding::of(assignment));
+        self.visible = self.visible.union(classes);
+        let Some(unit) = unit else { return };
+        match self.through.iter_mut().find(|t| t.unit == unit) {
+            Some(through) => through.classes = through.classes.union(classes),
+            None => self.through.push(Through { unit, classes }),
+        }
+    }
+}
+
+fn conclude(found: Findings, of_person: bool, named: Option<ClassSet>, wanted: ClassSet) -> Answer {
+    if found.deciding.is_none() {
+        let reason = match found.furthest {
+            Step::Scope if of_person => Reason::SelfManagement,
+            step => step.reason(),
+        };
+        return Answer::denied(reason, wanted);
+    }
+    let hidden = wanted.minus(found.visible);
+    if named.is_some() && !hidden.is_empty() {
+        return Answer::denied(Reason::ClassHidden, wanted);
+    }
+    Answer {
+        verdict: Verdict::Allowed,
+        deciding: found.deciding,
+        visible: found.visible,
+        redacted: hidden,
+        through: found.through,
+        valid_until: None,
+    }
+}

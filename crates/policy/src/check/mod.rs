@@ -1,0 +1,282 @@
+//! May this user do this, here, to this resource?
+//!
+//! [`check`] is total: it has no error. What it cannot find, it denies. A question names things by their ids; a name
+//! that the scheme does not have is refused before, where the question is read.
+//!
+//! Every held assignment is tried in the order capability, scope, effect, caseload. Any one that passes allows; of
+//! several, the oldest is told. If none passes, the reason is the furthest point that any reached.
+
+mod customer;
+mod reporting;
+mod system;
+#[cfg(test)]
+mod tests;
+mod unit;
+mod user;
+
+use bailiwick_identity::Instant;
+use bailiwick_membership::{
+    AssignmentRef, AssignmentState, Grant, RoleIx, SystemIx, UnitIx, UserIx, UserRef, World,
+};
+
+use crate::reason::Reason;
+use crate::scheme::{CapIx, ClassSet, Resource, Scheme};
+
+/// A question about one subject, one capability and one resource.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The user asked about, by id.
+    pub subject: &'a str,
+    /// What they want to do; a capability of the resource's type.
+    pub capability: CapIx,
+    /// To what.
+    pub resource: Target<'a>,
+    /// For customers: the record classes wanted. All must be visible.
+    pub classes: Option<ClassSet>,
+    /// For customers: the unit that the question is about, by id. Only placements at exactly that unit count.
+    pub at: Option<&'a str>,
+}
+
+/// The resource of a question.
+#[derive(Debug, Clone, Copy)]
+pub enum Target<'a> {
+    /// A unit, by id.
+    Unit(&'a str),
+    /// A customer, by id.
+    Customer(&'a str),
+    /// A user, by id.
+    User(&'a str),
+    /// A system of the scheme.
+    System(SystemIx),
+}
+
+/// Yes, or no and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The subject may.
+    Allowed,
+    /// The subject may not.
+    Denied(Reason),
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Yes or no.
+    pub verdict: Verdict,
+    /// The assignment that allows; of several, the oldest. None for a denial, for what a grant alone allows and
+    /// for looking at oneself.
+    pub deciding: Option<Deciding>,
+    /// The record classes that may be shown; empty for a denial.
+    pub visible: ClassSet,
+    /// The record classes asked for (all of the scheme, if none) that may not be shown.
+    pub redacted: ClassSet,
+    /// Each allowing placement's unit with the classes it shows, in the order of the placements.
+    pub through: Vec<Through>,
+    /// The earliest later instant at which anything starts or ends that the subject, or the user asked about, holds.
+    pub valid_until: Option<Instant>,
+}
+
+/// The assignment that allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deciding {
+    /// Its number within the subject.
+    pub number: u32,
+    /// Its role.
+    pub role: RoleIx,
+    /// Its unit.
+    pub unit: UnitIx,
+}
+
+/// A placement that allows, and what it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Through {
+    /// Where the customer is placed.
+    pub unit: UnitIx,
+    /// The classes that may be shown of what belongs there.
+    pub classes: ClassSet,
+}
+
+/// Answers a question about the world as it is at an instant.
+#[must_use]
+pub fn check(world: &World, scheme: &Scheme, question: &Question<'_>, now: Instant) -> Answer {
+    let Some(ix) = world.user_ix(question.subject) else {
+        return Answer::denied(Reason::UnknownSubject, asked(scheme, question));
+    };
+    let Some(user) = world.user(ix) else {
+        return Answer::denied(Reason::UnknownSubject, asked(scheme, question));
+    };
+    let asking = Asking { world, scheme, now, ix, user, cap: question.capability };
+    let mut answer = if user.is_active() {
+        asking.answer(question)
+    } else {
+        Answer::denied(Reason::UserDisabled, asked(scheme, question))
+    };
+    answer.valid_until = valid_until(world, user, question, now);
+    answer
+}
+
+/// The record classes that a question is about; empty where it is about no customer.
+fn asked(scheme: &Scheme, question: &Question<'_>) -> ClassSet {
+    match question.resource {
+        Target::Customer(_) => question.classes.unwrap_or_else(|| scheme.all_classes()),
+        Target::Unit(_) | Target::User(_) | Target::System(_) => ClassSet::EMPTY,
+    }
+}
+
+/// A known, active subject who asks for a capability.
+struct Asking<'w> {
+    world: &'w World,
+    scheme: &'w Scheme,
+    now: Instant,
+    ix: UserIx,
+    user: UserRef<'w>,
+    cap: CapIx,
+}
+
+impl<'w> Asking<'w> {
+    fn answer(&self, question: &Question<'_>) -> Answer {
+        let fits = |resource| self.scheme.capability(self.cap).is_some_and(|c| c.resource == resource);
+        match question.resource {
+            Target::User(other) if fits(Resource::User) => self.about_user(other),
+            Target::Unit(unit) if fits(Resource::Unit) => match self.world.unit_ix(unit) {
+                None => Answer::denied(Reason::UnknownResource, ClassSet::EMPTY),
+                Some(_) if !self.holds_any() => Answer::denied(Reason::NoAssignment, ClassSet::EMPTY),
+                Some(unit) if self.scheme.decided_by_reporting(self.cap) => self.about_reports(unit),
+                Some(unit) => self.about_unit(unit),
+            },
+            Target::Customer(_) if fits(Resource::Customer) => self.about_customer(question),
+            Target::System(system) if fits(Resource::System) => {
+                if self.scheme.system(system).is_none() {
+                    Answer::denied(Reason::UnknownResource, ClassSet::EMPTY)
+                } else if !self.holds_any() {
+                    Answer::denied(Reason::NoAssignment, ClassSet::EMPTY)
+                } else {
+                    self.about_system(system)
+                }
+            }
+            // A capability of another resource type is refused where the question is read; here it is held by nobody.
+            Target::User(_) | Target::Unit(_) | Target::Customer(_) | Target::System(_) => {
+                Answer::denied(Reason::RoleLacksCapability, asked(self.scheme, question))
+            }
+        }
+    }
+
+    /// The subject's held assignments, oldest first.
+    fn held(&self) -> impl Iterator<Item = AssignmentRef<'w>> + use<'w> {
+        let now = self.now;
+        self.user.assignments().filter(move |a| a.held(now))
+    }
+
+    fn holds_any(&self) -> bool {
+        self.held().next().is_some()
+    }
+
+    fn in_effect(&self, assignment: &AssignmentRef<'_>) -> bool {
+        crate::holding::effective(self.world, self.user, assignment, self.now)
+    }
+
+    /// Whether the caseload restriction binds in a unit that the assignment covers.
+    fn restricted_in(&self, assignment: &AssignmentRef<'_>, unit: UnitIx) -> bool {
+        let caseload = &assignment.options.caseload;
+        caseload.only && !caseload.exempt.iter().any(|&exempt| self.world.is_within(unit, exempt))
+    }
+}
+
+/// How far an assignment came before it failed, or that it passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    /// The role has not the capability.
+    Capability,
+    /// It does not cover the resource.
+    Scope,
+    /// It is without effect.
+    Effect,
+    /// The caseload restricts it.
+    Caseload,
+    /// It allows.
+    Passed,
+}
+
+impl Step {
+    /// The reason for a denial whose furthest point this is.
+    fn reason(self) -> Reason {
+        match self {
+            Self::Capability => Reason::RoleLacksCapability,
+            Self::Scope => Reason::OutOfScope,
+            Self::Effect => Reason::NotEffective,
+            // A passed step is no denial; should one be asked for, the last rule is named.
+            Self::Caseload | Self::Passed => Reason::CaseloadRestricted,
+        }
+    }
+}
+
+impl Answer {
+    fn denied(reason: Reason, redacted: ClassSet) -> Self {
+        Self {
+            verdict: Verdict::Denied(reason),
+            deciding: None,
+            visible: ClassSet::EMPTY,
+            redacted,
+            through: Vec::new(),
+            valid_until: None,
+        }
+    }
+
+    fn allowed(deciding: Option<Deciding>) -> Self {
+        Self {
+            verdict: Verdict::Allowed,
+            deciding,
+            visible: ClassSet::EMPTY,
+            redacted: ClassSet::EMPTY,
+            through: Vec::new(),
+            valid_until: None,
+        }
+    }
+
+    /// Whether the subject may.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        self.verdict == Verdict::Allowed
+    }
+}
+
+impl Deciding {
+    fn of(assignment: &AssignmentRef<'_>) -> Self {
+        Self { number: assignment.number, role: assignment.role, unit: assignment.unit }
+    }
+}
+
+/// The earliest later instant at which anything starts or ends that the subject, or the user asked about, holds.
+fn valid_until(world: &World, user: UserRef<'_>, question: &Question<'_>, now: Instant) -> Option<Instant> {
+    let own = next_turn(user, now);
+    let Target::User(other) = question.resource else { return own };
+    let theirs = world.user_ix(other).and_then(|ix| world.user(ix)).and_then(|other| next_turn(other, now));
+    [own, theirs].into_iter().flatten().min()
+}
+
+/// The next instant at which anything starts or ends that a user holds.
+fn next_turn(user: UserRef<'_>, now: Instant) -> Option<Instant> {
+    let assignments = user
+        .assignments()
+        .filter(|a| a.held(now))
+        .flat_map(|a| turns(a.options.starts_at, a.options.ends_at, &a.options.state));
+    let grants = user
+        .grants()
+        .iter()
+        .filter(|g| g.held(now))
+        .flat_map(|g: &Grant| turns(g.starts_at, g.ends_at, &g.state));
+    assignments.chain(grants).flatten().filter(|&turn| turn > now).min()
+}
+
+fn turns(
+    starts_at: Option<Instant>,
+    ends_at: Option<Instant>,
+    state: &AssignmentState,
+) -> [Option<Instant>; 4] {
+    let (from, until) = match state {
+        AssignmentState::Live => (None, None),
+        AssignmentState::Suspended(suspension) => (suspension.from, suspension.until),
+    };
+    [starts_at, ends_at, from, until]
+}

@@ -1,0 +1,1 @@
+//! Small worlds in which one rule at a time is seen.

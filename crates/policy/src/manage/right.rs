@@ -1,0 +1,125 @@
+//! Rule 3: the right that a change needs.
+
+use bailiwick_membership::{AssignmentRef, UserManagement};
+
+use super::Actor;
+use crate::holding::{effective, may_hold_ability};
+use crate::scheme::{CapIx, Reach, Resource, Switch, UnderCaseload};
+use bailiwick_membership::UnitIx;
+
+/// The right that a change needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// One capability: `user.manage`, a kind's right, `clearance.set` …
+    Of(CapIx),
+    /// `user.manage` and `user.identity.edit`, of the same assignment.
+    Identity,
+}
+
+/// How far user management must be switched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// To see: `view` or `manage`.
+    View,
+    /// To change: `manage`.
+    Manage,
+}
+
+impl<'w> Actor<'w> {
+    /// The actor's assignments that pass rule 3 for a right: effective, of a role that carries it, switched on, and,
+    /// for an unranked role's management capability, beside an effective ranked role that carries it too and is
+    /// switched on, anywhere. Oldest first.
+    pub fn passing(&self, right: Right, level: Level) -> impl Iterator<Item = AssignmentRef<'w>> + use<'w> {
+        let actor = *self;
+        self.user.assignments().filter(move |a| actor.passes(a, right, level))
+    }
+
+    pub(crate) fn passes(&self, assignment: &AssignmentRef<'w>, right: Right, level: Level) -> bool {
+        let core = self.scheme.core();
+        match right {
+            Right::Of(cap) => self.counts(assignment, cap, level),
+            Right::Identity => {
+                self.counts(assignment, core.user_manage, level)
+                    && self.counts(assignment, core.user_identity_edit, level)
+            }
+        }
+    }
+
+    /// Whether an assignment's capability counts as a right.
+    fn counts(&self, assignment: &AssignmentRef<'w>, cap: CapIx, level: Level) -> bool {
+        self.carries(assignment, cap, level)
+            && (self.scheme.rank(assignment.role).is_some()
+                || !self.is_management(cap)
+                || self.ranked_beside(cap, level).next().is_some())
+    }
+
+    /// The effective ranked assignments that carry a capability, switched on.
+    pub(crate) fn ranked_beside(
+        &self,
+        cap: CapIx,
+        level: Level,
+    ) -> impl Iterator<Item = AssignmentRef<'w>> + use<'w> {
+        let actor = *self;
+        self.user
+            .assignments()
+            .filter(move |a| actor.scheme.rank(a.role).is_some() && actor.carries(a, cap, level))
+    }
+
+    /// Whether an assignment is effective, its role carries the capability there, and it is switched on.
+    fn carries(&self, assignment: &AssignmentRef<'w>, cap: CapIx, level: Level) -> bool {
+        let carried = self.scheme.abilities(assignment.role, cap).iter().any(|ability| {
+            ability.reach == Reach::Below
+                && may_hold_ability(self.world, self.scheme, assignment, cap, ability)
+        });
+        carried
+            && effective(self.world, self.user, assignment, self.now)
+            && self.switched_on(assignment, cap, level)
+    }
+
+    /// Whether user management is on as far as the role asks for a switch.
+    fn switched_on(&self, assignment: &AssignmentRef<'_>, cap: CapIx, level: Level) -> bool {
+        let Some(role) = self.scheme.role(assignment.role) else { return false };
+        match role.user_management {
+            Switch::Always => true,
+            Switch::Never => !self.is_user_management(cap),
+            Switch::Switch => match assignment.options.user_management {
+                UserManagement::None => false,
+                UserManagement::View => level == Level::View,
+                UserManagement::Manage => true,
+            },
+        }
+    }
+
+    fn is_user_management(&self, cap: CapIx) -> bool {
+        cap != self.scheme.core().clearance_set
+            && self.scheme.capability(cap).is_none_or(|c| c.resource == Resource::User)
+    }
+
+    /// The management capabilities, which an unranked role has only beside a ranked one: those over users, except
+    /// the clearance, and the kinds' rights.
+    fn is_management(&self, cap: CapIx) -> bool {
+        self.is_user_management(cap) || self.scheme.is_kind_right(cap)
+    }
+
+    /// The oldest assignment with a capability that covers an open unit, no caseload restriction refusing it there.
+    /// For what is done to units and customers.
+    #[must_use]
+    pub fn holds_at(&self, cap: CapIx, unit: UnitIx) -> Option<AssignmentRef<'w>> {
+        if self.world.is_closed(unit) {
+            return None;
+        }
+        let refused = self.scheme.capability(cap).is_none_or(|c| c.under_caseload == UnderCaseload::Refused);
+        self.passing(Right::Of(cap), Level::Manage)
+            .find(|a| a.covers(self.world, unit) && !(refused && restricted_in(self.world, a, unit)))
+    }
+}
+
+/// Whether the caseload restriction of an assignment binds in a unit that it covers.
+pub(crate) fn restricted_in(
+    world: &bailiwick_membership::World,
+    assignment: &AssignmentRef<'_>,
+    unit: UnitIx,
+) -> bool {
+    let caseload = &assignment.options.caseload;
+    caseload.only && !caseload.exempt.iter().any(|&exempt| world.is_within(unit, exempt))
+}

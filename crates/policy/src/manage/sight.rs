@@ -1,0 +1,74 @@
+//! Who may see whom, and what of them.
+
+use std::collections::BTreeSet;
+
+use bailiwick_identity::Instant;
+use bailiwick_membership::{AssignmentRef, UserIx, World};
+
+use super::{Actor, Level, Other, ReachNeeded, Right};
+use crate::reason::Reason;
+use crate::scheme::Scheme;
+
+/// What an actor sees of another user: the profile, these assignments, and how many more there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Numbers of the assignments shown.
+    pub assignments: BTreeSet<u32>,
+    /// How many held assignments are not shown.
+    pub others: usize,
+}
+
+/// The rights that let see: `user.manage`, and every kind's right.
+fn rights(scheme: &Scheme) -> impl Iterator<Item = Right> {
+    let manage = scheme.core().user_manage;
+    let kinds: BTreeSet<_> =
+        scheme.kinds().iter().map(|kind| kind.assign_right).filter(|&r| r != manage).collect();
+    std::iter::once(manage).chain(kinds).map(Right::Of)
+}
+
+impl<'w> Actor<'w> {
+    /// The row *see*: rules 3 and 4 with part reach, for `user.manage` switched to view or manage, or any kind's
+    /// right. Tells the oldest assignment by which the other is seen.
+    ///
+    /// # Errors
+    /// [`Reason::NoManagementRight`], [`Reason::UnknownUser`].
+    pub fn may_see(&self, other: Option<UserIx>) -> Result<AssignmentRef<'w>, Reason> {
+        if rights(self.scheme).all(|right| self.passing(right, Level::View).next().is_none()) {
+            return Err(Reason::NoManagementRight);
+        }
+        let other = other.and_then(|ix| Other::as_held(self.world, ix)).ok_or(Reason::UnknownUser)?;
+        rights(self.scheme)
+            .filter_map(|right| self.reaches(&other, right, Level::View, ReachNeeded::Part))
+            .min_by_key(|a| a.number)
+            .ok_or(Reason::UnknownUser)
+    }
+}
+
+/// Whether an actor sees a user: oneself always, others by the row *see*.
+#[must_use]
+pub fn sees(world: &World, scheme: &Scheme, actor: UserIx, other: UserIx, now: Instant) -> bool {
+    sight(world, scheme, actor, other, now).is_some()
+}
+
+/// What an actor sees of a user; nothing where they may not see them, or are disabled or nobody themselves.
+#[must_use]
+pub fn sight(world: &World, scheme: &Scheme, actor: UserIx, other: UserIx, now: Instant) -> Option<Seen> {
+    let user = world.user(actor).filter(|u| u.is_active())?;
+    let them = world.user(other)?;
+    let held = || them.assignments().filter(|a| a.held(now));
+    let everything = || Seen { assignments: held().map(|a| a.number).collect(), others: 0 };
+    if actor == other {
+        return Some(everything());
+    }
+    let actor = Actor { world, scheme, ix: actor, user, now };
+    actor.may_see(Some(other)).ok()?;
+    if scheme.users().shows_all_assignments {
+        return Some(everything());
+    }
+    let assignments: BTreeSet<u32> = held()
+        .filter(|a| rights(scheme).any(|right| actor.reaching(right, Level::View, a).is_some()))
+        .map(|a| a.number)
+        .collect();
+    let others = held().count() - assignments.len();
+    Some(Seen { assignments, others })
+}
