@@ -125,7 +125,7 @@ impl Outcome {
         Receipt {
             revision: self.revision.map_or(0, |revision| revision.0),
             token: self.token.clone(),
-            effects: render::effects(&self.effects, &self.reader.state.world, &self.reader),
+            effects: render::effects(&self.effects, &self.reader.state, &self.reader),
         }
     }
 }

@@ -80,7 +80,7 @@ fn change(record: ChangeRecord, state: &State, reader: &Reader, personal: bool) 
         command: command.to_owned(),
         reason: reason.filter(|_| personal).unwrap_or_default(),
         entities: events.iter().map(|event| render::changed_entity(event, state)).collect(),
-        effects: render::effects(&effects, &state.world, reader),
+        effects: render::effects(&effects, state, reader),
         hash: hash.0.to_vec(),
     }
 }
