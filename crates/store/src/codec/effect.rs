@@ -15,10 +15,15 @@ pub(super) fn write(names: &Names<'_>, effect: &Effect) -> Result<log::Effect, D
         assignment: number,
         unit: String::new(),
         customer: String::new(),
+        system: String::new(),
     };
     Ok(match effect {
         Effect::EndedExclusive { user, number } => of(Kind::EndedExclusive, user, *number),
         Effect::ReactivatedElsewhere { user, number } => of(Kind::ReactivatedElsewhere, user, *number),
+        Effect::GrantReactivatedElsewhere { user, system } => log::Effect {
+            system: names.system_name(*system)?,
+            ..of(Kind::GrantReactivatedElsewhere, user, 0)
+        },
         Effect::ReportingRoleCleared { user } => of(Kind::ReportingRoleCleared, user, 0),
         Effect::Enabled { user } => of(Kind::Enabled, user, 0),
         Effect::Suspended { user, number } => of(Kind::Suspended, user, *number),
@@ -37,12 +42,15 @@ pub(super) fn write(names: &Names<'_>, effect: &Effect) -> Result<log::Effect, D
 }
 
 pub(super) fn read(names: &Names<'_>, message: log::Effect) -> Result<Effect, Damage> {
-    let log::Effect { kind, user, assignment: number, unit, customer } = message;
+    let log::Effect { kind, user, assignment: number, unit, customer, system } = message;
     let unknown = Damage("an effect is none that this version knows");
     Ok(match Kind::try_from(kind).map_err(|_| unknown)? {
         Kind::Unspecified => return Err(unknown),
         Kind::EndedExclusive => Effect::EndedExclusive { user: user_id(&user)?, number },
         Kind::ReactivatedElsewhere => Effect::ReactivatedElsewhere { user: user_id(&user)?, number },
+        Kind::GrantReactivatedElsewhere => {
+            Effect::GrantReactivatedElsewhere { user: user_id(&user)?, system: names.system(&system)? }
+        }
         Kind::ReportingRoleCleared => Effect::ReportingRoleCleared { user: user_id(&user)? },
         Kind::Enabled => Effect::Enabled { user: user_id(&user)? },
         Kind::Suspended => Effect::Suspended { user: user_id(&user)?, number },

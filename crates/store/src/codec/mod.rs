@@ -14,7 +14,7 @@ mod realm;
 mod unit;
 
 pub(crate) use header::Header;
-pub(crate) use names::Names;
+pub(crate) use names::{Names, customer_id};
 pub(crate) use personal::{read_access as read_notes, read_profile};
 pub(crate) use realm::compile;
 

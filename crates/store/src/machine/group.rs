@@ -214,17 +214,19 @@ impl Round {
         let mut after = before;
         let previous = after.hash;
         let revision = after.revision.next();
-        let mut events = Vec::with_capacity(decided.events.len());
         for event in &decided.events {
             after.apply(event);
-            events.push(codec::encode(event, &Names::of(&after), self.judge.salts)?);
         }
+        // Only now is all known that they name: an event may name what a later one brings into being.
+        let names = Names::of(&after);
+        let encode = |event| codec::encode(event, &names, self.judge.salts);
+        let events: Vec<_> = decided.events.iter().map(encode).collect::<Result<_, _>>()?;
         let (header, personal) = Header::encode(
             command,
             request.map(|r| r.id.as_str()),
             (revision, now),
             (events.len(), &decided.effects),
-            &Names::of(&after),
+            &names,
             self.judge.salts,
         )?;
         let hash = chain::hash(previous, &header, &events);

@@ -2,7 +2,7 @@
 
 use bailiwick_identity::RealmId;
 use bailiwick_membership::Access;
-use bailiwick_realm::{Event, Revision, State};
+use bailiwick_realm::{Revision, State};
 
 use crate::codec::{self, Header, Names};
 use crate::log::{Damage, EntityKind, StoredChange, StoredEvent, chain};
@@ -20,9 +20,13 @@ pub(crate) fn follow(state: &State, change: &StoredChange) -> Result<State, Dama
         return Err(Damage("a change is not what its header says"));
     }
     let mut next = state.clone();
-    for stored in &change.events {
-        let event = read(&mut next, stored)?;
-        next.apply(&event);
+    let about_realm = |stored: &&StoredEvent| matches!(stored.kind, EntityKind::Realm | EntityKind::Scheme);
+    for stored in change.events.iter().filter(about_realm) {
+        take(&mut next, stored)?;
+    }
+    introduce(&mut next, &change.events)?;
+    for stored in change.events.iter().filter(|stored| !about_realm(stored)) {
+        take(&mut next, stored)?;
     }
     next.revision = revision;
     next.hash = change.hash;
@@ -30,14 +34,32 @@ pub(crate) fn follow(state: &State, change: &StoredChange) -> Result<State, Dama
     Ok(next)
 }
 
-/// Reads an event onto a state. A new user is made known first: their access may name themselves.
-fn read(state: &mut State, stored: &StoredEvent) -> Result<Event, Damage> {
-    if stored.kind == EntityKind::Access && state.world.user_ix(&stored.entity).is_none() {
-        let (user, home) = codec::access_stub(&stored.body)?;
-        let home = Names::of(state).unit(&home)?;
-        state.world.put_access(&user, Access::new(home));
+fn take(state: &mut State, stored: &StoredEvent) -> Result<(), Damage> {
+    let event = codec::decode(stored, &Names::of(state))?;
+    state.apply(&event);
+    Ok(())
+}
+
+/// Makes known what a change brings into being, in its order: an event may name what a later one brings.
+fn introduce(state: &mut State, events: &[StoredEvent]) -> Result<(), Damage> {
+    for stored in events {
+        if stored.kind == EntityKind::Unit && state.world.unit_ix(&stored.entity).is_none() {
+            let (unit, _) = codec::unit_stub(&stored.body, &Names::of(state))?;
+            state.world.put_unit(unit);
+        }
+        if stored.kind == EntityKind::Placements && state.world.customer_ix(&stored.entity).is_none() {
+            let customer = codec::customer_id(&stored.entity)?;
+            state.world.put_placements(&customer, Vec::new());
+        }
     }
-    codec::decode(stored, &Names::of(state))
+    for stored in events {
+        if stored.kind == EntityKind::Access && state.world.user_ix(&stored.entity).is_none() {
+            let (user, home) = codec::access_stub(&stored.body)?;
+            let home = Names::of(state).unit(&home)?;
+            state.world.put_access(&user, Access::new(home));
+        }
+    }
+    Ok(())
 }
 
 /// The state after a realm's first change.
