@@ -4,7 +4,7 @@ use bailiwick_identity::Instant;
 use bailiwick_membership::{Assignment, AssignmentRef, Options, Scope, UnitIx, UserIx, UserRef};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Other, Right, Where};
-use bailiwick_policy::scheme::{Rank, Scheme};
+use bailiwick_policy::scheme::{Compulsory, Rank, Scheme};
 use bailiwick_policy::{effective, lowest};
 
 use super::options::Names;
@@ -69,7 +69,26 @@ fn planned(draft: &Draft<'_>, subject: &Subject, spec: &AssignmentSpec) -> Judge
     names.limits(&assignment, None)?;
     names.user_management(&assignment, other.user)?;
     no_duplicate(other.user, &assignment, draft.now)?;
+    has_what_the_role_needs(draft, subject, &assignment)?;
     Ok(assignment)
+}
+
+/// What a role needs of its holder: fields of the profile, a user type.
+pub(super) fn has_what_the_role_needs(
+    draft: &Draft<'_>,
+    subject: &Subject,
+    assignment: &Assignment,
+) -> Judged {
+    let Some(role) = draft.state.scheme.role(assignment.role) else { return Ok(()) };
+    if role.user_type == Compulsory::Yes && assignment.options.user_type.is_none() {
+        return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field("user_type"));
+    }
+    let profile = draft.people.get(&subject.id).map(|person| &person.profile);
+    let missing = role.required_fields.iter().find(|field| profile.is_none_or(|p| p.get(**field).is_none()));
+    match missing {
+        Some(field) => Err(Refusal::precondition(Reason::FieldRequired).at_field(field.name())),
+        None => Ok(()),
+    }
 }
 
 /// A unit that is not there: the same answer as for one out of reach, whoever is asked about.
