@@ -78,6 +78,7 @@ pub struct World {
     holders: imbl::OrdSet<(UnitIx, UserIx)>,
     persons: imbl::OrdMap<UserIx, Vec<UserIx>>,
     own_records: imbl::OrdMap<CustomerIx, UserIx>,
+    workers: imbl::OrdSet<(CustomerIx, UnitIx, UserIx)>,
 }
 
 /// A user, as `check` reads one.
@@ -289,9 +290,21 @@ impl World {
 
     /// Replaces a user's caseload. Sorted, each entry once.
     pub fn put_caseload(&mut self, user: UserIx, caseload: Vec<CaseloadEntry>) {
-        if let Some(record) = self.users.get_mut(user.0 as usize) {
-            Arc::make_mut(record).caseload = caseload;
+        let Some(record) = self.users.get_mut(user.0 as usize) else { return };
+        let record = Arc::make_mut(record);
+        for case in &record.caseload {
+            self.workers.remove(&(case.customer, case.unit, user));
         }
+        for case in &caseload {
+            self.workers.insert((case.customer, case.unit, user));
+        }
+        record.caseload = caseload;
+    }
+
+    /// The users on whose caseload a customer is in a unit.
+    pub fn workers(&self, customer: CustomerIx, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {
+        let range = (customer, unit, UserIx(0))..=(customer, unit, UserIx(u32::MAX));
+        self.workers.range(range).map(|&(_, _, user)| user)
     }
 
     /// The users with an assignment at exactly this unit, held or ended.

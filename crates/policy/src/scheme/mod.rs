@@ -396,12 +396,6 @@ impl Scheme {
         self.by_request.contains(&change)
     }
 
-    /// Whether a capability is what some kind of unit asks of who assigns there (`user.manage`, `team.manage`).
-    #[must_use]
-    pub fn is_kind_right(&self, cap: CapIx) -> bool {
-        self.kinds.iter().any(|kind| kind.assign_right == cap)
-    }
-
     /// What the scheme says of requests; none where it has none.
     #[must_use]
     pub fn requests(&self) -> Option<&RequestRules> {
@@ -438,18 +432,16 @@ impl Scheme {
         self.other_placements
     }
 
+    /// Whether a capability is what some kind of unit asks of who assigns there (`user.manage`, `team.manage`).
+    #[must_use]
+    pub fn is_kind_right(&self, cap: CapIx) -> bool {
+        self.kinds.iter().any(|kind| kind.assign_right == cap)
+    }
+
     /// The capabilities that the engine itself knows.
     #[must_use]
     pub fn core(&self) -> Core {
         self.core
-    }
-
-    /// Whether a capability manages people: `user.*`, or the right to assign at some kind of unit. Inclusion of
-    /// roles never carries one, and an unranked role's counts only beside a ranked role that has it too.
-    #[must_use]
-    pub fn is_management(&self, cap: CapIx) -> bool {
-        self.capability(cap).is_some_and(|c| c.name.starts_with("user."))
-            || self.kinds.iter().any(|kind| kind.assign_right == cap)
     }
 }
 

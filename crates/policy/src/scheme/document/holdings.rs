@@ -175,9 +175,10 @@ fn resource(capabilities: &[Capability], cap: CapIx) -> Resource {
     capability_at(capabilities, cap).map_or(Resource::Unit, |c| c.resource)
 }
 
-/// Whether a capability manages people, which inclusion never carries.
-pub(in crate::scheme) fn is_management(capabilities: &[Capability], kinds: &[Kind], cap: CapIx) -> bool {
-    capability_at(capabilities, cap).is_some_and(|c| c.name.starts_with("user."))
+/// Whether a capability manages people, which inclusion never carries: every one over users except the clearance,
+/// and the kinds' rights to assign.
+fn is_management(capabilities: &[Capability], kinds: &[Kind], cap: CapIx) -> bool {
+    resource(capabilities, cap) == Resource::User && cap != CORE.clearance_set
         || kinds.iter().any(|kind| kind.assign_right == cap)
 }
 

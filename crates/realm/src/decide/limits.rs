@@ -1,0 +1,143 @@
+//! Limits that look at the whole, judged once, on the final draft: capacity, maximum, single role, positions beside
+//! which a role is held, and the minimum.
+
+use bailiwick_identity::Instant;
+use bailiwick_membership::{AssignmentRef, RoleIx, UnitIx, UserIx, World};
+use bailiwick_policy::Reason;
+use bailiwick_policy::scheme::{Kind, KindSet, Scheme};
+
+use super::Judged;
+use super::draft::Draft;
+use super::user::overlap;
+use crate::refusal::Refusal;
+
+pub(super) fn on_the_whole(draft: &Draft<'_>) -> Judged {
+    let world = &draft.state.world;
+    let scheme = &draft.state.scheme;
+    for &(unit, role) in &draft.filled {
+        let Some(node) = world.node(unit) else { continue };
+        let Some(kind) = scheme.kind(node.unit.kind) else { continue };
+        if let Some(capacity) = kind.capacity.filter(|_| !node.unit.placeholder) {
+            at_most(world, unit, draft.now, capacity, |_| true, Reason::CapacityFull)?;
+        }
+        if let Some(maximum) = scheme.role(role).and_then(|r| r.max_per_unit) {
+            at_most(world, unit, draft.now, maximum, |a| a.role == role, Reason::MaximumReached)?;
+        }
+        if kind.single_role {
+            single_role(world, unit, draft.now)?;
+        }
+    }
+    for id in draft.touched_users() {
+        if let Some(user) = world.user_ix(id.as_str()) {
+            beside_positions(world, scheme, user, draft.now)?;
+        }
+    }
+    draft.emptied.iter().try_for_each(|&(unit, at)| minimum(draft, unit, at))
+}
+
+/// Held assignments at exactly a unit, with whose they are.
+fn held_at(world: &World, unit: UnitIx, now: Instant) -> Vec<(UserIx, AssignmentRef<'_>)> {
+    let of = |user: UserIx| {
+        let assignments = world.user(user).into_iter().flat_map(|u| u.assignments());
+        assignments.filter(move |a| a.unit == unit && a.held(now)).map(move |a| (user, a))
+    };
+    world.holders(unit).flat_map(of).collect()
+}
+
+/// At no instant do more than `most` different users hold here. Suspended and not-yet-started ones count.
+fn at_most(
+    world: &World,
+    unit: UnitIx,
+    now: Instant,
+    most: u32,
+    counts: impl Fn(&AssignmentRef<'_>) -> bool,
+    full: Reason,
+) -> Judged {
+    let mut held = held_at(world, unit, now);
+    held.retain(|(_, a)| counts(a));
+    // The number of holders changes upwards only where something starts.
+    let starts = held.iter().map(|(_, a)| a.options.starts_at.map_or(now, |start| start.max(now)));
+    for instant in starts.collect::<std::collections::BTreeSet<_>>() {
+        let there = |a: &AssignmentRef<'_>| {
+            a.options.starts_at.is_none_or(|start| start <= instant) && a.held(instant)
+        };
+        let users: std::collections::BTreeSet<UserIx> =
+            held.iter().filter(|(_, a)| there(a)).map(|(user, _)| *user).collect();
+        if users.len() > most as usize {
+            return Err(Refusal::precondition(full).because(format!("at most {most} at one time")));
+        }
+    }
+    Ok(())
+}
+
+/// No user holds two assignments here at one time.
+fn single_role(world: &World, unit: UnitIx, now: Instant) -> Judged {
+    let held = held_at(world, unit, now);
+    let twice = held.iter().enumerate().any(|(ix, (user, a))| {
+        held.iter().skip(ix + 1).any(|(other, b)| user == other && overlap(a.options, b.options))
+    });
+    if twice { Err(Refusal::precondition(Reason::SingleRole)) } else { Ok(()) }
+}
+
+/// A role that is held only beside a position: one of these kinds at or below the same unit that lasts as long, and
+/// none outside it.
+fn beside_positions(world: &World, scheme: &Scheme, user: UserIx, now: Instant) -> Judged {
+    let Some(user) = world.user(user) else { return Ok(()) };
+    let held = || user.assignments().filter(|a| a.held(now));
+    for special in held() {
+        let Some(kinds) = scheme.role(special.role).and_then(|r| r.beside) else { continue };
+        let (mut within, mut outside) = (false, false);
+        for position in held().filter(|a| a.number != special.number && is_position(world, a, kinds)) {
+            if world.is_within(position.unit, special.unit) {
+                within |= lasts_as_long(&position, &special, now);
+            } else {
+                outside |= overlap(position.options, special.options);
+            }
+        }
+        if !within || outside {
+            return Err(Refusal::precondition(Reason::PositionRequired));
+        }
+    }
+    Ok(())
+}
+
+fn is_position(world: &World, assignment: &AssignmentRef<'_>, kinds: KindSet) -> bool {
+    world.node(assignment.unit).is_some_and(|node| kinds.contains(node.unit.kind))
+}
+
+fn lasts_as_long(position: &AssignmentRef<'_>, special: &AssignmentRef<'_>, now: Instant) -> bool {
+    let from = special.options.starts_at.map_or(now, |start| start.max(now));
+    let starts = position.options.starts_at.is_none_or(|start| start <= from);
+    let ends = position.options.ends_at.is_none_or(|p| special.options.ends_at.is_some_and(|s| p >= s));
+    starts && ends
+}
+
+/// An explicit end or removal does not take a unit below its minimum. Where it was below before, nothing is refused.
+fn minimum(draft: &Draft<'_>, unit: UnitIx, at: Instant) -> Judged {
+    let world = &draft.state.world;
+    let kind = world.node(unit).and_then(|node| draft.state.scheme.kind(node.unit.kind));
+    let Some(minimum) = kind.and_then(|kind| kind.minimum) else { return Ok(()) };
+    let before = count(&draft.before.world, unit, minimum.role, draft.now);
+    let after = count(world, unit, minimum.role, at);
+    if before >= minimum.count && after < minimum.count {
+        return Err(Refusal::precondition(Reason::BelowMinimum)
+            .because(format!("at least {} must remain", minimum.count)));
+    }
+    Ok(())
+}
+
+/// How many different users hold a role at a unit with effect.
+fn count(world: &World, unit: UnitIx, role: RoleIx, now: Instant) -> u32 {
+    let holds = |&ix: &UserIx| {
+        world.user(ix).is_some_and(|user| {
+            user.assignments()
+                .any(|a| a.unit == unit && a.role == role && user.is_active() && a.options.in_force(now))
+        })
+    };
+    u32::try_from(world.holders(unit).filter(holds).count()).unwrap_or(u32::MAX)
+}
+
+/// Whether a unit has fewer holders than its kind needs, and takes no new customers.
+pub(super) fn is_below_minimum(world: &World, kind: &Kind, unit: UnitIx, now: Instant) -> bool {
+    kind.minimum.is_some_and(|minimum| count(world, unit, minimum.role, now) < minimum.count)
+}

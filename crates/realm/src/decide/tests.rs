@@ -1,0 +1,1 @@
+//! Small realms in which one rule at a time is seen.

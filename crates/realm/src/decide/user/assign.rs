@@ -1,0 +1,225 @@
+//! Adding an assignment: the kind's right, reach over the unit with the scope, and every rule.
+
+use bailiwick_identity::Instant;
+use bailiwick_membership::{Assignment, AssignmentRef, Options, Scope, UnitIx, UserIx, UserRef};
+use bailiwick_policy::Reason;
+use bailiwick_policy::manage::{Other, Right, Where};
+use bailiwick_policy::scheme::Scheme;
+use bailiwick_policy::{effective, lowest};
+
+use super::options::Names;
+use super::{Judged, Subject, as_ref, standing};
+use crate::command::{AssignmentSpec, Patch};
+use crate::decide::draft::Draft;
+use crate::decide::judge::{Asked, Judge, Reach, Rules, Unranked};
+use crate::event::Effect;
+use crate::refusal::{Refusal, Refused};
+
+pub(super) fn assign(draft: &mut Draft<'_>, subject: &Subject, spec: &AssignmentSpec) -> Judged {
+    let assignment = planned(draft, subject, spec)?;
+    let ix = subject.known()?;
+    let judge = draft.judge()?;
+    let unit = judge.world.node(assignment.unit).map(|node| node.unit.clone());
+    let stands_in = unit.is_some_and(|unit| unit.placeholder);
+    if stands_in && !matches!(&spec.options.note, Patch::Set(note) if !note.trim().is_empty()) {
+        return Err(Refusal::new(Refused::Invalid, Reason::NoteRequired).at_field("note"));
+    }
+    end_exclusive(draft, subject, ix, &assignment)?;
+    let number = assignment.number;
+    draft.filled.insert((assignment.unit, assignment.role));
+    draft.edit_access(ix, |access| {
+        access.last_number = number;
+        access.assignments.push(assignment);
+    });
+    set_note(draft, subject, number, &spec.options.note);
+    standing::enable_by_add(draft, subject)
+}
+
+/// Judges an assignment that is to be added, and says what it is.
+fn planned(draft: &Draft<'_>, subject: &Subject, spec: &AssignmentSpec) -> Judged<Assignment> {
+    let judge = draft.judge()?;
+    let names = Names { world: judge.world, scheme: judge.scheme, now: draft.now };
+    let other = subject.other(draft);
+    let role = names.role(&spec.role)?;
+    let Some(unit) = judge.world.unit_ix(spec.unit.as_str()) else {
+        return Err(unknown_place(&judge, other.as_ref()));
+    };
+    let kind = judge.world.node(unit).map(|node| node.unit.kind);
+    if spec.options.scope.is_none() && kind.is_some_and(|kind| names.scope_must_be_said(kind)) {
+        return Err(Refusal::new(Refused::Invalid, Reason::ScopeRequired).at_field("scope"));
+    }
+    let options = names.options(&Options::default(), &spec.options)?;
+    let last = other.as_ref().map_or(0, |other| other.user.access().last_number);
+    let number = last.checked_add(1).ok_or_else(|| Refusal::precondition(Reason::TooMany))?;
+    let assignment = Assignment { number, unit, role, options };
+    let rules = Rules {
+        right: judge.kind_right(unit),
+        reach: Reach::Assignment(as_ref(&assignment), subject.sight),
+        rank: Asked::Yes,
+        unranked: Unranked::NotAsked,
+    };
+    judge.ask(other, &rules)?;
+    let other = other.ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownUser))?;
+    may_give(&judge, &other, &assignment, rules.right)?;
+    names.limits(&assignment, None)?;
+    names.user_management(&assignment, other.user)?;
+    no_duplicate(other.user, &assignment, draft.now)?;
+    Ok(assignment)
+}
+
+/// A unit that is not there: the same answer as for one out of reach, whoever is asked about.
+fn unknown_place(judge: &Judge<'_>, other: Option<&Other<'_>>) -> Refusal {
+    match (&judge.actor, other) {
+        (None, None) => Refusal::new(Refused::NotFound, Reason::UnknownUser),
+        (Some(actor), Some(other)) if actor.not_self(other.ix).is_err() => {
+            Refusal::denied(Reason::SelfManagement)
+        }
+        (None | Some(_), _) => judge.unknown_unit(),
+    }
+}
+
+/// Rule 6 and what widens with it: the role may be handed out there, it would not lower the other's lowest rank
+/// without whole reach, and whoever is bound by a caseload hands out nothing without that.
+pub(super) fn may_give(judge: &Judge<'_>, other: &Other<'_>, given: &Assignment, right: Right) -> Judged {
+    let Some(actor) = &judge.actor else { return Ok(()) };
+    if would_lower_lowest(judge.scheme, other.user, given, judge.now) && !whole(judge, other, right) {
+        return Err(Refusal::denied(Reason::WouldLowerLowest));
+    }
+    actor.may_hand_out(given.role, given.unit, right, Where::There).map_err(Refusal::denied)?;
+    caseload_bound(judge, given)
+}
+
+fn whole(judge: &Judge<'_>, other: &Other<'_>, right: Right) -> bool {
+    let Some(user) = judge.world.user(other.ix) else { return false };
+    judge.whole(
+        &Other { ix: other.ix, user, newest_giving_reach: other.newest_giving_reach, home: other.home },
+        right,
+    )
+}
+
+/// Whether an added or changed role would lower the lowest rank of somebody who holds a management capability.
+fn would_lower_lowest(scheme: &Scheme, user: UserRef<'_>, given: &Assignment, now: Instant) -> bool {
+    let (Some(rank), Some(lowest)) = (scheme.rank(given.role), lowest(scheme, user, now)) else {
+        return false;
+    };
+    rank < lowest && user.assignments().any(|a| a.held(now) && manages(scheme, a))
+}
+
+/// Whether an assignment's role carries a management capability, switched on or not.
+fn manages(scheme: &Scheme, assignment: AssignmentRef<'_>) -> bool {
+    let core = scheme.core();
+    let rights = scheme.kinds().iter().map(|kind| kind.assign_right);
+    rights
+        .chain([core.user_manage, core.user_identity_edit])
+        .any(|cap| !scheme.abilities(assignment.role, cap).is_empty())
+}
+
+/// Who is bound by a caseload in a unit hands out nothing there without it, and no exemption that they lack.
+pub(super) fn caseload_bound(judge: &Judge<'_>, given: &Assignment) -> Judged {
+    let Some(actor) = &judge.actor else { return Ok(()) };
+    let bound: Vec<AssignmentRef<'_>> = actor
+        .user()
+        .assignments()
+        .filter(|a| a.options.caseload.only && effective(judge.world, actor.user(), a, judge.now))
+        .collect();
+    if bound.is_empty() {
+        return Ok(());
+    }
+    let binds = |a: &AssignmentRef<'_>, unit: UnitIx| {
+        a.options.caseload.only && !a.options.caseload.exempt.iter().any(|&e| judge.world.is_within(unit, e))
+    };
+    let given = as_ref(given);
+    for unit in below(judge, given.unit) {
+        let is_bound = bound.iter().any(|a| a.covers(judge.world, unit) && binds(a, unit));
+        if is_bound && given.covers(judge.world, unit) && !binds(&given, unit) {
+            return Err(Refusal::denied(Reason::CaseloadBound));
+        }
+    }
+    Ok(())
+}
+
+/// A unit and everything below it, each once.
+fn below(judge: &Judge<'_>, unit: UnitIx) -> std::collections::BTreeSet<UnitIx> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut waiting = vec![unit];
+    while let Some(unit) = waiting.pop() {
+        if seen.insert(unit) {
+            waiting
+                .extend(judge.world.node(unit).into_iter().flat_map(|node| node.children().iter().copied()));
+        }
+    }
+    seen
+}
+
+/// Whether two half-open intervals have an instant in common.
+pub(in super::super) fn overlap(a: &Options, b: &Options) -> bool {
+    let before = |end: Option<Instant>, start: Option<Instant>| match (end, start) {
+        (Some(end), Some(start)) => end <= start,
+        (None, _) | (_, None) => false,
+    };
+    !before(a.ends_at, b.starts_at) && !before(b.ends_at, a.starts_at)
+}
+
+/// The same user, unit and role at the same time is one assignment too many.
+pub(super) fn no_duplicate(user: UserRef<'_>, given: &Assignment, now: Instant) -> Judged {
+    let twice = user.assignments().any(|a| {
+        a.held(now)
+            && a.number != given.number
+            && a.unit == given.unit
+            && a.role == given.role
+            && overlap(a.options, &given.options)
+    });
+    if twice { Err(Refusal::precondition(Reason::AlreadyInGroup)) } else { Ok(()) }
+}
+
+/// Adding another role ends an exclusive one, at the new one's start, without reach or approval of its own. An
+/// exclusive role is not added beside others.
+pub(super) fn end_exclusive(
+    draft: &mut Draft<'_>,
+    subject: &Subject,
+    ix: UserIx,
+    given: &Assignment,
+) -> Judged {
+    let scheme = draft.state.scheme.clone();
+    let exclusive = |role| scheme.role(role).is_some_and(|r| r.exclusive);
+    let Some(user) = draft.state.world.user(ix) else { return Ok(()) };
+    let held: Vec<(u32, bool)> = user
+        .assignments()
+        .filter(|a| a.number != given.number && a.held(draft.now) && overlap(a.options, &given.options))
+        .map(|a| (a.number, exclusive(a.role)))
+        .collect();
+    if exclusive(given.role) && !held.is_empty() {
+        return Err(Refusal::precondition(Reason::ExclusiveRole));
+    }
+    let from = given.options.starts_at.map_or(draft.now, |start| start.max(draft.now));
+    for (number, _) in held.into_iter().filter(|(_, exclusive)| *exclusive) {
+        draft.edit_access(ix, |access| {
+            if let Some(ended) = access.assignments.iter_mut().find(|a| a.number == number) {
+                ended.options.ends_at = Some(ended.options.ends_at.map_or(from, |end| end.min(from)));
+            }
+        });
+        draft.effects.push(Effect::EndedExclusive { user: subject.id.clone(), number });
+    }
+    Ok(())
+}
+
+/// Keeps an assignment's note.
+pub(super) fn set_note(draft: &mut Draft<'_>, subject: &Subject, number: u32, note: &Patch<String>) {
+    match note {
+        Patch::Keep => {}
+        Patch::Clear => draft.edit_notes(&subject.id, |notes| {
+            notes.assignments.remove(&number);
+        }),
+        Patch::Set(text) => draft.edit_notes(&subject.id, |notes| {
+            notes.assignments.insert(number, text.clone());
+        }),
+    }
+}
+
+/// The units that an assignment's scope names.
+pub(super) fn chosen(options: &Options) -> &[UnitIx] {
+    match &options.scope {
+        Scope::All => &[],
+        Scope::Only(units) => units,
+    }
+}
