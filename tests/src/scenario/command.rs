@@ -24,7 +24,7 @@ use crate::scheme_text;
 
 /// A command as a scenario gives it.
 #[derive(Debug, Clone, Default)]
-pub struct Given {
+pub(crate) struct Given {
     /// On whose behalf; an operator's own where unset.
     pub(crate) actor: Option<String>,
     /// Who is changed, where it is a user.

@@ -105,6 +105,10 @@ fn tell(realm: &Realm, effect: &Effect) -> String {
     match effect {
         Effect::EndedExclusive { user, number } => format!("ended exclusive {user} #{number}"),
         Effect::ReactivatedElsewhere { user, number } => format!("reactivated elsewhere {user} #{number}"),
+        Effect::GrantReactivatedElsewhere { user, system } => {
+            let name = realm.state.scheme.system(*system).map(|s| s.name.clone()).unwrap_or_default();
+            format!("reactivated elsewhere {user} {name}")
+        }
         Effect::ReportingRoleCleared { user } => format!("reporting role cleared {user}"),
         Effect::Enabled { user } => format!("enabled {user}"),
         Effect::Suspended { user, number } => format!("suspended {user} #{number}"),

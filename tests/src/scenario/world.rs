@@ -105,7 +105,7 @@ impl World {
             }
         }
         for user in &self.users {
-            user.finish(&mut realm, built)?;
+            user.finish(&mut realm, built, now)?;
         }
         for unit in planned.iter().filter(|p| p.archived) {
             give(&mut realm, &Given::operator(&format!("archive unit {}", unit.unit.id)), built)?;
@@ -207,11 +207,11 @@ impl User {
     }
 
     /// Says of the user what needs other users and customers to be there, and disables whom the world has disabled.
-    fn finish(&self, realm: &mut Realm, built: Instant) -> Result<(), String> {
+    fn finish(&self, realm: &mut Realm, built: Instant, now: Instant) -> Result<(), String> {
         let user = user_id(&self.id)?;
         let mut changes = Vec::new();
         for phrase in &self.later {
-            changes.push(Changing { state: &realm.state, user: &user, now: built }.read(phrase)?);
+            changes.push(Changing { state: &realm.state, user: &user, now }.read(phrase)?);
         }
         if self.disabled {
             changes.push(UserChange::Disable);
