@@ -1,0 +1,168 @@
+//! What 256 users have: a leaf of the radix. Most of it is one word per assignment; what few users or few
+//! assignments have stands beside.
+
+use std::sync::Arc;
+
+use super::csr::Csr;
+use super::radix::Leaf;
+use super::shared_options::SharedOptions;
+use super::sparse::Sparse;
+use super::word;
+use crate::access::{Access, Assignment, Clearance, Disabled, Grant, Options, Standing};
+use crate::customer::CaseloadEntry;
+use crate::ix::{CustomerIx, ReportingRoleIx, UserIx};
+
+/// Users by row.
+#[derive(Debug, Clone)]
+pub(super) struct UserChunk {
+    /// Where each belongs and whether they are there and active.
+    ///
+    /// INVARIANT (standing): the active bit is set exactly where `extras` has no `disabled`.
+    homes: [u32; 256],
+    /// A word for each assignment.
+    held: Csr,
+    /// INVARIANT (sides): ascending by row; those of a row are as many as the row has words that say so, in the
+    /// order of these words.
+    sides: Vec<Side>,
+    own_records: Sparse<CustomerIx>,
+    caseloads: Sparse<Arc<[CaseloadEntry]>>,
+    extras: Sparse<Arc<Extras>>,
+}
+
+/// What the word of an assignment has no room for.
+#[derive(Debug, Clone)]
+pub(super) struct Side {
+    row: u8,
+    /// The number within the user.
+    pub(super) number: u32,
+    options: Option<Arc<Options>>,
+}
+
+/// What most users do not have. The default is what most have.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Extras {
+    pub(super) disabled: Option<Disabled>,
+    pub(super) person: Option<UserIx>,
+    pub(super) clearance: Clearance,
+    pub(super) reporting_role: Option<ReportingRoleIx>,
+    pub(super) grants: Vec<Grant>,
+    /// The number of the newest assignment, where it is not the count of those still there.
+    pub(super) last_number: Option<u32>,
+}
+
+/// The options of an assignment that has none of its own.
+pub(super) static USUAL: Options = Options::USUAL;
+
+impl Leaf for UserChunk {
+    const LAST_ROW: u8 = 255;
+}
+
+impl Default for UserChunk {
+    fn default() -> Self {
+        Self {
+            homes: [0; 256],
+            held: Csr::default(),
+            sides: Vec::new(),
+            own_records: Sparse::default(),
+            caseloads: Sparse::default(),
+            extras: Sparse::default(),
+        }
+    }
+}
+
+impl Side {
+    pub(super) fn options(&self) -> &Options {
+        self.options.as_deref().unwrap_or(&USUAL)
+    }
+}
+
+impl UserChunk {
+    /// The word of a user's home; none where there is no such user.
+    pub(super) fn home(&self, row: u8) -> Option<u32> {
+        self.homes.get(usize::from(row)).copied().filter(|&home| word::is_present(home))
+    }
+
+    /// The words of a user's assignments.
+    pub(super) fn held(&self, row: u8) -> &[u32] {
+        self.held.row(row)
+    }
+
+    /// The side records from a user's first one on; those of later users follow.
+    pub(super) fn sides_from(&self, row: u8) -> &[Side] {
+        let first = self.sides.partition_point(|side| side.row < row);
+        self.sides.get(first..).unwrap_or_default()
+    }
+
+    pub(super) fn own_record(&self, row: u8) -> Option<CustomerIx> {
+        self.own_records.get(row).copied()
+    }
+
+    pub(super) fn caseload(&self, row: u8) -> &[CaseloadEntry] {
+        self.caseloads.get(row).map_or(&[], |caseload| caseload)
+    }
+
+    pub(super) fn extras(&self, row: u8) -> Option<&Extras> {
+        self.extras.get(row).map(AsRef::as_ref)
+    }
+
+    /// Replaces a user's caseload: sorted, each entry once.
+    pub(super) fn put_caseload(&mut self, row: u8, caseload: &[CaseloadEntry]) {
+        self.caseloads.set(row, if caseload.is_empty() { None } else { Some(caseload.into()) });
+    }
+
+    /// Replaces everything a user has except the caseload.
+    pub(super) fn put(&mut self, row: u8, access: Access, shared: &mut SharedOptions) {
+        let Access {
+            standing,
+            home,
+            person,
+            own_record,
+            clearance,
+            reporting_role,
+            assignments,
+            grants,
+            last_number,
+        } = access;
+        let disabled = match standing {
+            Standing::Active => None,
+            Standing::Disabled(disabled) => Some(disabled),
+        };
+        // INVARIANT (standing): both from the same value.
+        if let Some(slot) = self.homes.get_mut(usize::from(row)) {
+            *slot = word::home(home, disabled.is_none());
+        }
+        let is_count = usize::try_from(last_number).is_ok_and(|last| last == assignments.len());
+        let last_number = if is_count { None } else { Some(last_number) };
+        let extras = Extras { disabled, person, clearance, reporting_role, grants, last_number };
+        self.own_records.set(row, own_record);
+        self.extras.set(row, if extras == Extras::default() { None } else { Some(Arc::new(extras)) });
+        self.put_assignments(row, assignments, shared);
+    }
+
+    fn put_assignments(&mut self, row: u8, assignments: Vec<Assignment>, shared: &mut SharedOptions) {
+        let has_side = |(position, a): (u32, &Assignment)| a.number != position || a.options != USUAL;
+        let words = assignments.iter().enumerate().map(|(before, assignment)| {
+            let position = u32::try_from(before + 1).unwrap_or(0);
+            word::assignment(assignment, has_side((position, assignment)))
+        });
+        self.held.replace(row, words);
+        // INVARIANT (sides): the same question as for the words, in the same order; `replace` keeps the first ones.
+        let kept = self.held.row(row).len();
+        let sides = (1..)
+            .zip(assignments)
+            .take(kept)
+            .filter(|(position, assignment)| has_side((*position, assignment)))
+            .map(|(_, assignment)| Side {
+                row,
+                number: assignment.number,
+                options: if assignment.options == USUAL {
+                    None
+                } else {
+                    Some(shared.share(assignment.options))
+                },
+            });
+        let from = self.sides.partition_point(|side| side.row < row);
+        let to = self.sides.partition_point(|side| side.row <= row);
+        self.sides.splice(from..to, sides);
+    }
+}
