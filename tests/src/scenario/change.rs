@@ -128,14 +128,8 @@ impl Changing<'_> {
         let mut new = people::new_user(&self.state.scheme, self.user, unit_id(home)?);
         for clause in rest {
             match (clause.words().as_slice(), &clause.text) {
-                (["username"], Some(name)) => new.username = Some(name.clone()),
-                (["no", name], None) => {
-                    new.fields.remove(&field(name)?);
-                }
-                ([name], Some(value)) => match Field::named(name) {
-                    Some(field) => drop(new.fields.insert(field, value.clone())),
-                    None => drop(new.external_ids.insert((*name).to_owned(), value.clone())),
-                },
+                (["no", name], None) => people::set(&mut new, name, ""),
+                ([name], Some(value)) => people::set(&mut new, name, value),
                 _ => return Err(format!("unknown field `{clause:?}`")),
             }
         }

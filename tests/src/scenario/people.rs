@@ -99,6 +99,7 @@ pub(crate) fn set(new: &mut NewUser, name: &str, value: &str) {
     match Field::named(name) {
         Some(field) if value.is_empty() => drop(new.fields.remove(&field)),
         Some(field) => drop(new.fields.insert(field, value.to_owned())),
+        None if value.is_empty() => drop(new.external_ids.remove(name)),
         None if name == "username" => new.username = Some(value.to_owned()),
         None => drop(new.external_ids.insert(name.to_owned(), value.to_owned())),
     }
