@@ -25,6 +25,9 @@ pub(super) struct Judge<'d> {
 pub(super) struct Rules<'a> {
     pub(super) right: Right,
     pub(super) reach: Reach<'a>,
+    /// Whether the change would lower the other's lowest rank while they hold a management capability: then reach
+    /// must be whole.
+    pub(super) lowers_lowest: bool,
     /// Rule 5.
     pub(super) rank: Asked,
     /// Rule 5b.
@@ -35,7 +38,7 @@ pub(super) struct Rules<'a> {
 pub(super) enum Reach<'a> {
     /// Of the other's assignments.
     Of(ReachNeeded),
-    /// Of these units; the other must be in sight.
+    /// Of these units.
     Units(&'a [UnitIx]),
     /// Of an assignment with its scope, held or to be held; the other must be in sight, or was found before.
     Assignment(AssignmentRef<'a>, Sight),
@@ -65,10 +68,10 @@ pub(super) enum Unranked<'a> {
     NotAsked,
     /// Every unranked role that the other holds.
     All,
-    /// The same, but through the home unit alone, the right to hand out may lie anywhere.
+    /// The same; or, through the home unit, the right to hand out may lie anywhere.
     AllOrThroughHome,
-    /// This assignment, where its role is unranked.
-    One(AssignmentRef<'a>),
+    /// Every unranked role that the other holds where this assignment is, if its role is unranked.
+    There(AssignmentRef<'a>),
 }
 
 impl<'d> Judge<'d> {
@@ -81,6 +84,9 @@ impl<'d> Judge<'d> {
             };
         };
         let other = self.reach(actor, other, rules)?;
+        if rules.lowers_lowest && !self.whole(&other, rules.right) {
+            return Err(Refusal::denied(Reason::WouldLowerLowest));
+        }
         if rules.rank == Asked::Yes {
             actor.outranks(other.user).map_err(|too_low| rank_too_low(&too_low))?;
         }
@@ -105,7 +111,7 @@ impl<'d> Judge<'d> {
             Reach::Of(_) => (true, Sight::Proved),
             Reach::Units(units) => (
                 units.iter().all(|&unit| actor.covering(right, Level::Manage, unit).is_some()),
-                Sight::Needed,
+                Sight::Proved,
             ),
             Reach::Assignment(theirs, sight) => {
                 (actor.reaching(right, Level::Manage, theirs).is_some(), *sight)
@@ -114,7 +120,7 @@ impl<'d> Judge<'d> {
         if sight == Sight::Needed && actor.may_see(Some(other.ix)).is_err() {
             return Err(Refusal::denied(Reason::UnknownUser));
         }
-        if reached { Ok(other) } else { Err(Refusal::denied(Reason::OutOfReach)) }
+        if reached { Ok(other) } else { Err(Refusal::denied(actor.beyond(&other))) }
     }
 
     /// Rule 5b.
@@ -123,17 +129,31 @@ impl<'d> Judge<'d> {
         let judged = match &rules.unranked {
             Unranked::NotAsked => Ok(()),
             Unranked::All => actor.may_hand_out_all_held(other.user, right, Where::There),
-            Unranked::AllOrThroughHome => {
-                let whole = actor.reaches(other, right, Level::Manage, ReachNeeded::Whole).is_some();
-                let place = if whole { Where::There } else { Where::Anywhere };
-                actor.may_hand_out_all_held(other.user, right, place)
+            Unranked::AllOrThroughHome => self.unranked_or_home(actor, other, right),
+            Unranked::There(one) if self.scheme.rank(one.role).is_none() => {
+                let there = |a: &AssignmentRef<'_>| {
+                    a.unit == one.unit && a.held(self.now) && self.scheme.rank(a.role).is_none()
+                };
+                other
+                    .user
+                    .assignments()
+                    .filter(there)
+                    .try_for_each(|a| actor.may_hand_out(a.role, a.unit, right, Where::There))
             }
-            Unranked::One(theirs) if self.scheme.rank(theirs.role).is_none() => {
-                actor.may_hand_out(theirs.role, theirs.unit, right, Where::There)
-            }
-            Unranked::One(_) => Ok(()),
+            Unranked::There(_) => Ok(()),
         };
         judged.map_err(Refusal::denied)
+    }
+
+    /// Rule 5b for disabling: by whole reach, with the right to hand out there; or through the home unit, with it
+    /// anywhere.
+    fn unranked_or_home(&self, actor: &Actor<'d>, other: &Other<'d>, right: Right) -> Result<(), Reason> {
+        let hand_out = |place| actor.may_hand_out_all_held(other.user, right, place);
+        let by_home = actor.covering(right, Level::Manage, other.home).is_some();
+        let by_whole = actor.reaches(other, right, Level::Manage, ReachNeeded::Whole).is_some();
+        let passes =
+            (by_whole && hand_out(Where::There).is_ok()) || (by_home && hand_out(Where::Anywhere).is_ok());
+        if passes { Ok(()) } else { Err(Reason::RoleAboveOwn) }
     }
 
     /// Whether the actor has whole reach over the other by a right; an operator has.

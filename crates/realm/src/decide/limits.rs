@@ -32,7 +32,7 @@ pub(super) fn on_the_whole(draft: &Draft<'_>) -> Judged {
             beside_positions(world, scheme, user, draft.now)?;
         }
     }
-    draft.emptied.iter().try_for_each(|&(unit, at)| minimum(draft, unit, at))
+    draft.emptied.iter().try_for_each(|&(unit, role, at)| minimum(draft, unit, role, at))
 }
 
 /// Held assignments at exactly a unit, with whose they are.
@@ -44,7 +44,7 @@ fn held_at(world: &World, unit: UnitIx, now: Instant) -> Vec<(UserIx, Assignment
     world.holders(unit).flat_map(of).collect()
 }
 
-/// At no instant do more than `most` different users hold here. Suspended and not-yet-started ones count.
+/// At no instant is more than `most` held here. Suspended and not-yet-started ones count.
 fn at_most(
     world: &World,
     unit: UnitIx,
@@ -61,9 +61,7 @@ fn at_most(
         let there = |a: &AssignmentRef<'_>| {
             a.options.starts_at.is_none_or(|start| start <= instant) && a.held(instant)
         };
-        let users: std::collections::BTreeSet<UserIx> =
-            held.iter().filter(|(_, a)| there(a)).map(|(user, _)| *user).collect();
-        if users.len() > most as usize {
+        if held.iter().filter(|(_, a)| there(a)).count() > most as usize {
             return Err(Refusal::precondition(full).because(format!("at most {most} at one time")));
         }
     }
@@ -112,14 +110,12 @@ fn lasts_as_long(position: &AssignmentRef<'_>, special: &AssignmentRef<'_>, now:
     starts && ends
 }
 
-/// An explicit end or removal does not take a unit below its minimum. Where it was below before, nothing is refused.
-fn minimum(draft: &Draft<'_>, unit: UnitIx, at: Instant) -> Judged {
+/// An explicit end or removal of a role of which so many must remain does not take the unit below that.
+fn minimum(draft: &Draft<'_>, unit: UnitIx, role: RoleIx, at: Instant) -> Judged {
     let world = &draft.state.world;
     let kind = world.node(unit).and_then(|node| draft.state.scheme.kind(node.unit.kind));
-    let Some(minimum) = kind.and_then(|kind| kind.minimum) else { return Ok(()) };
-    let before = count(&draft.before.world, unit, minimum.role, draft.now);
-    let after = count(world, unit, minimum.role, at);
-    if before >= minimum.count && after < minimum.count {
+    let Some(minimum) = kind.and_then(|kind| kind.minimum).filter(|m| m.role == role) else { return Ok(()) };
+    if count(world, unit, role, at) < minimum.count {
         return Err(Refusal::precondition(Reason::BelowMinimum)
             .because(format!("at least {} must remain", minimum.count)));
     }

@@ -12,8 +12,6 @@ mod last_manager;
 mod limits;
 mod load;
 mod realm;
-#[cfg(test)]
-mod tests;
 mod unit;
 mod user;
 

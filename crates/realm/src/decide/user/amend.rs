@@ -3,12 +3,15 @@
 //! What widens it is judged like adding it; what narrows it, like ending it.
 
 use bailiwick_identity::Instant;
-use bailiwick_membership::{Assignment, Options, Scope, World};
-use bailiwick_policy::Reason;
+use bailiwick_membership::{Assignment, Options, Scope, UnitIx, UserRef};
+use bailiwick_policy::scheme::Scheme;
+use bailiwick_policy::{Reason, lowest};
 
-use super::assign::{chosen, end_exclusive, may_give, no_duplicate, set_note};
+use super::assign::{
+    chosen, end_exclusive, has_what_the_role_needs, holds_management, may_give, no_duplicate, set_note,
+};
 use super::options::Names;
-use super::{Judged, Subject, as_ref, held, not_held};
+use super::{Judged, Subject, as_ref, held};
 use crate::command::{OptionsSpec, Patch};
 use crate::decide::draft::Draft;
 use crate::decide::judge::{Asked, Reach, Rules, Sight, Unranked};
@@ -21,7 +24,7 @@ pub(super) fn amend(
     role: Option<&str>,
     spec: &OptionsSpec,
 ) -> Judged {
-    let Some(before) = held(draft, subject, number) else { return Err(not_held(draft, subject)) };
+    let before = held(draft, subject, number)?;
     let after = judge_amended(draft, subject, &before, role, spec)?;
     let stands_in = draft.state.world.node(after.unit).is_some_and(|node| node.unit.placeholder);
     let note_goes = match &spec.note {
@@ -35,10 +38,10 @@ pub(super) fn amend(
     let ix = subject.known()?;
     if after.role != before.role {
         end_exclusive(draft, subject, ix, &after)?;
-        draft.emptied.insert((before.unit, draft.now));
+        draft.emptied.insert((before.unit, before.role, draft.now));
     }
     if let Some(end) = after.options.ends_at.filter(|_| after.options.ends_at != before.options.ends_at) {
-        draft.emptied.insert((before.unit, end));
+        draft.emptied.insert((before.unit, before.role, end));
     }
     draft.filled.insert((after.unit, after.role));
     draft.edit_access(ix, |access| {
@@ -61,58 +64,75 @@ fn judge_amended(
     let names = Names { world: judge.world, scheme: judge.scheme, now: draft.now };
     let right = judge.kind_right(before.unit);
     let other = subject.other(draft);
-    let rules = |assignment, unranked| Rules {
-        right,
-        reach: Reach::Assignment(assignment, Sight::Needed),
-        rank: Asked::Yes,
-        unranked,
-    };
-    judge.ask(other, &rules(as_ref(before), Unranked::One(as_ref(before))))?;
+    let other = other.ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownUser))?;
     let new_role = role.map(|name| names.role(name)).transpose()?;
     let options = names.options(&before.options, spec)?;
     let after = Assignment { role: new_role.unwrap_or(before.role), options, ..before.clone() };
-    let other = other.ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownUser))?;
-    if after.role != before.role || widens(judge.world, before, &after) {
-        judge.ask(Some(other), &rules(as_ref(&after), Unranked::NotAsked))?;
-        may_give(&judge, &other, &after, right)?;
+    let gives_more = after.role != before.role || widens(before, &after);
+    let rules = |assignment, lowers_lowest, rank, unranked| Rules {
+        right,
+        reach: Reach::Assignment(assignment, Sight::Needed),
+        lowers_lowest,
+        rank,
+        unranked,
+    };
+    if gives_more {
+        // Reach comes before rank: first of what is held, then of what it would become.
+        judge.ask(Some(other), &rules(as_ref(before), false, Asked::No, Unranked::NotAsked))?;
+        let lowers = lowers_lowest(judge.scheme, other.user, before, &after, draft.now);
+        judge.ask(Some(other), &rules(as_ref(&after), lowers, Asked::No, Unranked::NotAsked))?;
+    }
+    judge.ask(Some(other), &rules(as_ref(before), false, Asked::Yes, Unranked::There(as_ref(before))))?;
+    if gives_more {
+        may_give(&judge, &after, right)?;
     }
     names.limits(&after, Some(before))?;
     names.user_management(&after, other.user)?;
     no_duplicate(other.user, &after, draft.now)?;
+    has_what_the_role_needs(draft, subject, &after)?;
     Ok(after)
 }
 
+/// Whether a changed role lowers the lowest rank of somebody who holds a management capability, or leaves them none.
+fn lowers_lowest(
+    scheme: &Scheme,
+    user: UserRef<'_>,
+    before: &Assignment,
+    after: &Assignment,
+    now: Instant,
+) -> bool {
+    let Some(present) = lowest(scheme, user, now) else { return false };
+    let others = user.assignments().filter(|a| a.number != before.number && a.held(now));
+    let ranks = others.map(|a| a.role).chain([after.role]).filter_map(|role| scheme.rank(role));
+    ranks.min().is_none_or(|rank| rank < present) && holds_management(scheme, user, now)
+}
+
 /// Whether an assignment gives more than before: later end, earlier start, wider scope, `caseload_only` lifted, an
-/// exemption, user management further on, more caseloads to change.
-fn widens(world: &World, before: &Assignment, after: &Assignment) -> bool {
+/// exemption, user management further on, more caseloads to change. A unit newly named is more, even below one that
+/// was named before: that one may be archived.
+fn widens(before: &Assignment, after: &Assignment) -> bool {
     let (old, new) = (&before.options, &after.options);
     let later_end = old.ends_at.is_some_and(|old| new.ends_at.is_none_or(|new| new > old));
     let earlier_start = old.starts_at.is_some_and(|old| new.starts_at.is_none_or(|new| new < old));
     later_end
         || earlier_start
-        || scope_widens(world, before, new)
-        || caseload_widens(world, old, new)
+        || scope_widens(old, new)
+        || caseload_widens(old, new)
         || new.user_management > old.user_management
 }
 
-fn scope_widens(world: &World, before: &Assignment, new: &Options) -> bool {
-    match (&before.options.scope, &new.scope) {
+fn scope_widens(old: &Options, new: &Options) -> bool {
+    match (&old.scope, &new.scope) {
         (Scope::All, _) => false,
         (Scope::Only(_), Scope::All) => true,
-        (Scope::Only(listed), Scope::Only(_)) => {
-            chosen(new).iter().any(|unit| !listed.contains(unit) && !as_ref(before).covers(world, *unit))
-        }
+        (Scope::Only(listed), Scope::Only(_)) => chosen(new).iter().any(|unit| !listed.contains(unit)),
     }
 }
 
-fn caseload_widens(world: &World, old: &Options, new: &Options) -> bool {
-    let lifted = old.caseload.only && !new.caseload.only;
-    let more = |old: &[_], new: &[_]| {
-        new.iter().any(|&unit| !old.iter().any(|&listed| world.is_within(unit, listed)))
-    };
-    let exempted = old.caseload.only && more(&old.caseload.exempt, &new.caseload.exempt);
-    lifted
-        || exempted
+fn caseload_widens(old: &Options, new: &Options) -> bool {
+    let more = |old: &[UnitIx], new: &[UnitIx]| new.iter().any(|unit| !old.contains(unit));
+    (old.caseload.only && !new.caseload.only)
+        || more(&old.caseload.exempt, &new.caseload.exempt)
         || more(&old.caseload.own, &new.caseload.own)
         || more(&old.caseload.others, &new.caseload.others)
 }

@@ -4,7 +4,7 @@ use bailiwick_identity::Instant;
 use bailiwick_membership::{Assignment, AssignmentRef, Options, Scope, UnitIx, UserIx, UserRef};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Other, Right, Where};
-use bailiwick_policy::scheme::Scheme;
+use bailiwick_policy::scheme::{Compulsory, Rank, Scheme};
 use bailiwick_policy::{effective, lowest};
 
 use super::options::Names;
@@ -52,19 +52,43 @@ fn planned(draft: &Draft<'_>, subject: &Subject, spec: &AssignmentSpec) -> Judge
     let last = other.as_ref().map_or(0, |other| other.user.access().last_number);
     let number = last.checked_add(1).ok_or_else(|| Refusal::precondition(Reason::TooMany))?;
     let assignment = Assignment { number, unit, role, options };
+    let lowers = |other: &Other<'_>| {
+        let rank = judge.scheme.rank(assignment.role);
+        would_lower_lowest(judge.scheme, other.user, rank, draft.now)
+    };
     let rules = Rules {
         right: judge.kind_right(unit),
         reach: Reach::Assignment(as_ref(&assignment), subject.sight),
+        lowers_lowest: other.as_ref().is_some_and(lowers),
         rank: Asked::Yes,
         unranked: Unranked::NotAsked,
     };
     judge.ask(other, &rules)?;
     let other = other.ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownUser))?;
-    may_give(&judge, &other, &assignment, rules.right)?;
+    may_give(&judge, &assignment, rules.right)?;
     names.limits(&assignment, None)?;
     names.user_management(&assignment, other.user)?;
     no_duplicate(other.user, &assignment, draft.now)?;
+    has_what_the_role_needs(draft, subject, &assignment)?;
     Ok(assignment)
+}
+
+/// What a role needs of its holder: fields of the profile, a user type.
+pub(super) fn has_what_the_role_needs(
+    draft: &Draft<'_>,
+    subject: &Subject,
+    assignment: &Assignment,
+) -> Judged {
+    let Some(role) = draft.state.scheme.role(assignment.role) else { return Ok(()) };
+    if role.user_type == Compulsory::Yes && assignment.options.user_type.is_none() {
+        return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field("user_type"));
+    }
+    let profile = draft.people.get(&subject.id).map(|person| &person.profile);
+    let missing = role.required_fields.iter().find(|field| profile.is_none_or(|p| p.get(**field).is_none()));
+    match missing {
+        Some(field) => Err(Refusal::precondition(Reason::FieldRequired).at_field(field.name())),
+        None => Ok(()),
+    }
 }
 
 /// A unit that is not there: the same answer as for one out of reach, whoever is asked about.
@@ -78,31 +102,23 @@ fn unknown_place(judge: &Judge<'_>, other: Option<&Other<'_>>) -> Refusal {
     }
 }
 
-/// Rule 6 and what widens with it: the role may be handed out there, it would not lower the other's lowest rank
-/// without whole reach, and whoever is bound by a caseload hands out nothing without that.
-pub(super) fn may_give(judge: &Judge<'_>, other: &Other<'_>, given: &Assignment, right: Right) -> Judged {
+/// Rule 6 and what goes with it: the role may be handed out there, and whoever is bound by a caseload hands out
+/// nothing without that.
+pub(super) fn may_give(judge: &Judge<'_>, given: &Assignment, right: Right) -> Judged {
     let Some(actor) = &judge.actor else { return Ok(()) };
-    if would_lower_lowest(judge.scheme, other.user, given, judge.now) && !whole(judge, other, right) {
-        return Err(Refusal::denied(Reason::WouldLowerLowest));
-    }
     actor.may_hand_out(given.role, given.unit, right, Where::There).map_err(Refusal::denied)?;
     caseload_bound(judge, given)
 }
 
-fn whole(judge: &Judge<'_>, other: &Other<'_>, right: Right) -> bool {
-    let Some(user) = judge.world.user(other.ix) else { return false };
-    judge.whole(
-        &Other { ix: other.ix, user, newest_giving_reach: other.newest_giving_reach, home: other.home },
-        right,
-    )
+/// Whether one more rank would lower the lowest of somebody who holds a management capability.
+fn would_lower_lowest(scheme: &Scheme, user: UserRef<'_>, with: Option<Rank>, now: Instant) -> bool {
+    let Some(present) = lowest(scheme, user, now) else { return false };
+    with.is_some_and(|rank| rank < present) && holds_management(scheme, user, now)
 }
 
-/// Whether an added or changed role would lower the lowest rank of somebody who holds a management capability.
-fn would_lower_lowest(scheme: &Scheme, user: UserRef<'_>, given: &Assignment, now: Instant) -> bool {
-    let (Some(rank), Some(lowest)) = (scheme.rank(given.role), lowest(scheme, user, now)) else {
-        return false;
-    };
-    rank < lowest && user.assignments().any(|a| a.held(now) && manages(scheme, a))
+/// Whether a user holds a management capability, switched on or not.
+pub(super) fn holds_management(scheme: &Scheme, user: UserRef<'_>, now: Instant) -> bool {
+    user.assignments().any(|a| a.held(now) && manages(scheme, a))
 }
 
 /// Whether an assignment's role carries a management capability, switched on or not.
@@ -173,7 +189,7 @@ pub(super) fn no_duplicate(user: UserRef<'_>, given: &Assignment, now: Instant) 
 }
 
 /// Adding another role ends an exclusive one, at the new one's start, without reach or approval of its own. An
-/// exclusive role is not added beside others.
+/// exclusive role is not added beside others; the same role elsewhere is no other.
 pub(super) fn end_exclusive(
     draft: &mut Draft<'_>,
     subject: &Subject,
@@ -185,7 +201,7 @@ pub(super) fn end_exclusive(
     let Some(user) = draft.state.world.user(ix) else { return Ok(()) };
     let held: Vec<(u32, bool)> = user
         .assignments()
-        .filter(|a| a.number != given.number && a.held(draft.now) && overlap(a.options, &given.options))
+        .filter(|a| a.number != given.number && a.role != given.role && a.held(draft.now))
         .map(|a| (a.number, exclusive(a.role)))
         .collect();
     if exclusive(given.role) && !held.is_empty() {

@@ -7,7 +7,8 @@ use bailiwick_policy::manage::{Level, Where};
 
 use super::amend::check_interval;
 use super::assign::may_give;
-use super::{Judged, Subject, as_ref, held, not_held};
+use super::options::Names;
+use super::{Judged, Subject, as_ref, held};
 use crate::decide::draft::Draft;
 use crate::decide::judge::{Asked, Reach, Rules, Sight, Unranked, rank_too_low};
 use crate::event::Effect;
@@ -16,15 +17,16 @@ use crate::refusal::{Refusal, Refused};
 /// The row *suspend, end, remove, narrow*: the kind's right over the unit, rules 1 to 5b. For an unranked role the
 /// actor must be one who may hand it out there.
 fn taken_away(draft: &Draft<'_>, subject: &Subject, number: u32) -> Judged<Assignment> {
-    let Some(assignment) = held(draft, subject, number) else { return Err(not_held(draft, subject)) };
+    let assignment = held(draft, subject, number)?;
     let judge = draft.judge()?;
     judge.ask(
         subject.other(draft),
         &Rules {
             right: judge.kind_right(assignment.unit),
             reach: Reach::Assignment(as_ref(&assignment), Sight::Needed),
+            lowers_lowest: false,
             rank: Asked::Yes,
-            unranked: Unranked::One(as_ref(&assignment)),
+            unranked: Unranked::There(as_ref(&assignment)),
         },
     )?;
     Ok(assignment)
@@ -41,13 +43,13 @@ pub(super) fn end(draft: &mut Draft<'_>, subject: &Subject, number: u32, at: Opt
     if assignment.options.ends_at.is_some_and(|end| at > end) {
         return bad("the assignment ends before that; amend it to end later");
     }
-    draft.emptied.insert((assignment.unit, at));
+    draft.emptied.insert((assignment.unit, assignment.role, at));
     edit(draft, subject, number, |a| a.options.ends_at = Some(at))
 }
 
 pub(super) fn remove(draft: &mut Draft<'_>, subject: &Subject, number: u32) -> Judged {
     let assignment = taken_away(draft, subject, number)?;
-    draft.emptied.insert((assignment.unit, draft.now));
+    draft.emptied.insert((assignment.unit, assignment.role, draft.now));
     let ix = subject.known()?;
     draft.edit_access(ix, |access| access.assignments.retain(|a| a.number != number));
     draft.edit_notes(&subject.id, |notes| {
@@ -93,11 +95,13 @@ pub(super) fn is_suspended(state: &AssignmentState, now: Instant) -> bool {
 pub(super) fn reinstate(draft: &mut Draft<'_>, subject: &Subject, number: u32) -> Judged {
     let assignment = taken_away(draft, subject, number)?;
     let judge = draft.judge()?;
-    if let Some(other) = subject.other(draft) {
-        may_give(&judge, &other, &assignment, judge.kind_right(assignment.unit))?;
-    }
+    may_give(&judge, &assignment, judge.kind_right(assignment.unit))?;
     if !is_suspended(&assignment.options.state, draft.now) {
         return Err(Refusal::precondition(Reason::NothingToChange));
+    }
+    if let Some(user) = judge.world.user(subject.known()?) {
+        let names = Names { world: judge.world, scheme: judge.scheme, now: draft.now };
+        names.user_management(&assignment, user)?;
     }
     edit(draft, subject, number, |a| a.options.state = AssignmentState::Live)
 }

@@ -20,6 +20,7 @@ fn identity<'d>(judge: &Judge<'d>, other: Option<Other<'d>>) -> Judged {
         &Rules {
             right: Right::Identity,
             reach: Reach::Of(ReachNeeded::Whole),
+            lowers_lowest: false,
             rank: Asked::Yes,
             unranked: Unranked::All,
         },

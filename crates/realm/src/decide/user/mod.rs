@@ -196,24 +196,19 @@ fn as_ref(assignment: &Assignment) -> AssignmentRef<'_> {
     }
 }
 
-/// The held assignment of this number; told only to who may know of the user.
-fn held(draft: &Draft<'_>, subject: &Subject, number: u32) -> Option<Assignment> {
-    let user = draft.state.world.user(subject.ix?)?;
-    user.access().assignment(number).filter(|a| a.options.held(draft.now)).cloned()
-}
-
-/// A number that nothing held has: for who does not see the user, the same as nobody.
-fn not_held(draft: &Draft<'_>, subject: &Subject) -> Refusal {
-    match draft.judge() {
-        Err(refusal) => refusal,
-        Ok(judge) => match (&judge.actor, subject.ix) {
-            (None, Some(_)) => Refusal::new(Refused::NotFound, Reason::NotHeld),
-            (None, None) => Refusal::new(Refused::NotFound, Reason::UnknownUser),
-            (Some(actor), Some(ix)) if actor.not_self(ix).is_err() => Refusal::denied(Reason::SelfManagement),
-            (Some(actor), ix) => match actor.may_see(ix) {
-                Ok(_) => Refusal::new(Refused::NotFound, Reason::NotHeld),
-                Err(reason) => Refusal::denied(reason),
-            },
-        },
+/// The held assignment of this number. Who does not see the user is told no more than of nobody, before anything is
+/// said of an assignment.
+fn held(draft: &Draft<'_>, subject: &Subject, number: u32) -> Judged<Assignment> {
+    let judge = draft.judge()?;
+    if let Some(actor) = &judge.actor {
+        if let Some(ix) = subject.ix {
+            actor.not_self(ix).map_err(Refusal::denied)?;
+        }
+        actor.may_see(subject.ix).map_err(Refusal::denied)?;
     }
+    let user = judge.world.user(subject.known()?);
+    let assignment = user.and_then(|user| user.access().assignment(number).cloned());
+    assignment
+        .filter(|a| a.options.held(draft.now))
+        .ok_or_else(|| Refusal::new(Refused::NotFound, Reason::NotHeld))
 }

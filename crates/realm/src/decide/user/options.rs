@@ -109,7 +109,9 @@ impl Names<'_> {
             return Err(invalid(Reason::BadInterval, "ends_at").because("the end is not after the start"));
         }
         let covered = |unit: &UnitIx| as_ref(assignment).covers(self.world, *unit);
-        if !options.default_unit.iter().all(covered) {
+        let kept = before.is_some_and(|b| b.options.default_unit == options.default_unit);
+        let open = |unit: &UnitIx| kept || !self.world.is_closed(*unit);
+        if !options.default_unit.iter().all(|unit| covered(unit) && open(unit)) {
             return Err(Refusal::precondition(Reason::DefaultUnitNotCovered).at_field("default_unit"));
         }
         let caseload = &options.caseload;

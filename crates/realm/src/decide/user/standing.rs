@@ -22,6 +22,7 @@ pub(super) fn disable(draft: &mut Draft<'_>, subject: &Subject) -> Judged {
         &Rules {
             right: Right::Of(judge.scheme.core().user_manage),
             reach: Reach::Of(ReachNeeded::WholeOrHome),
+            lowers_lowest: false,
             rank: Asked::Yes,
             unranked: Unranked::AllOrThroughHome,
         },
@@ -50,6 +51,7 @@ pub(super) fn enable(draft: &mut Draft<'_>, subject: &Subject) -> Judged {
         &Rules {
             right: Right::Of(judge.scheme.core().user_manage),
             reach: Reach::Of(ReachNeeded::WholeOrHome),
+            lowers_lowest: false,
             rank: Asked::Yes,
             unranked: Unranked::NotAsked,
         },
@@ -172,6 +174,7 @@ pub(super) fn set_home(draft: &mut Draft<'_>, subject: &Subject, unit: &UnitId) 
             &Rules {
                 right: Right::Of(judge.scheme.core().user_manage),
                 reach: Reach::Units(&units),
+                lowers_lowest: false,
                 rank: Asked::Yes,
                 unranked: Unranked::NotAsked,
             },

@@ -41,7 +41,13 @@ pub(super) fn judge_reporting_role(
     role: Option<ReportingRoleIx>,
 ) -> Judged {
     let right = Right::Of(judge.scheme.core().user_manage);
-    let whole = |rank, unranked| Rules { right, reach: Reach::Of(ReachNeeded::Whole), rank, unranked };
+    let whole = |rank, unranked| Rules {
+        right,
+        reach: Reach::Of(ReachNeeded::Whole),
+        lowers_lowest: false,
+        rank,
+        unranked,
+    };
     let other = subject.other(draft);
     // Reach comes before rank: first the other, then the units shown, then rank.
     judge.ask(other, &whole(Asked::No, Unranked::NotAsked))?;
@@ -88,6 +94,7 @@ pub(super) fn set_clearance(draft: &mut Draft<'_>, subject: &Subject, cleared: b
         &Rules {
             right: Right::Of(judge.scheme.core().clearance_set),
             reach: Reach::Of(ReachNeeded::Part),
+            lowers_lowest: false,
             rank: Asked::No,
             unranked: Unranked::NotAsked,
         },
@@ -117,6 +124,7 @@ fn judged(draft: &Draft<'_>, subject: &Subject, name: &str) -> Judged<SystemIx> 
         &Rules {
             right: Right::Of(system.grant_right),
             reach: Reach::Of(ReachNeeded::Whole),
+            lowers_lowest: false,
             rank: Asked::Yes,
             unranked: Unranked::All,
         },
