@@ -1,3 +1,5 @@
+//! What a unit graph derives: everything above, closed or not, nearest of a kind; however many paths there are.
+
 use std::collections::BTreeSet;
 
 use bailiwick_identity::UnitId;
