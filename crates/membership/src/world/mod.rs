@@ -14,6 +14,7 @@ mod csr;
 mod customers;
 mod graph;
 mod growth;
+mod hash_table;
 mod holders;
 mod interner;
 mod radix;
