@@ -54,39 +54,44 @@ impl Holders {
 }
 
 impl UserSet {
-    /// The block that has the user, or would.
-    fn block_of(&self, user: UserIx) -> usize {
+    /// The block that has the user, or would; none where the user is above everybody.
+    fn block_of(&self, user: UserIx) -> Option<usize> {
         let ends_below = |block: &Arc<Vec<UserIx>>| block.last().is_some_and(|&last| last < user);
-        // Most users are added in ascending order: behind everybody, into the last block.
+        // Most users are added in ascending order.
         if self.blocks.last().is_none_or(ends_below) {
-            return self.blocks.len().saturating_sub(1);
+            return None;
         }
-        self.blocks.partition_point(ends_below)
+        Some(self.blocks.partition_point(ends_below))
     }
 
     fn insert(&mut self, user: UserIx) {
-        let at = self.block_of(user);
-        let Some(block) = self.blocks.get_mut(at) else {
-            self.blocks.push(Arc::new(vec![user]));
-            return;
-        };
+        let Some(at) = self.block_of(user) else { return self.append(user) };
+        let Some(block) = self.blocks.get_mut(at) else { return };
         let Err(place) = block.binary_search(&user) else { return };
-        // INVARIANT (blocks): a full block is followed by a new one for a user above all of its own, or halved.
-        if block.len() < BLOCK {
-            let block = Arc::make_mut(block);
-            make_room(block, 1);
-            block.insert(place, user);
-        } else if place == BLOCK {
-            self.blocks.insert(at + 1, Arc::new(vec![user]));
-        } else {
-            let upper = Arc::make_mut(block).split_off(BLOCK / 2);
+        let block = Arc::make_mut(block);
+        make_room(block, 1);
+        block.insert(place, user);
+        // INVARIANT (blocks): a block that is too long is halved.
+        if block.len() > BLOCK {
+            let upper = block.split_off(BLOCK / 2);
             self.blocks.insert(at + 1, Arc::new(upper));
-            self.insert(user);
+        }
+    }
+
+    /// INVARIANT (blocks): a user above everybody goes into the last block, or after it where that is full.
+    fn append(&mut self, user: UserIx) {
+        match self.blocks.last_mut().filter(|block| block.len() < BLOCK) {
+            Some(block) => {
+                let block = Arc::make_mut(block);
+                make_room(block, 1);
+                block.push(user);
+            }
+            None => self.blocks.push(Arc::new(vec![user])),
         }
     }
 
     fn remove(&mut self, user: UserIx) {
-        let at = self.block_of(user);
+        let Some(at) = self.block_of(user) else { return };
         let Some(block) = self.blocks.get_mut(at) else { return };
         let Ok(place) = block.binary_search(&user) else { return };
         // INVARIANT (blocks): the block goes with its last user.
