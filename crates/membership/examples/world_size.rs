@@ -1,9 +1,9 @@
 //! How large a world is, and how fast: the figures behind the representation.
 //!
-//! `cargo run --release --example world_size -- [users] [customers per user] [options per thousand] [plain]`
+//! `cargo run --release --example world_size -- [users] [customers per user] [options per thousand] [assignments per user] [plain]`
 //!
-//! Builds a world of 10,005 units (one enterprise, four regions, a hundred sites, 9,900 teams), seven assignments
-//! per user and two placements per customer, and prints memory from the process's resident set. With `plain`,
+//! Builds a world of 10,005 units (one enterprise, four regions, a hundred sites, 9,900 teams), by
+//! default with seven assignments per user and five customers per user with two placements each, and prints memory from the process's resident set. With `plain`,
 //! users are kept in maps and vectors of values instead, for comparison.
 
 #![expect(clippy::print_stdout, reason = "an example that prints")]
@@ -21,26 +21,27 @@ use bailiwick_membership::{
 };
 
 const UNITS: u32 = 10_005;
-const PER_USER: u32 = 7;
 const CHECKS: u32 = 2_000_000;
 const CHANGES: u32 = 20_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let mut number = |usual: u32| arguments.next().map_or(Ok(usual), |text| text.parse());
-    let (users, customers, options) = (number(1_000_000)?, number(5)?, number(0)?);
+    let (users, customers) = (number(1_000_000)?, number(5)?);
+    let shape = Shape { options: number(0)?, held: number(7)? };
     let mut random = Random(1);
     if arguments.next().as_deref() == Some("plain") {
-        return measure_plain(users, options, &mut random);
+        return measure_plain(users, shape, &mut random);
     }
 
     let mut world = World::new();
     put_units(&mut world)?;
     let start = Sample::take();
     for n in 0..users {
-        world.put_access(&user_id(n)?, access(&mut random, options));
+        world.put_access(&user_id(n)?, access(&mut random, shape));
     }
-    start.print("users", users * PER_USER, "membership");
+    start.print("users", users, "user");
+    start.print("users", users * shape.held, "membership");
 
     let start = Sample::take();
     for n in 0..users * customers {
@@ -49,7 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     start.print("customers", users * customers, "customer");
 
     checks(&world, users, &mut random)?;
-    changes(&mut world, users, options, &mut random)?;
+    changes(&mut world, users, shape, &mut random)?;
     println!("resident in all: {:.0} MB", resident() / 1e6);
     Ok(())
 }
@@ -84,21 +85,30 @@ fn customer_id(n: u32) -> Result<CustomerId, IdFault> {
     CustomerId::parse(&format!("customer-{n}"))
 }
 
-fn access(random: &mut Random, options: u32) -> Access {
+/// What users have.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// Of a thousand assignments, how many have options.
+    options: u32,
+    /// Assignments per user.
+    held: u32,
+}
+
+fn access(random: &mut Random, shape: Shape) -> Access {
     let mut access = Access::new(UnitIx(random.below(UNITS)));
     let assignment = |number| Assignment {
         number,
         unit: UnitIx(random.below(UNITS)),
         role: RoleIx(random.below(12) as u8),
-        options: if random.below(1000) < options {
+        options: if random.below(1000) < shape.options {
             let ends = 1_800_000_000_000_000 + i64::from(random.below(1 << 30));
             Options { ends_at: Instant::from_micros(ends), ..Options::default() }
         } else {
             Options::default()
         },
     };
-    access.assignments = (1..=PER_USER).map(assignment).collect();
-    access.last_number = PER_USER;
+    access.assignments = (1..=shape.held).map(assignment).collect();
+    access.last_number = shape.held;
     access
 }
 
@@ -181,11 +191,11 @@ impl Flat {
 }
 
 /// Single changes on a world that a reader holds too: clone, change, publish, drop the old one.
-fn changes(world: &mut World, users: u32, options: u32, random: &mut Random) -> Result<(), IdFault> {
+fn changes(world: &mut World, users: u32, shape: Shape, random: &mut Random) -> Result<(), IdFault> {
     let mut spent = Vec::new();
     for _ in 0..CHANGES {
         let user = random.below(users);
-        let mut access = access(random, options);
+        let mut access = access(random, shape);
         if let Some(present) = world.user(UserIx(user)) {
             let held = present.access().assignments;
             access.assignments.iter_mut().zip(held).skip(1).for_each(|(new, old)| *new = old);
@@ -201,14 +211,14 @@ fn changes(world: &mut World, users: u32, options: u32, random: &mut Random) -> 
 
     let mut spent = Vec::new();
     for n in 0..CHANGES {
-        let (id, access) = (UserId::parse(&format!("new-{n}"))?, access(random, options));
+        let (id, access) = (UserId::parse(&format!("new-{n}"))?, access(random, shape));
         let published = world.clone();
         let started = Clock::now();
         world.put_access(&id, access);
         spent.push(started.elapsed());
         drop(black_box(published));
     }
-    print_change("a new user with seven assignments", spent);
+    print_change("a new user", spent);
 
     let count = world.customer_count() as u32;
     let mut spent = Vec::new();
@@ -231,19 +241,19 @@ fn print_change(what: &str, mut spent: Vec<Duration>) {
 }
 
 /// The same users in maps and vectors of values.
-fn measure_plain(users: u32, options: u32, random: &mut Random) -> Result<(), Box<dyn std::error::Error>> {
+fn measure_plain(users: u32, shape: Shape, random: &mut Random) -> Result<(), Box<dyn std::error::Error>> {
     let mut graph = World::new();
     put_units(&mut graph)?;
     let (mut ids, mut all, mut holders) = (HashMap::new(), Vec::new(), BTreeSet::new());
     let start = Sample::take();
     for n in 0..users {
-        let access = access(random, options);
+        let access = access(random, shape);
         holders.extend(access.assignments.iter().map(|a| (a.unit, UserIx(n))));
         let id = user_id(n)?;
         ids.insert(id.clone(), UserIx(n));
         all.push((id, access));
     }
-    start.print("users, plain", users * PER_USER, "membership");
+    start.print("users, plain", users * shape.held, "membership");
     let asked: Vec<_> = (0..1 << 17).map(|_| user_id(random.below(users))).collect::<Result<_, _>>()?;
     for round in 0..3 {
         let mut covers = |user: UserIx| {
