@@ -143,6 +143,11 @@ mod tests {
             (20_000, None, None, None)
         );
         assert_eq!(ids.shard_count, 20_000_u32.div_ceil(SHARD));
+        let entries = |shard| {
+            let (shards, row) = ids.shards.leaf(shard).unwrap();
+            shards.rows[usize::from(row)].iter().count()
+        };
+        assert_eq!((0..ids.shard_count).map(entries).sum::<usize>(), 20_000);
     }
 
     #[test]

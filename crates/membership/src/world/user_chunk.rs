@@ -145,3 +145,30 @@ impl UserChunk {
 fn has_side(position: u32, assignment: &Assignment) -> bool {
     assignment.number != position || assignment.options != USUAL
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::AssignmentState;
+    use crate::ix::{RoleIx, UnitIx};
+
+    #[test]
+    fn what_is_replaced_leaves_nothing_behind() {
+        let (mut chunk, mut shared) = (UserChunk::default(), SharedOptions::default());
+        let suspended = Options { state: AssignmentState::Suspended, ..Options::default() };
+        let mut access = Access::new(UnitIx(1));
+        for (number, options) in [(1, suspended.clone()), (2, Options::default()), (4, Options::default())] {
+            access.assignments.push(Assignment { number, unit: UnitIx(9), role: RoleIx(3), options });
+        }
+        for _ in 0..3 {
+            for row in [7, 0, 255] {
+                chunk.put(row, access.clone(), &mut shared);
+            }
+        }
+        let rows: Vec<_> = chunk.sides.iter().map(|side| (side.row, side.number)).collect();
+        assert_eq!(rows, [(0, 1), (0, 4), (7, 1), (7, 4), (255, 1), (255, 4)]);
+        assert!(chunk.sides.iter().filter(|side| side.number == 1).all(|side| *side.options() == suspended));
+        chunk.put(7, Access::new(UnitIx(1)), &mut shared);
+        assert_eq!((chunk.sides.len(), chunk.words(7).unwrap().1.len(), chunk.words(8)), (4, 0, None));
+    }
+}
