@@ -94,13 +94,24 @@ struct CommandTrial {
 }
 
 impl Case {
-    /// Whether the case shows something that is allowed, rather than something that is denied.
+    /// Whether the case shows something that is allowed: the answer itself, or one asked after a command.
     #[must_use]
     pub fn allows(&self) -> bool {
-        match &self.trial {
-            Trial::Question(_, expected) => expected.verdict == "allowed",
-            Trial::Command(command) => command.refused.is_none(),
-        }
+        self.verdicts().any(|allowed| allowed)
+    }
+
+    /// Whether the case shows something that is denied: the answer itself, or one asked after a command.
+    #[must_use]
+    pub fn denies(&self) -> bool {
+        self.verdicts().any(|allowed| !allowed)
+    }
+
+    fn verdicts(&self) -> impl Iterator<Item = bool> {
+        let (first, then) = match &self.trial {
+            Trial::Question(_, expected) => (expected.is_allowed(), [].as_slice()),
+            Trial::Command(command) => (command.refused.is_none(), command.then.as_slice()),
+        };
+        std::iter::once(first).chain(then.iter().map(|(_, expected)| expected.is_allowed()))
     }
 
     fn read(mut fields: Fields<'_>) -> Result<Self, String> {

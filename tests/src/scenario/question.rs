@@ -64,6 +64,11 @@ impl Expected {
         Ok(Self { verdict, visible, redacted, through, valid_until, by, shows, others })
     }
 
+    /// Whether an allowing answer is expected.
+    pub(crate) fn is_allowed(&self) -> bool {
+        self.verdict == "allowed"
+    }
+
     /// Whether an allowing answer is expected; an unknown verdict is a fault.
     pub(crate) fn allows(&self) -> Result<bool, String> {
         match self.verdict.strip_prefix("denied:") {
