@@ -20,7 +20,7 @@ pub(super) fn remains(draft: &Draft<'_>) -> Judged {
     }
     let roots = roots_to_look_at(draft);
     for root in roots {
-        let Some(best) = best_manager(&draft.before, root, draft) else { continue };
+        let Some(best) = best_manager(draft.before, root, draft) else { continue };
         if best_manager(&draft.state, root, draft).is_none_or(|after| after < best) {
             return Err(Refusal::precondition(Reason::LastManager));
         }
