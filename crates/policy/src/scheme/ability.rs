@@ -96,6 +96,26 @@ impl KindSet {
     /// Every kind.
     pub const ALL: Self = Self(u64::MAX);
 
+    /// No kind.
+    pub const EMPTY: Self = Self(0);
+
+    /// This set and one kind.
+    #[must_use]
+    pub fn with(self, kind: KindIx) -> Self {
+        Self(self.0 | bit(kind.0))
+    }
+
+    /// Whether the set is empty.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The kinds, ascending.
+    pub fn iter(self) -> impl Iterator<Item = KindIx> {
+        (0..64).map(KindIx).filter(move |&kind| self.contains(kind))
+    }
+
     /// Whether a kind is in the set.
     #[must_use]
     pub fn contains(self, kind: KindIx) -> bool {
@@ -104,11 +124,36 @@ impl KindSet {
 }
 
 impl SystemSet {
+    /// No system.
+    pub const EMPTY: Self = Self(0);
+
+    /// This set and one system.
+    #[must_use]
+    pub fn with(self, system: SystemIx) -> Self {
+        Self(self.0 | bit(system.0))
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The systems, ascending.
+    pub fn iter(self) -> impl Iterator<Item = SystemIx> {
+        (0..64).map(SystemIx).filter(move |&system| self.contains(system))
+    }
+
     /// Whether a system is in the set.
     #[must_use]
     pub fn contains(self, system: SystemIx) -> bool {
         system.0 < 64 && self.0 >> system.0 & 1 == 1
     }
+}
+
+/// The bit of an index below 64; none for any other.
+fn bit(ix: u8) -> u64 {
+    1_u64.checked_shl(u32::from(ix)).unwrap_or(0)
 }
 
 /// How far from an assignment a capability reaches.

@@ -36,6 +36,8 @@ pub struct Kind {
     pub dismissed_visible: bool,
     /// Whether such units can be chosen in `only`.
     pub selectable: bool,
+    /// Kinds of unit directly above at which a holder here is shown as implied, without holding anything there.
+    pub implied_at: KindSet,
     /// Roles that can be held here.
     pub roles: Vec<RoleIx>,
 }

@@ -4,14 +4,32 @@
 //! out. How a document is read and which faults it may have: `parse` and `validate` beside this file.
 
 mod ability;
+mod core;
+mod document;
+mod fault;
 mod kind;
+mod people;
+mod requests;
 mod role;
+mod shipped;
+mod tombstone;
+mod validate;
+
+#[cfg(test)]
+mod tests;
 
 pub use ability::{
     Ability, CapIx, Capability, ClassSet, KindSet, Needs, Reach, Resource, SystemSet, UnderCaseload,
 };
+pub use fault::Fault;
 pub use kind::{Kind, Minimum, Parents, PlacementReach};
+pub use people::{CredentialRules, MatchingRules, OtherPlacements, Passwords};
+pub use requests::{
+    ChangeKind, ChangeRule, Confirmation, Desk, Occasion, Positions, RequestField, RequestKind, RequestRules,
+};
 pub use role::{HandOut, Rank, Role, Switch};
+pub use shipped::shipped;
+pub use tombstone::Missing;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -41,7 +59,14 @@ pub struct Scheme {
     pub(crate) gap: Gap,
     /// What a person changes by request only.
     pub(crate) by_request: BTreeSet<ByRequest>,
+    pub(crate) requests: Option<RequestRules>,
+    pub(crate) desks: Vec<Desk>,
+    pub(crate) matching: MatchingRules,
+    pub(crate) credentials: CredentialRules,
+    pub(crate) other_placements: OtherPlacements,
     pub(crate) core: Core,
+    /// Names that an earlier version had and this one has not.
+    pub(crate) missing: Missing,
 }
 
 /// An application or facility.
@@ -77,7 +102,7 @@ pub enum Compulsory {
 pub enum Fulfilment {
     /// With the decision.
     AtOnce,
-    /// By the named desk, by hand.
+    /// By the named desk of the scheme, by hand.
     ByHand(String),
 }
 
@@ -136,8 +161,12 @@ pub struct UserRules {
     pub own: BTreeSet<Field>,
     /// Fields whose values come from a list.
     pub value_lists: Vec<(Field, Vec<String>)>,
+    /// Fields that the scheme does not have.
+    pub absent: BTreeSet<Field>,
     /// Names of external ids.
     pub external_ids: BTreeSet<String>,
+    /// Names of external ids without which nobody is created.
+    pub compulsory_external_ids: BTreeSet<String>,
     /// How usernames are made.
     pub username: UsernameRule,
     /// Whether all assignments of a visible person are shown, not only those in reach.
@@ -175,6 +204,10 @@ pub struct Core {
     pub customer_place: CapIx,
     /// `customer.transfer`.
     pub customer_transfer: CapIx,
+    /// `customer.find`.
+    pub customer_find: CapIx,
+    /// `customer.enroll`.
+    pub customer_enroll: CapIx,
     /// `request.submit`.
     pub request_submit: CapIx,
     /// `request.approve`.
@@ -219,7 +252,7 @@ impl Scheme {
     /// The kind of this name.
     #[must_use]
     pub fn kind_named(&self, name: &str) -> Option<KindIx> {
-        position(&self.kinds, |k| k.name == name).map(KindIx)
+        live(&self.kinds, &self.missing.kinds, |k| k.name == name).map(KindIx)
     }
 
     /// A role.
@@ -237,7 +270,7 @@ impl Scheme {
     /// The role of this name.
     #[must_use]
     pub fn role_named(&self, name: &str) -> Option<RoleIx> {
-        position(&self.roles, |r| r.name == name).map(RoleIx)
+        live(&self.roles, &self.missing.roles, |r| r.name == name).map(RoleIx)
     }
 
     /// The rank of a role; none for an unranked or unknown one.
@@ -306,7 +339,7 @@ impl Scheme {
     /// The system of this name.
     #[must_use]
     pub fn system_named(&self, name: &str) -> Option<SystemIx> {
-        position(&self.systems, |s| s.name == name).map(SystemIx)
+        live(&self.systems, &self.missing.systems, |s| s.name == name).map(SystemIx)
     }
 
     /// A reporting role.
@@ -324,7 +357,7 @@ impl Scheme {
     /// The reporting role of this name.
     #[must_use]
     pub fn reporting_role_named(&self, name: &str) -> Option<ReportingRoleIx> {
-        position(&self.reporting_roles, |r| r.name == name).map(ReportingRoleIx)
+        live(&self.reporting_roles, &self.missing.reporting_roles, |r| r.name == name).map(ReportingRoleIx)
     }
 
     /// Whether reporting roles decide this capability instead of roles.
@@ -342,7 +375,7 @@ impl Scheme {
     /// The user type of this name.
     #[must_use]
     pub fn user_type_named(&self, name: &str) -> Option<UserTypeIx> {
-        position(&self.user_types, |t| t == name).map(UserTypeIx)
+        live(&self.user_types, &self.missing.user_types, |t| t == name).map(UserTypeIx)
     }
 
     /// What the scheme says of people.
@@ -369,14 +402,58 @@ impl Scheme {
         self.kinds.iter().any(|kind| kind.assign_right == cap)
     }
 
+    /// What the scheme says of requests; none where it has none.
+    #[must_use]
+    pub fn requests(&self) -> Option<&RequestRules> {
+        self.requests.as_ref()
+    }
+
+    /// The people who carry out by hand what was approved.
+    #[must_use]
+    pub fn desks(&self) -> &[Desk] {
+        &self.desks
+    }
+
+    /// The desk of this name.
+    #[must_use]
+    pub fn desk_named(&self, name: &str) -> Option<&Desk> {
+        self.desks.iter().find(|desk| desk.name == name)
+    }
+
+    /// How people are found before they are made.
+    #[must_use]
+    pub fn matching(&self) -> &MatchingRules {
+        &self.matching
+    }
+
+    /// What the scheme says of credentials.
+    #[must_use]
+    pub fn credentials(&self) -> &CredentialRules {
+        &self.credentials
+    }
+
+    /// What who may view a customer sees of the customer's other placements.
+    #[must_use]
+    pub fn other_placements(&self) -> OtherPlacements {
+        self.other_placements
+    }
+
     /// The capabilities that the engine itself knows.
     #[must_use]
     pub fn core(&self) -> Core {
         self.core
     }
+
+    /// Whether a capability manages people: `user.*`, or the right to assign at some kind of unit. Inclusion of
+    /// roles never carries one, and an unranked role's counts only beside a ranked role that has it too.
+    #[must_use]
+    pub fn is_management(&self, cap: CapIx) -> bool {
+        self.capability(cap).is_some_and(|c| c.name.starts_with("user."))
+            || self.kinds.iter().any(|kind| kind.assign_right == cap)
+    }
 }
 
-/// The position of the first that fits, where it is a number that an index can be.
-fn position<T>(items: &[T], fits: impl Fn(&T) -> bool) -> Option<u8> {
-    items.iter().position(fits).and_then(|ix| u8::try_from(ix).ok())
+/// The position of the first that fits and is not missing, where it is a number that an index can be.
+fn live<T>(items: &[T], missing: &BTreeSet<u8>, fits: impl Fn(&T) -> bool) -> Option<u8> {
+    items.iter().position(fits).and_then(|ix| u8::try_from(ix).ok()).filter(|ix| !missing.contains(ix))
 }

@@ -1,7 +1,11 @@
 //! Roles: what their holders are called, how senior they are and who hands them out.
 
+use std::collections::BTreeSet;
+
+use bailiwick_identity::Field;
 use bailiwick_membership::RoleIx;
 
+use super::Compulsory;
 use super::ability::{KindSet, SystemSet};
 
 /// How senior a role is: a whole number of at least 1, higher is more senior.
@@ -32,6 +36,10 @@ pub struct Role {
     pub beside: Option<KindSet>,
     /// Systems that come with the role, those of included roles among them.
     pub systems: SystemSet,
+    /// Fields that a holder's profile must have.
+    pub required_fields: BTreeSet<Field>,
+    /// Whether an assignment of the role must say the user type.
+    pub user_type: Compulsory,
     /// The roles directly included.
     pub includes: Vec<RoleIx>,
 }

@@ -1,0 +1,74 @@
+//! What a scheme says of finding people, of their credentials and of what is shown of customers.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bailiwick_identity::Field;
+
+/// How people are found before they are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchingRules {
+    /// The external ids that decide alone: an equal one is the same person.
+    pub external_ids: BTreeSet<String>,
+    /// How many questions about people out of sight one actor may ask in an hour.
+    pub per_hour: u32,
+}
+
+impl Default for MatchingRules {
+    fn default() -> Self {
+        Self { external_ids: BTreeSet::new(), per_hour: 60 }
+    }
+}
+
+/// Whether the service keeps passwords, and how they come about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Passwords {
+    /// No: an identity provider knows the people.
+    #[default]
+    Elsewhere,
+    /// Yes.
+    Kept,
+}
+
+/// What a scheme says of credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialRules {
+    /// Whether the service keeps passwords.
+    pub passwords: Passwords,
+    /// Whether a manager may be shown a one-time secret of a person they manage.
+    pub shown_to_manager: bool,
+    /// How long an activation is good for.
+    pub activation_valid: Duration,
+    /// How long a reset link is good for.
+    pub reset_valid: Duration,
+    /// The shortest password, in characters; at least 8.
+    pub minimum_length: u32,
+    /// Whether people sign in with a second factor.
+    pub second_factor: bool,
+    /// Fields that are compulsory where there is a second factor.
+    pub second_factor_fields: BTreeSet<Field>,
+}
+
+impl Default for CredentialRules {
+    fn default() -> Self {
+        Self {
+            passwords: Passwords::Elsewhere,
+            shown_to_manager: false,
+            activation_valid: Duration::from_secs(3 * 86_400),
+            reset_valid: Duration::from_secs(3_600),
+            minimum_length: 12,
+            second_factor: false,
+            second_factor_fields: BTreeSet::new(),
+        }
+    }
+}
+
+/// What who may view a customer sees of the customer's other placements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OtherPlacements {
+    /// Only those in reach.
+    #[default]
+    Hidden,
+    /// The names of all.
+    Named,
+}
