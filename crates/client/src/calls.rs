@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use bailiwick_proto::v1;
+use tonic::Code;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
 
 use crate::connect::{Settings, Transport, transport};
 use crate::{Error, retry};
@@ -23,6 +27,36 @@ impl Client {
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let transport = transport(settings)?;
         Ok(Self { transport, server: settings.server.clone(), deadline: settings.deadline })
+    }
+}
+
+/// Whether a service answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// It does.
+    Serving,
+    /// It does not, or nobody knows the service.
+    NotServing,
+}
+
+impl Client {
+    /// Asks whether a service answers, by its full name; empty: the server as a whole.
+    ///
+    /// # Errors
+    /// When the server cannot be reached before the deadline.
+    pub async fn health(&self, service: &str) -> Result<Health, Error> {
+        let client = HealthClient::new(self.transport.clone());
+        let request = HealthCheckRequest { service: service.to_owned() };
+        let attempt = |request| {
+            let mut client = client.clone();
+            async move { client.check(request).await }
+        };
+        match retry::send(request, self.deadline, &self.server, attempt).await {
+            Ok(reply) if reply.status() == ServingStatus::Serving => Ok(Health::Serving),
+            Ok(_) => Ok(Health::NotServing),
+            Err(error) if error.code == Code::NotFound => Ok(Health::NotServing),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ mod error;
 mod retry;
 pub mod world_file;
 
-pub use calls::Client;
+pub use calls::{Client, Health};
 pub use connect::{ApiKey, BadApiKey, Settings};
 pub use error::{Error, FieldViolation};
 pub use retry::Repeatable;

@@ -60,6 +60,12 @@ where
     }
 }
 
+impl Repeatable for tonic_health::pb::HealthCheckRequest {
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+}
+
 macro_rules! repeatable {
     (always: $($read:ident),* $(,)?; with_request_id: $($write:ident),* $(,)?; never: $($once:ident),* $(,)?;) => {
         $(impl Repeatable for v1::$read {

@@ -7,19 +7,19 @@ use bailiwick_client::world_file::{Plan, World};
 
 const WORLDS: [&str; 4] = ["eto", "illinois-worknet", "dei-teams", "cmg-2012"];
 
-fn world(name: &str) -> World {
+fn world(name: &str) -> Result<World, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../worlds").join(format!("{name}.toml"));
-    let text = fs::read_to_string(path).unwrap();
-    World::parse(&text).unwrap_or_else(|faults| {
-        let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
-        panic!("{name}:\n{}", faults.join("\n"))
+    let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+    World::parse(&text).map_err(|faults| {
+        let faults: Vec<_> = faults.iter().map(|fault| format!("{name}: {fault}")).collect();
+        faults.join("\n")
     })
 }
 
 #[test]
 fn every_demo_world_is_whole() {
     for name in WORLDS {
-        let world = world(name);
+        let world = world(name).unwrap();
         assert_eq!(world.scheme, name);
         assert!(!world.title.is_empty(), "{name}");
         assert!(

@@ -97,6 +97,15 @@ impl Step {
         }
     }
 
+    /// The line of the file that a refusal is about; `index` is the item's, from 0, where the refusal has one.
+    #[must_use]
+    pub fn line(&self, index: Option<usize>) -> Option<usize> {
+        match self {
+            Self::Load { lines, .. } => index.and_then(|index| lines.get(index)).copied(),
+            Self::Suspend { line, .. } | Self::Archive { line, .. } => Some(*line),
+        }
+    }
+
     fn set_request_id(&mut self, id: String) {
         match self {
             Self::Load { request, .. } => request.request_id = id,
