@@ -71,7 +71,7 @@ pub struct Assignment {
 }
 
 /// The options of an assignment. The default is what most have: everything below, live, no limits in time.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Options {
     /// All below the unit, or chosen units only.
     pub scope: Scope,
@@ -92,7 +92,7 @@ pub struct Options {
 }
 
 /// What an assignment covers.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub enum Scope {
     /// The unit and everything below it.
     #[default]
@@ -115,7 +115,7 @@ pub enum UserManagement {
 }
 
 /// How caseloads restrict an assignment, and which caseloads its holder may change. Unit lists are sorted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub struct CaseloadOptions {
     /// Only customers on the user's caseload are seen, in every covered unit that is not exempt.
     pub only: bool,
@@ -197,7 +197,25 @@ pub struct Grant {
     pub ends_at: Option<Instant>,
 }
 
+impl Default for Options {
+    fn default() -> Self {
+        Self::USUAL
+    }
+}
+
 impl Options {
+    /// What most assignments have; the default.
+    pub const USUAL: Self = Self {
+        scope: Scope::All,
+        default_unit: None,
+        user_type: None,
+        user_management: UserManagement::None,
+        caseload: CaseloadOptions { only: false, exempt: Vec::new(), own: Vec::new(), others: Vec::new() },
+        starts_at: None,
+        ends_at: None,
+        state: AssignmentState::Live,
+    };
+
     /// Held at an instant: `ends_at` unset or later. Suspended and not-yet-started assignments are held.
     #[must_use]
     pub fn held(&self, now: Instant) -> bool {

@@ -3,7 +3,7 @@
 use bailiwick_identity::Instant;
 use bailiwick_membership::{AssignmentRef, UserRef, World};
 
-use crate::scheme::{Ability, CapIx, Rank, Resource, Scheme};
+use crate::scheme::{Ability, CapIx, Capability, Rank, Resource, Scheme};
 
 /// Whether an assignment has effect: its user is active, it is held, live and started, and its unit is not closed.
 #[must_use]
@@ -44,11 +44,12 @@ pub fn may_hold_ability(
     ability.at.contains(node.unit.kind) && !(node.unit.placeholder && withheld_at_placeholder(scheme, cap))
 }
 
-/// Whether a stand-in withholds a capability: those of users and customers, of requests, and every kind's right.
+/// Whether a stand-in withholds a capability: those of users, customers and requests, by what they are about or by
+/// name (`customer.find` is about a unit), and every kind's right.
 fn withheld_at_placeholder(scheme: &Scheme, cap: CapIx) -> bool {
-    let core = scheme.core();
-    cap == core.request_submit
-        || cap == core.request_approve
-        || scheme.is_kind_right(cap)
-        || scheme.capability(cap).is_none_or(|c| matches!(c.resource, Resource::User | Resource::Customer))
+    let withheld = |c: &Capability| {
+        matches!(c.resource, Resource::User | Resource::Customer)
+            || ["user.", "customer.", "request."].iter().any(|prefix| c.name.starts_with(prefix))
+    };
+    scheme.is_kind_right(cap) || scheme.capability(cap).is_none_or(withheld)
 }

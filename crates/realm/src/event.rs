@@ -83,6 +83,13 @@ pub enum Effect {
         /// Which.
         number: u32,
     },
+    /// Enabling left this grant suspended: the enabler could not have made it.
+    GrantReactivatedElsewhere {
+        /// Whose.
+        user: UserId,
+        /// Which system.
+        system: SystemIx,
+    },
     /// Enabling cleared the reporting role: the enabler could not set it.
     ReportingRoleCleared {
         /// Whose.

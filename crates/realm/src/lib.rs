@@ -15,7 +15,7 @@ pub use command::{
     Actor, AssignmentSpec, Body, CaseloadChange, Command, FieldChange, GrantSpec, Handle, LoadItem,
     ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, UserChange,
 };
-pub use decide::{Decided, decide};
+pub use decide::{Decided, MAX_CHANGES, decide};
 pub use event::{Effect, Event, Notes};
 pub use facts::{Facts, Lookups, Person, canonical, lookups};
 pub use refusal::{Refusal, Refused};

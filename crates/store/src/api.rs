@@ -1,15 +1,16 @@
 //! What the server sees of a store.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bailiwick_identity::{Instant, Profile, RealmId, UserId};
-use bailiwick_realm::{ChainHash, Command, Decided, Effect, Event, Notes, Person, Refusal, Revision, State};
+use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_realm::{ChainHash, Effect, Event, Person, Refusal, Revision, State};
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// The SQLite file; unset: in memory, gone at the end.
+    /// The SQLite file; unset: a temporary one, gone at the end.
     pub path: Option<PathBuf>,
     /// Commands that may wait to be written; more are refused at once. At least 1.
     pub queue: usize,
@@ -67,6 +68,47 @@ pub enum SubmitError {
     Overloaded,
     /// The database does not answer, or the store is closing. Nothing was written.
     Unavailable,
+    /// The store ended while it was finding out whether the command was written. Asking again with the same request
+    /// id tells.
+    Unknown,
+}
+
+/// Why a read has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreError {
+    /// The database does not answer.
+    Unavailable,
+    /// What is stored is not what was written.
+    Damaged,
+}
+
+/// What is wrong with a realm's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VerifyError {
+    /// There is no such realm.
+    UnknownRealm,
+    /// The first revision that does not verify.
+    Broken {
+        /// Its number.
+        revision: Revision,
+        /// What is wrong with it, without any of its content.
+        what: &'static str,
+    },
+    /// The database does not answer.
+    Unavailable,
+}
+
+/// How the connection that writes is set, read back from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriterSettings {
+    /// `wal`.
+    pub journal_mode: String,
+    /// 2 is FULL: a commit is on the disk before it is answered.
+    pub synchronous: i64,
+    /// Whether foreign keys are checked.
+    pub foreign_keys: bool,
+    /// How long a lock of another process is waited for, in milliseconds.
+    pub busy_timeout_ms: i64,
 }
 
 /// A change, as the log tells it.
@@ -150,4 +192,48 @@ pub struct ApiKey {
     pub revoked_at: Option<Instant>,
 }
 
-pub(crate) type Unused = (Profile, Notes, Decided, Command);
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Damaged(text) | Self::Newer(text) | Self::Unreadable(text) => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Display for SubmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::UnknownRealm => f.write_str("there is no such realm"),
+            Self::RealmExists => f.write_str("the realm exists already"),
+            Self::RequestIdReused => f.write_str("the request id was used with another body"),
+            Self::Overloaded => f.write_str("too many commands wait"),
+            Self::Unavailable => f.write_str("the database does not answer; nothing was written"),
+            Self::Unknown => f.write_str("whether the command was written is not known"),
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unavailable => "the database does not answer",
+            Self::Damaged => "what is stored is not what was written",
+        })
+    }
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownRealm => f.write_str("there is no such realm"),
+            Self::Broken { revision, what } => write!(f, "revision {}: {what}", revision.0),
+            Self::Unavailable => f.write_str("the database does not answer"),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+impl std::error::Error for SubmitError {}
+impl std::error::Error for StoreError {}
+impl std::error::Error for VerifyError {}

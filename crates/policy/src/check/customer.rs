@@ -179,10 +179,8 @@ impl Findings {
 
 fn conclude(found: Findings, of_person: bool, named: Option<ClassSet>, wanted: ClassSet) -> Answer {
     if found.deciding.is_none() {
-        let reason = match found.furthest {
-            Step::Scope if of_person => Reason::SelfManagement,
-            step => step.reason(),
-        };
+        let own_at_scope = of_person && found.furthest == Step::Scope;
+        let reason = if own_at_scope { Reason::SelfManagement } else { found.furthest.reason() };
         return Answer::denied(reason, wanted);
     }
     let hidden = wanted.minus(found.visible);

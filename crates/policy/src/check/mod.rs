@@ -9,8 +9,6 @@
 mod customer;
 mod reporting;
 mod system;
-#[cfg(test)]
-mod tests;
 mod unit;
 mod user;
 
@@ -73,7 +71,8 @@ pub struct Answer {
     pub redacted: ClassSet,
     /// Each allowing placement's unit with the classes it shows, in the order of the placements.
     pub through: Vec<Through>,
-    /// The earliest later instant at which anything starts or ends that the subject, or the user asked about, holds.
+    /// The earliest later instant at which anything starts or ends that the subject, or the user asked about, holds;
+    /// of the latter only where the answer lets on that there is such a user.
     pub valid_until: Option<Instant>,
 }
 
@@ -112,7 +111,7 @@ pub fn check(world: &World, scheme: &Scheme, question: &Question<'_>, now: Insta
     } else {
         Answer::denied(Reason::UserDisabled, asked(scheme, question))
     };
-    answer.valid_until = valid_until(world, user, question, now);
+    answer.valid_until = valid_until(world, user, question, answer.verdict, now);
     answer
 }
 
@@ -247,10 +246,26 @@ impl Deciding {
     }
 }
 
-/// The earliest later instant at which anything starts or ends that the subject, or the user asked about, holds.
-fn valid_until(world: &World, user: UserRef<'_>, question: &Question<'_>, now: Instant) -> Option<Instant> {
+/// The earliest later instant at which anything starts or ends that the subject, or the user asked about, holds. Of
+/// the latter only where the answer lets on that there is such a user.
+fn valid_until(
+    world: &World,
+    user: UserRef<'_>,
+    question: &Question<'_>,
+    verdict: Verdict,
+    now: Instant,
+) -> Option<Instant> {
     let own = next_turn(user, now);
     let Target::User(other) = question.resource else { return own };
+    let shows_them = match verdict {
+        Verdict::Allowed => true,
+        Verdict::Denied(reason) => {
+            matches!(reason, Reason::SelfManagement | Reason::OutOfReach | Reason::RankTooLow)
+        }
+    };
+    if !shows_them {
+        return own;
+    }
     let theirs = world.user_ix(other).and_then(|ix| world.user(ix)).and_then(|other| next_turn(other, now));
     [own, theirs].into_iter().flatten().min()
 }

@@ -19,10 +19,11 @@ impl Asking<'_> {
         }
         let mut in_scope = false;
         for assignment in self.held() {
-            let related = match role.scope {
-                ReportingScope::All => true,
-                ReportingScope::Kind(kind) => self.related(&assignment, unit, kind),
-            };
+            let related = covers_something(&assignment)
+                && match role.scope {
+                    ReportingScope::All => true,
+                    ReportingScope::Kind(kind) => self.related(&assignment, unit, kind),
+                };
             if related && self.in_effect(&assignment) {
                 return Answer::allowed(Some(Deciding::of(&assignment)));
             }
@@ -33,17 +34,20 @@ impl Asking<'_> {
     }
 
     /// Whether an assignment lies at or below, or covers, a unit of the kind that is `unit` or above it. For *at* and
-    /// *below* its scope is not asked, but an empty choice counts nowhere.
+    /// *below* its scope is not asked.
     fn related(&self, assignment: &AssignmentRef<'_>, unit: UnitIx, kind: KindIx) -> bool {
         let Some(node) = self.world.node(unit) else { return false };
-        let covers_something = match &assignment.options.scope {
-            Scope::All => true,
-            Scope::Only(chosen) => !chosen.is_empty(),
-        };
-        covers_something
-            && node.with_ancestors().iter().any(|&above| {
-                self.world.node(above).is_some_and(|n| n.unit.kind == kind)
-                    && (self.world.is_within(assignment.unit, above) || assignment.covers(self.world, above))
-            })
+        node.with_ancestors().iter().any(|&above| {
+            self.world.node(above).is_some_and(|n| n.unit.kind == kind)
+                && (self.world.is_within(assignment.unit, above) || assignment.covers(self.world, above))
+        })
+    }
+}
+
+/// An empty choice counts nowhere.
+fn covers_something(assignment: &AssignmentRef<'_>) -> bool {
+    match &assignment.options.scope {
+        Scope::All => true,
+        Scope::Only(chosen) => !chosen.is_empty(),
     }
 }

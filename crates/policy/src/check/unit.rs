@@ -16,10 +16,11 @@ impl Asking<'_> {
                 if !may_hold_ability(self.world, self.scheme, &assignment, self.cap, ability) {
                     continue;
                 }
-                match self.try_unit(&assignment, ability, unit) {
-                    Step::Passed => return Answer::allowed(Some(Deciding::of(&assignment))),
-                    step => furthest = furthest.max(step),
+                let step = self.try_unit(&assignment, ability, unit);
+                if step == Step::Passed {
+                    return Answer::allowed(Some(Deciding::of(&assignment)));
                 }
+                furthest = furthest.max(step);
             }
         }
         Answer::denied(furthest.reason(), ClassSet::EMPTY)

@@ -1,8 +1,8 @@
 //! What a command did beside what it said.
 
 use bailiwick_identity::UserId;
-use bailiwick_membership::{UnitIx, World};
-use bailiwick_realm::Effect;
+use bailiwick_membership::UnitIx;
+use bailiwick_realm::{Effect, State};
 
 use super::answer::unit_name;
 use super::sight::Sight;
@@ -11,11 +11,11 @@ use crate::v1::{self, EffectKind};
 
 /// The effects of a command, as far as the one who reads may see them.
 #[must_use]
-pub fn effects(effects: &[Effect], world: &World, sight: &dyn Sight) -> Vec<v1::Effect> {
-    effects.iter().map(|each| effect(each, world, sight)).collect()
+pub fn effects(effects: &[Effect], state: &State, sight: &dyn Sight) -> Vec<v1::Effect> {
+    effects.iter().map(|each| effect(each, state, sight)).collect()
 }
 
-fn effect(effect: &Effect, world: &World, sight: &dyn Sight) -> v1::Effect {
+fn effect(effect: &Effect, state: &State, sight: &dyn Sight) -> v1::Effect {
     let held = |kind: EffectKind, user: &UserId, number: u32| {
         let seen = sight.user(user);
         v1::Effect {
@@ -27,11 +27,18 @@ fn effect(effect: &Effect, world: &World, sight: &dyn Sight) -> v1::Effect {
     };
     let whole =
         |kind: EffectKind, user: &UserId| v1::Effect { assignment: String::new(), ..held(kind, user, 0) };
-    let unit_shown = |unit: UnitIx| if sight.unit(unit) { unit_name(world, unit) } else { String::new() };
+    let unit_shown = |unit: UnitIx| if sight.unit(unit) { unit_name(&state.world, unit) } else { String::new() };
     match effect {
         Effect::EndedExclusive { user, number } => held(EffectKind::ExclusiveRoleEnded, user, *number),
         Effect::ReactivatedElsewhere { user, number } => {
             held(EffectKind::ReactivatedElsewhere, user, *number)
+        }
+        Effect::GrantReactivatedElsewhere { user, system } => {
+            let system = state.scheme.system(*system).filter(|_| sight.user(user));
+            v1::Effect {
+                system: system.map(|system| Collection::Systems.name(&system.name)).unwrap_or_default(),
+                ..whole(EffectKind::GrantReactivatedElsewhere, user)
+            }
         }
         Effect::ReportingRoleCleared { user } => whole(EffectKind::ReportingRoleCleared, user),
         Effect::Enabled { user } => whole(EffectKind::Enabled, user),

@@ -1,0 +1,142 @@
+//! All users of a world, and what is looked up from the other side: holders, persons, owners of records.
+
+use super::holders::Holders;
+use super::interner::{Interner, MAX_IDS};
+use super::radix::Radix;
+use super::shared_options::SharedOptions;
+use super::user_chunk::UserChunk;
+use super::user_ref::UserRef;
+use crate::access::Access;
+use crate::customer::CaseloadEntry;
+use crate::ix::{CustomerIx, UnitIx, UserIx};
+
+/// The user that no user is: what a user becomes for whom there is no room.
+const NOBODY: UserIx = UserIx(MAX_IDS);
+
+/// Users by number.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Users {
+    ids: Interner,
+    chunks: Radix<UserChunk>,
+    shared: SharedOptions,
+    /// INVARIANT (other side): these four say of users what `chunks` says, read from the other end.
+    holders: Holders,
+    persons: imbl::OrdMap<UserIx, Vec<UserIx>>,
+    owners: imbl::OrdMap<CustomerIx, UserIx>,
+    workers: imbl::OrdSet<(CustomerIx, UnitIx, UserIx)>,
+}
+
+/// What is looked up from the other side.
+#[derive(Default)]
+struct Links {
+    units: Vec<UnitIx>,
+    person: Option<UserIx>,
+    own_record: Option<CustomerIx>,
+}
+
+impl Users {
+    pub(super) fn len(&self) -> u32 {
+        self.ids.len()
+    }
+
+    pub(super) fn find(&self, id: &str) -> Option<UserIx> {
+        self.ids.find(id).map(UserIx)
+    }
+
+    pub(super) fn id(&self, user: UserIx) -> Option<&str> {
+        self.ids.text(user.0)
+    }
+
+    pub(super) fn get(&self, user: UserIx) -> Option<UserRef<'_>> {
+        UserRef::new(self.chunks.leaf(user.0)?)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = (UserIx, UserRef<'_>)> {
+        (0..self.len()).map(UserIx).filter_map(|user| Some((user, self.get(user)?)))
+    }
+
+    pub(super) fn holders(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {
+        self.holders.at(unit)
+    }
+
+    pub(super) fn same_person(&self, person: UserIx) -> &[UserIx] {
+        self.persons.get(&person).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn owner_of(&self, customer: CustomerIx) -> Option<UserIx> {
+        self.owners.get(&customer).copied()
+    }
+
+    pub(super) fn workers(&self, customer: CustomerIx, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {
+        let range = (customer, unit, UserIx(0))..=(customer, unit, UserIx(u32::MAX));
+        self.workers.range(range).map(|&(_, _, user)| user)
+    }
+
+    /// Creates a user or replaces the access of the one of this id.
+    pub(super) fn put(&mut self, id: &str, access: Access) -> UserIx {
+        let Some(user) = self.ids.intern(id).map(UserIx) else { return NOBODY };
+        let before = self.links(user);
+        if let Some((chunk, row)) = self.chunks.leaf_mut(user.0) {
+            chunk.put(row, access, &mut self.shared);
+        }
+        let after = self.links(user);
+        self.relink(user, &before, &after);
+        user
+    }
+
+    /// Replaces the caseload of a user who exists.
+    pub(super) fn put_caseload(&mut self, user: UserIx, mut caseload: Vec<CaseloadEntry>) {
+        let Some(before) = self.get(user) else { return };
+        caseload.sort_unstable();
+        caseload.dedup();
+        // INVARIANT (other side): follows every change of a caseload.
+        for case in before.caseload().to_vec() {
+            self.workers.remove(&(case.customer, case.unit, user));
+        }
+        self.workers.extend(caseload.iter().map(|case| (case.customer, case.unit, user)));
+        if let Some((chunk, row)) = self.chunks.leaf_mut(user.0) {
+            chunk.put_caseload(row, &caseload);
+        }
+    }
+
+    fn links(&self, user: UserIx) -> Links {
+        self.get(user).map_or_else(Links::default, |user| Links {
+            units: user.units(),
+            person: user.person(),
+            own_record: user.own_record(),
+        })
+    }
+
+    /// INVARIANT (other side): follows every change of a chunk.
+    fn relink(&mut self, user: UserIx, before: &Links, after: &Links) {
+        self.holders.replace(user, &before.units, &after.units);
+        if before.person != after.person {
+            if let Some(person) = before.person {
+                self.leave_person(user, person);
+            }
+            if let Some(person) = after.person {
+                let members = self.persons.entry(person).or_default();
+                if let Err(place) = members.binary_search(&user) {
+                    members.insert(place, user);
+                }
+            }
+        }
+        if before.own_record != after.own_record {
+            // A record that has passed to another user meanwhile is that user's.
+            if let Some(record) = before.own_record.filter(|&record| self.owner_of(record) == Some(user)) {
+                self.owners.remove(&record);
+            }
+            if let Some(record) = after.own_record {
+                self.owners.insert(record, user);
+            }
+        }
+    }
+
+    fn leave_person(&mut self, user: UserIx, person: UserIx) {
+        let Some(members) = self.persons.get_mut(&person) else { return };
+        members.retain(|&member| member != user);
+        if members.is_empty() {
+            self.persons.remove(&person);
+        }
+    }
+}

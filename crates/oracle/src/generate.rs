@@ -1,0 +1,35 @@
+//! Biased worlds, questions and changes, from a seed.
+//!
+//! Uniform questions are almost all out of scope and prove nothing. Everything here is drawn near what the
+//! subject holds, and some draws are repeated until the evaluator of this crate gives an answer that is
+//! wanted, so that every reason is met often. [`features()`] tells which options a world shows.
+
+mod changes;
+mod features;
+mod questions;
+mod scheme;
+mod twists;
+mod world;
+
+pub use changes::{change, changes};
+pub use features::{FEATURES, features};
+pub use questions::{question, questions};
+
+use crate::model::{Instant, Scheme, World};
+use crate::rng::Rng;
+
+/// The instant of every generated world: 2026-01-01 00:00 UTC.
+pub const NOW: Instant = 1_767_225_600_000_000;
+
+/// A day in microseconds.
+pub const DAY: Instant = 86_400_000_000;
+
+/// The scheme and the world that belong to `seed`, and their instant.
+#[must_use]
+pub fn generate(seed: u64) -> (Scheme, World, Instant) {
+    let mut rng = Rng::new(seed);
+    let scheme = scheme::scheme(&mut rng);
+    let mut world = world::world(&scheme, NOW, &mut rng);
+    twists::twist(&scheme, &mut world, NOW, &mut rng);
+    (scheme, world, NOW)
+}

@@ -1,0 +1,213 @@
+//! The rows of design §5 that are about one assignment, and creating, whose first assignments are added.
+
+use super::change::{Options, widens, wider_in_time};
+use super::reach::{Extent, any_covers, any_reaches, not_reached, reach, sees};
+use super::rights::{Need, kind_rights, management_capabilities, passing};
+use super::rules::{rule_2, rule_5, rule_5b_one, rule_6};
+use super::{Case, Change, effect, limits};
+use crate::holding::{all_held, held, lowest};
+use crate::model::{Assignment, Standing, User, World};
+use crate::reason::Reason;
+
+/// How the actor knows the subject of an added assignment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// The actor is creating it.
+    New,
+    /// The actor shows a handle.
+    Handle,
+    /// It must be in sight.
+    Sight,
+}
+
+impl<'a> Case<'a> {
+    /// Row *create*: `user.manage`, the home unit, rules 1, 3, 4 and 7; each first assignment as "add".
+    pub(super) fn create(&self, home_unit: &str, assignments: &[Assignment]) -> Result<(), Reason> {
+        let mine = self.rule_3(&["user.manage"])?;
+        if !any_covers(self.world, &mine, home_unit) {
+            return Err(Reason::OutOfReach);
+        }
+        if self.world.user(self.subject).is_some() {
+            return Err(Reason::FailedPrecondition);
+        }
+        let fresh = effect::new_user(self.subject, home_unit);
+        let mut state = self.world.clone();
+        state.users.push(fresh.clone());
+        for assignment in assignments {
+            let case = Case { world: &state, ..*self };
+            case.add(assignment, Known::New, &fresh)?;
+            state = effect::with_added(&state, self.scheme, self.subject, assignment, self.now);
+        }
+        for assignment in assignments {
+            limits::added(&state, self.scheme, self.subject, assignment, self.now)?;
+        }
+        limits::last_manager(self.world, &state, self.scheme, self.now)
+    }
+
+    /// Row *add an assignment*: the right that the unit's kind names; the unit, with scope; rules 1–7.
+    pub(super) fn assign(&self, assignment: &Assignment, handle: bool) -> Result<(), Reason> {
+        rule_2(self)?;
+        let _ = self.rule_3(&[self.right_at(&assignment.unit)?])?;
+        let before = self.exists()?;
+        self.add(assignment, if handle { Known::Handle } else { Known::Sight }, before)?;
+        let after = effect::with_added(self.world, self.scheme, self.subject, assignment, self.now);
+        limits::added(&after, self.scheme, self.subject, assignment, self.now)?;
+        limits::last_manager(self.world, &after, self.scheme, self.now)
+    }
+
+    /// Rules 3 to 6 and the caseload rule for an added assignment. `before` is B as the command found it:
+    /// "what a command itself adds gives no reach in that command".
+    fn add(&self, assignment: &Assignment, known: Known, before: &User) -> Result<(), Reason> {
+        let right = self.right_at(&assignment.unit)?;
+        let mine = self.rule_3(&[right])?;
+        let subject = self.exists()?;
+        if known == Known::Sight && !sees(self.world, self.scheme, self.actor, self.subject, self.now) {
+            return Err(Reason::UnknownUser);
+        }
+        if !any_reaches(self.world, &mine, assignment) {
+            return Err(match known {
+                Known::New => Reason::OutOfReach,
+                Known::Handle | Known::Sight => self.not_reached(),
+            });
+        }
+        let after = effect::with_added(self.world, self.scheme, self.subject, assignment, self.now);
+        self.would_lower_lowest(&mine, before, subject, &after)?;
+        rule_5(self.scheme, self.actor, subject, self.now)?;
+        rule_6(self, &assignment.role, &assignment.unit, &[right])?;
+        self.caseload_rule(assignment)
+    }
+
+    /// Row *suspend, end, remove, narrow*: the kind's right, the unit, rules 1–5b and 7.
+    pub(super) fn end(&self, number: u32, change: &Change) -> Result<(), Reason> {
+        let (old, _) = self.on_one(number, None)?;
+        let after = effect::apply(self.world, self.scheme, &self.actor.id, self.subject, change, self.now);
+        limits::minimum(&after, self.scheme, &old.unit, &old.role, self.now)?;
+        self.last_manager_after(change)
+    }
+
+    /// Row *suspend, end, remove, narrow*. A minimum never refuses a suspension.
+    pub(super) fn suspend(&self, number: u32, change: &Change) -> Result<(), Reason> {
+        let (old, _) = self.on_one(number, None)?;
+        if old.standing == Standing::Suspended {
+            return Err(Reason::FailedPrecondition);
+        }
+        self.last_manager_after(change)
+    }
+
+    /// Row *add …; reinstate*: the kind's right, the unit with scope, rules 1–7.
+    pub(super) fn reinstate(&self, number: u32, change: &Change) -> Result<(), Reason> {
+        let (old, right) = self.on_one(number, None)?;
+        rule_6(self, &old.role, &old.unit, &[right])?;
+        self.caseload_rule(old)?;
+        if old.standing == Standing::Live {
+            return Err(Reason::FailedPrecondition);
+        }
+        limits::management_role(self.world, self.scheme, self.subject, old, self.now)?;
+        self.last_manager_after(change)
+    }
+
+    /// A change of options: as *add* where it changes the role or widens anything, otherwise as *narrow*.
+    pub(super) fn amend(&self, number: u32, options: &Options, change: &Change) -> Result<(), Reason> {
+        let new = self.exists().ok().and_then(|user| user.assignment(number)).map(|old| options.on(old));
+        let (old, right) = self.on_one(number, new.as_ref())?;
+        let new = options.on(old);
+        let other_role = old.role != new.role;
+        if other_role || widens(old, &new) {
+            rule_6(self, &new.role, &new.unit, &[right])?;
+            self.caseload_rule(&new)?;
+        }
+        let after = effect::apply(self.world, self.scheme, &self.actor.id, self.subject, change, self.now);
+        let changed = limits::Changed {
+            role: other_role,
+            time: wider_in_time(old, &new),
+            scope: old.scope != new.scope || old.default_unit != new.default_unit,
+            management: new.user_management > old.user_management,
+        };
+        limits::amended(&after, self.scheme, self.subject, old, &new, changed, self.now)?;
+        self.last_manager_after(change)
+    }
+
+    /// Rules 2 to 5b for a change of one assignment; `new` is what it would become, where that is asked.
+    fn on_one(&self, number: u32, new: Option<&Assignment>) -> Result<(&'a Assignment, &'a str), Reason> {
+        rule_2(self)?;
+        let Some(old) = self.world.user(self.subject).and_then(|user| user.assignment(number)) else {
+            return Err(self.no_such_assignment());
+        };
+        let right = self.right_at(&old.unit)?;
+        let mine = self.rule_3(&[right])?;
+        let subject = self.exists()?;
+        if !any_reaches(self.world, &mine, old) {
+            return Err(self.not_reached());
+        }
+        if let Some(new) = new
+            && (new.role != old.role || widens(old, new))
+        {
+            if !any_reaches(self.world, &mine, new) {
+                return Err(self.not_reached());
+            }
+            let change = Change::Amend(number, Box::new(Options::of(new)));
+            let after =
+                effect::apply(self.world, self.scheme, &self.actor.id, self.subject, &change, self.now);
+            self.would_lower_lowest(&mine, subject, subject, &after)?;
+        }
+        rule_5(self.scheme, self.actor, subject, self.now)?;
+        rule_5b_one(self, subject, old, &[right])?;
+        if held(old, self.now) { Ok((old, right)) } else { Err(Reason::FailedPrecondition) }
+    }
+
+    /// "*Whole* if it would lower lowest(B) while B holds a management capability (`WOULD_LOWER_LOWEST`)."
+    fn would_lower_lowest(
+        &self,
+        mine: &[&Assignment],
+        before: &User,
+        subject: &User,
+        after: &World,
+    ) -> Result<(), Reason> {
+        let old = lowest(self.scheme, subject, self.now);
+        let new = after.user(self.subject).and_then(|user| lowest(self.scheme, user, self.now));
+        let lowers = old.is_some() && new < old;
+        let manages = all_held(subject, self.now)
+            .into_iter()
+            .any(|theirs| !management_capabilities(self.world, self.scheme, theirs).is_empty());
+        let whole = reach(self.world, mine, before, self.now) == Extent::Whole
+            && reach(self.world, mine, subject, self.now) == Extent::Whole;
+        if lowers && manages && !whole { Err(Reason::WouldLowerLowest) } else { Ok(()) }
+    }
+
+    /// "Who is bound by `caseload_only` in a unit hands out nothing there without it, and no exemption they
+    /// lack."
+    fn caseload_rule(&self, new: &Assignment) -> Result<(), Reason> {
+        if limits::caseload_handed_on(self.world, self.actor, new, self.now) {
+            Ok(())
+        } else {
+            Err(Reason::CaseloadRestricted)
+        }
+    }
+
+    /// The right that the kind of this unit names. Nobody has a right at a unit that is not there.
+    fn right_at(&self, unit: &str) -> Result<&'a str, Reason> {
+        self.world
+            .unit(unit)
+            .and_then(|unit| self.scheme.kind(&unit.kind))
+            .map(|kind| kind.assign_right.as_str())
+            .ok_or(Reason::NoManagementRight)
+    }
+
+    /// What A learns of an assignment that is not there: with no right at all nothing, then whether A sees B.
+    fn no_such_assignment(&self) -> Reason {
+        let any = kind_rights(self.scheme).into_iter().any(|right| {
+            !passing(self.world, self.scheme, self.actor, &[right], Need::Manage, self.now).is_empty()
+        });
+        if !any {
+            Reason::NoManagementRight
+        } else if sees(self.world, self.scheme, self.actor, self.subject, self.now) {
+            Reason::FailedPrecondition
+        } else {
+            Reason::UnknownUser
+        }
+    }
+
+    fn not_reached(&self) -> Reason {
+        not_reached(self.world, self.scheme, self.actor, self.subject, self.now)
+    }
+}

@@ -1,0 +1,165 @@
+//! Caseloads: who cares for whom, where.
+//!
+//! An entry is made through the options of an assignment, only for a customer enrolled in that unit whom the actor may
+//! view there, and for a worker who holds an assignment covering the unit. Dismissal, removal, or the end of the last
+//! such assignment ends it; nothing brings it back.
+
+use bailiwick_identity::{CustomerId, UnitId, UserId};
+use bailiwick_membership::{CaseloadEntry, Enrolment, UnitIx, UserIx};
+use bailiwick_policy::{Reason, effective};
+
+use super::customer::may_view;
+use super::draft::Draft;
+use super::judge::Judge;
+use super::{Judged, MAX_CHANGES};
+use crate::command::CaseloadChange;
+use crate::event::Effect;
+use crate::refusal::{Refusal, Refused};
+
+pub(super) fn update(draft: &mut Draft<'_>, user: &UserId, changes: &[CaseloadChange]) -> Judged {
+    if changes.is_empty() || changes.len() > MAX_CHANGES {
+        return Err(Refusal::new(Refused::Invalid, Reason::TooMany)
+            .because(format!("a command holds 1 to {MAX_CHANGES} changes")));
+    }
+    if let Some(ix) = draft.state.world.user_ix(user.as_str()) {
+        prune(draft, ix);
+    }
+    for (index, change) in changes.iter().enumerate() {
+        let (worker, entry, adds) = judged(draft, user, change).map_err(|r| r.at_change(index))?;
+        put(draft, worker, entry, adds).map_err(|r| r.at_change(index))?;
+    }
+    Ok(())
+}
+
+fn judged(
+    draft: &Draft<'_>,
+    user: &UserId,
+    change: &CaseloadChange,
+) -> Judged<(UserIx, CaseloadEntry, bool)> {
+    let (customer, unit, adds) = match change {
+        CaseloadChange::Add { customer, unit } => (customer, unit, true),
+        CaseloadChange::Remove { customer, unit } => (customer, unit, false),
+    };
+    let judge = draft.judge()?;
+    let worker = judge.world.user_ix(user.as_str());
+    let unit_ix = judge.world.unit_ix(unit.as_str());
+    // A unit that is not there gets the answer of one in which the actor may change no caseload.
+    let unit_ix = match (unit_ix, &judge.actor) {
+        (Some(unit), _) => unit,
+        (None, Some(_)) => return Err(Refusal::denied(Reason::NoManagementRight)),
+        (None, None) => return Err(judge.unknown_unit()),
+    };
+    if !may_change(&judge, worker, unit_ix) {
+        return Err(Refusal::denied(Reason::NoManagementRight));
+    }
+    let worker = worker_there(&judge, worker, unit_ix, adds)?;
+    let known = judge.world.customer_ix(customer.as_str());
+    let known = known.filter(|_| may_view(&judge, customer, Some(unit)));
+    let known = known.ok_or_else(|| match judge.actor {
+        Some(_) => Refusal::denied(Reason::CustomerOutOfReach),
+        None => Refusal::new(Refused::NotFound, Reason::UnknownCustomer),
+    })?;
+    let enrolled = Enrolment::Enrolled;
+    if adds && !judge.world.placements(known).any(|p| p.unit == unit_ix && p.enrolment == enrolled) {
+        return Err(Refusal::precondition(Reason::NotEnrolled));
+    }
+    Ok((worker, CaseloadEntry { customer: known, unit: unit_ix }, adds))
+}
+
+/// Whether the actor has an effective assignment that covers the unit, with the option for their own caseload or for
+/// those of others there.
+fn may_change(judge: &Judge<'_>, worker: Option<UserIx>, unit: UnitIx) -> bool {
+    let Some(actor) = &judge.actor else { return true };
+    let own = worker == Some(actor.ix());
+    !judge.world.is_closed(unit)
+        && actor.user().assignments().any(|a| {
+            let caseload = &a.options.caseload;
+            let units = if own { &caseload.own } else { &caseload.others };
+            units.iter().any(|&listed| judge.world.is_within(unit, listed))
+                && a.covers(judge.world, unit)
+                && effective(judge.world, actor.user(), &a, judge.now)
+        })
+}
+
+/// The worker must hold something that covers the unit. Who is nobody, or beyond sight and not there, is unknown.
+fn worker_there(judge: &Judge<'_>, worker: Option<UserIx>, unit: UnitIx, adds: bool) -> Judged<UserIx> {
+    let covers = |ix: UserIx| covers(judge, ix, unit);
+    match (worker, &judge.actor) {
+        (Some(ix), _) if covers(ix) => Ok(ix),
+        (Some(ix), None) if !adds => Ok(ix),
+        (Some(ix), Some(actor)) if ix == actor.ix() || actor.may_see(Some(ix)).is_ok() => {
+            Err(Refusal::precondition(Reason::WorkerNotThere))
+        }
+        (Some(_), None) => Err(Refusal::precondition(Reason::WorkerNotThere)),
+        (Some(_) | None, Some(_)) => Err(Refusal::denied(Reason::UnknownUser)),
+        (None, None) => Err(Refusal::new(Refused::NotFound, Reason::UnknownUser)),
+    }
+}
+
+fn covers(judge: &Judge<'_>, worker: UserIx, unit: UnitIx) -> bool {
+    judge
+        .world
+        .user(worker)
+        .is_some_and(|user| user.assignments().any(|a| a.held(judge.now) && a.covers(judge.world, unit)))
+}
+
+/// Takes a case as it is.
+pub(super) fn load(draft: &mut Draft<'_>, user: &UserId, customer: &CustomerId, unit: &UnitId) -> Judged {
+    let change = CaseloadChange::Add { customer: customer.clone(), unit: unit.clone() };
+    let (worker, entry, adds) = judged(draft, user, &change)?;
+    put(draft, worker, entry, adds)
+}
+
+fn put(draft: &mut Draft<'_>, worker: UserIx, entry: CaseloadEntry, adds: bool) -> Judged {
+    let mut entries = draft.state.world.user(worker).map(|u| u.caseload().to_vec()).unwrap_or_default();
+    match (entries.binary_search(&entry), adds) {
+        (Ok(_), true) => return Err(Refusal::precondition(Reason::NothingToChange)),
+        (Err(_), false) => return Err(Refusal::new(Refused::NotFound, Reason::NotHeld)),
+        (Err(at), true) => entries.insert(at, entry),
+        (Ok(at), false) => {
+            entries.remove(at);
+        }
+    }
+    draft.put_caseload(worker, entries);
+    Ok(())
+}
+
+/// Ends every case of a customer in a unit: they were dismissed or taken off.
+pub(super) fn end_cases(draft: &mut Draft<'_>, customer: &CustomerId, unit: UnitIx) {
+    let Some(ix) = draft.state.world.customer_ix(customer.as_str()) else { return };
+    let workers: Vec<UserIx> = draft.state.world.workers(ix, unit).collect();
+    for worker in workers {
+        keep(draft, worker, |entry| *entry != CaseloadEntry { customer: ix, unit });
+    }
+}
+
+/// Ends the cases of a user in units that nothing they hold covers any more.
+pub(super) fn prune(draft: &mut Draft<'_>, user: UserIx) {
+    let world = draft.state.world.clone();
+    let now = draft.now;
+    let Some(record) = world.user(user) else { return };
+    keep(draft, user, |entry| record.assignments().any(|a| a.held(now) && a.covers(&world, entry.unit)));
+}
+
+/// Keeps the cases that fit, and tells of those that ended.
+fn keep(draft: &mut Draft<'_>, worker: UserIx, fits: impl Fn(&CaseloadEntry) -> bool) {
+    let world = &draft.state.world;
+    let Some(user) = world.user(worker) else { return };
+    let (kept, ended): (Vec<_>, Vec<_>) = user.caseload().iter().copied().partition(|entry| fits(entry));
+    if ended.is_empty() {
+        return;
+    }
+    let judge = draft.judge();
+    let told: Vec<Effect> = ended
+        .iter()
+        .filter_map(|entry| {
+            let (user, customer) = (world.user_id(worker)?, world.customer_id(entry.customer)?);
+            let unit = world.node(entry.unit)?.unit.id.clone();
+            // A customer whom the actor may not view there is not named to them.
+            let told = judge.as_ref().is_ok_and(|judge| may_view(judge, &customer, Some(&unit)));
+            told.then_some(Effect::CaseEnded { user, customer, unit: entry.unit })
+        })
+        .collect();
+    draft.effects.extend(told);
+    draft.put_caseload(worker, kept);
+}

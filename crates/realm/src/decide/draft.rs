@@ -1,0 +1,209 @@
+//! A draft of the next state, and what has been touched on the way to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bailiwick_identity::{CustomerId, Instant, UserId};
+use bailiwick_membership::{Access, CaseloadEntry, Placement, RoleIx, Unit, UnitIx, UserIx};
+use bailiwick_policy::Reason;
+use bailiwick_policy::manage::Actor as PolicyActor;
+
+use super::judge::Judge;
+use super::{Decided, Judged};
+use crate::command::{Actor, Command};
+use crate::event::{Effect, Event, Notes};
+use crate::facts::{Facts, Person};
+use crate::refusal::Refusal;
+use crate::state::State;
+
+/// The next state in the making.
+pub(super) struct Draft<'c> {
+    /// The state on which the command is judged.
+    pub(super) before: &'c State,
+    /// The state so far.
+    pub(super) state: State,
+    pub(super) command: &'c Command,
+    pub(super) facts: &'c Facts,
+    pub(super) now: Instant,
+    /// What tables know of people, as the changes so far leave it.
+    pub(super) people: BTreeMap<UserId, Person>,
+    /// Usernames, e-mail addresses and external ids that this command takes.
+    pub(super) taken: BTreeSet<String>,
+    /// Units at which something was added or widened, with the role: capacity and maximum are judged there.
+    pub(super) filled: BTreeSet<(UnitIx, RoleIx)>,
+    /// Units at which a role was ended or removed, and from when: the minimum is judged there.
+    pub(super) emptied: BTreeSet<(UnitIx, RoleIx, Instant)>,
+    /// Whether units or rules changed: the last manager is then looked for everywhere.
+    pub(super) graph_changed: bool,
+    pub(super) effects: Vec<Effect>,
+    touched: Touched,
+}
+
+/// Entities that have a new state, each in the order in which it was first touched.
+#[derive(Default)]
+struct Touched {
+    realm: bool,
+    scheme: bool,
+    units: InOrder<UnitIx>,
+    customers: InOrder<CustomerId>,
+    users: InOrder<UserId>,
+    profiles: InOrder<UserId>,
+    caseloads: InOrder<UserIx>,
+}
+
+/// Things in the order in which they first came.
+struct InOrder<T> {
+    list: Vec<T>,
+    known: BTreeSet<T>,
+}
+
+impl<T> Default for InOrder<T> {
+    fn default() -> Self {
+        Self { list: Vec::new(), known: BTreeSet::new() }
+    }
+}
+
+impl<T: Ord + Clone> InOrder<T> {
+    fn note(&mut self, item: &T) {
+        if self.known.insert(item.clone()) {
+            self.list.push(item.clone());
+        }
+    }
+}
+
+impl<'c> Draft<'c> {
+    pub(super) fn new(before: &'c State, facts: &'c Facts, command: &'c Command, now: Instant) -> Self {
+        Self {
+            before,
+            state: before.clone(),
+            command,
+            facts,
+            now,
+            people: facts.people.clone(),
+            taken: BTreeSet::new(),
+            filled: BTreeSet::new(),
+            emptied: BTreeSet::new(),
+            graph_changed: false,
+            effects: Vec::new(),
+            touched: Touched::default(),
+        }
+    }
+
+    /// The rules, asked on the draft as it stands. Rule 1 for an actor.
+    pub(super) fn judge(&self) -> Judged<Judge<'_>> {
+        let (world, scheme, now) = (&self.state.world, &*self.state.scheme, self.now);
+        let actor = match &self.command.actor {
+            Actor::Operator => None,
+            Actor::User(id) => {
+                Some(PolicyActor::find(world, scheme, id.as_str(), now).map_err(Refusal::denied)?)
+            }
+        };
+        Ok(Judge { world, scheme, now, actor })
+    }
+
+    /// Refuses whoever is no operator.
+    pub(super) fn operator_only(&self) -> Judged {
+        match self.command.actor {
+            Actor::Operator => Ok(()),
+            Actor::User(_) => Err(Refusal::denied(Reason::OperatorOnly)),
+        }
+    }
+
+    pub(super) fn touch_realm(&mut self) {
+        self.touched.realm = true;
+    }
+
+    pub(super) fn touch_scheme(&mut self) {
+        self.touched.scheme = true;
+        self.graph_changed = true;
+    }
+
+    /// Puts a unit's new state in.
+    pub(super) fn put_unit(&mut self, unit: Unit) -> UnitIx {
+        let ix = self.state.world.put_unit(unit);
+        self.touched.units.note(&ix);
+        ix
+    }
+
+    /// Puts a user's new access in; a new id creates the user.
+    pub(super) fn put_access(&mut self, user: &UserId, access: Access) -> UserIx {
+        self.touched.users.note(user);
+        self.people.entry(user.clone()).or_default();
+        self.state.world.put_access(user, access)
+    }
+
+    /// Changes a user's access.
+    pub(super) fn edit_access(&mut self, user: UserIx, edit: impl FnOnce(&mut Access)) {
+        let world = &self.state.world;
+        let (Some(id), Some(record)) = (world.user_id(user), world.user(user)) else { return };
+        let mut access = record.access();
+        edit(&mut access);
+        self.put_access(&id, access);
+    }
+
+    /// Changes what tables know of a user beside the profile: free text about what they hold.
+    pub(super) fn edit_notes(&mut self, user: &UserId, edit: impl FnOnce(&mut Notes)) {
+        self.touched.users.note(user);
+        edit(&mut self.people.entry(user.clone()).or_default().notes);
+    }
+
+    /// Changes who a user is.
+    pub(super) fn edit_profile(&mut self, user: &UserId, edit: impl FnOnce(&mut Person)) {
+        self.touched.profiles.note(user);
+        edit(self.people.entry(user.clone()).or_default());
+    }
+
+    pub(super) fn put_caseload(&mut self, user: UserIx, entries: Vec<CaseloadEntry>) {
+        self.touched.caseloads.note(&user);
+        self.state.world.put_caseload(user, entries);
+    }
+
+    pub(super) fn put_placements(&mut self, customer: &CustomerId, placements: Vec<Placement>) {
+        self.touched.customers.note(customer);
+        self.state.world.put_placements(customer, placements);
+    }
+
+    /// The users whose access has a new state.
+    pub(super) fn touched_users(&self) -> &[UserId] {
+        &self.touched.users.list
+    }
+
+    /// The new states, in an order in which each finds what it names: units before those who stand in them,
+    /// customers before whose own record they are.
+    pub(super) fn finish(self) -> Decided {
+        let state = &self.state;
+        let world = &state.world;
+        let mut events = Vec::new();
+        if self.touched.realm {
+            events.push(Event::Realm { title: state.title.clone(), status: state.status });
+        }
+        if self.touched.scheme {
+            events.push(Event::Scheme(state.scheme.clone()));
+        }
+        events.extend(
+            self.touched
+                .units
+                .list
+                .iter()
+                .filter_map(|&u| world.node(u))
+                .map(|n| Event::Unit(n.unit.clone())),
+        );
+        events.extend(self.touched.customers.list.iter().filter_map(|id| {
+            let placements = world.placements(world.customer_ix(id.as_str())?).collect();
+            Some(Event::Placements { customer: id.clone(), placements })
+        }));
+        events.extend(self.touched.users.list.iter().filter_map(|id| {
+            let access = world.user(world.user_ix(id.as_str())?)?.access();
+            let notes = self.people.get(id).map(|p| p.notes.clone()).unwrap_or_default();
+            Some(Event::Access { user: id.clone(), access, notes })
+        }));
+        events.extend(self.touched.profiles.list.iter().filter_map(|id| {
+            let profile = self.people.get(id)?.profile.clone();
+            Some(Event::Profile { user: id.clone(), profile })
+        }));
+        events.extend(self.touched.caseloads.list.iter().filter_map(|&user| {
+            let entries = world.user(user)?.caseload().to_vec();
+            Some(Event::Caseload { user, entries })
+        }));
+        Decided { events, effects: self.effects }
+    }
+}

@@ -1,0 +1,77 @@
+//! The one place where commands are judged.
+//!
+//! Every write path ends here: single changes, loads, and whatever comes later. A command is judged change by
+//! change on a draft of the next state; limits that look at the whole (capacity, minimum, last manager) are judged
+//! once, on the final draft. A refusal leaves nothing behind.
+
+mod caseload;
+mod customer;
+mod draft;
+mod judge;
+mod last_manager;
+mod limits;
+mod load;
+mod realm;
+mod unit;
+mod user;
+
+use bailiwick_identity::Instant;
+use bailiwick_policy::Reason;
+
+use crate::command::{Body, Command};
+use crate::event::{Effect, Event};
+use crate::facts::Facts;
+use crate::refusal::Refusal;
+use crate::state::{RealmStatus, State};
+
+use draft::Draft;
+
+/// Changes that one command may hold.
+pub const MAX_CHANGES: usize = 1_000;
+
+/// An accepted command: what it makes true, and what else happened.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// New states of entities, in the order in which they are applied.
+    pub events: Vec<Event>,
+    /// What the reply tells beside.
+    pub effects: Vec<Effect>,
+}
+
+/// A judgement of one step.
+type Judged<T = ()> = Result<T, Refusal>;
+
+/// Judges a command on a state, at the instant that will be recorded for it.
+///
+/// # Errors
+/// When a rule or a limit refuses it; then nothing changes.
+pub fn decide(state: &State, facts: &Facts, command: &Command, now: Instant) -> Result<Decided, Refusal> {
+    let thaws = matches!(command.body, Body::SetStatus(RealmStatus::Active));
+    if state.status == RealmStatus::Frozen && !thaws {
+        return Err(Refusal::precondition(Reason::RealmFrozen));
+    }
+    let mut draft = Draft::new(state, facts, command, now);
+    match &command.body {
+        Body::CreateRealm { title, scheme } => realm::create(&mut draft, title, scheme)?,
+        Body::SetStatus(status) => realm::set_status(&mut draft, *status)?,
+        Body::PutScheme(scheme) => realm::put_scheme(&mut draft, scheme)?,
+        Body::ManageUser(manage) => user::manage(&mut draft, manage)?,
+        Body::CreateUnit(new) => unit::create(&mut draft, new)?,
+        Body::UpdateUnit { unit, name, description } => {
+            unit::update(&mut draft, unit, name.as_deref(), description.as_deref())?;
+        }
+        Body::MoveUnit { unit, parents } => unit::relocate(&mut draft, unit, parents)?,
+        Body::ArchiveUnit(unit) => unit::set_archived(&mut draft, unit, unit::Archive::In)?,
+        Body::RestoreUnit(unit) => unit::set_archived(&mut draft, unit, unit::Archive::Out)?,
+        Body::PlaceCustomer { customer, unit } => customer::place(&mut draft, customer, unit)?,
+        Body::DismissCustomer { customer, unit } => customer::dismiss(&mut draft, customer, unit)?,
+        Body::RemovePlacement { customer, unit } => customer::remove(&mut draft, customer, unit)?,
+        Body::UpdateCaseload { user, changes } => caseload::update(&mut draft, user, changes)?,
+        Body::Load(items) => load::load(&mut draft, items)?,
+    }
+    limits::on_the_whole(&draft)?;
+    last_manager::remains(&draft)?;
+    let below = limits::newly_below_minimum(&draft);
+    draft.effects.extend(below);
+    Ok(draft.finish())
+}

@@ -1,0 +1,242 @@
+//! Adding an assignment: the kind's right, reach over the unit with the scope, and every rule.
+
+use bailiwick_identity::Instant;
+use bailiwick_membership::{Assignment, AssignmentRef, Options, Scope, UnitIx, UserIx, UserRef};
+use bailiwick_policy::Reason;
+use bailiwick_policy::manage::{Other, Right, Where};
+use bailiwick_policy::scheme::{Compulsory, Rank, Scheme};
+use bailiwick_policy::{effective, lowest};
+
+use super::options::Names;
+use super::{Judged, Subject, as_ref, standing};
+use crate::command::{AssignmentSpec, Patch};
+use crate::decide::draft::Draft;
+use crate::decide::judge::{Asked, Judge, Reach, Rules, Sight, Unranked};
+use crate::event::Effect;
+use crate::refusal::{Refusal, Refused};
+
+pub(super) fn assign(draft: &mut Draft<'_>, subject: &Subject, spec: &AssignmentSpec) -> Judged {
+    let assignment = planned(draft, subject, spec)?;
+    let ix = subject.known()?;
+    let judge = draft.judge()?;
+    let unit = judge.world.node(assignment.unit).map(|node| node.unit.clone());
+    let stands_in = unit.is_some_and(|unit| unit.placeholder);
+    if stands_in && !matches!(&spec.options.note, Patch::Set(note) if !note.trim().is_empty()) {
+        return Err(Refusal::new(Refused::Invalid, Reason::NoteRequired).at_field("note"));
+    }
+    end_exclusive(draft, subject, ix, &assignment)?;
+    let number = assignment.number;
+    draft.filled.insert((assignment.unit, assignment.role));
+    draft.edit_access(ix, |access| {
+        access.last_number = number;
+        access.assignments.push(assignment);
+    });
+    set_note(draft, subject, number, &spec.options.note);
+    standing::enable_by_add(draft, subject)
+}
+
+/// Judges an assignment that is to be added, and says what it is.
+fn planned(draft: &Draft<'_>, subject: &Subject, spec: &AssignmentSpec) -> Judged<Assignment> {
+    let judge = draft.judge()?;
+    let names = Names { world: judge.world, scheme: judge.scheme, now: draft.now };
+    let other = subject.other(draft);
+    let role = names.role(&spec.role)?;
+    let Some(unit) = judge.find_unit(&spec.unit) else {
+        return Err(unknown_place(&judge, other, subject.sight));
+    };
+    let kind = judge.world.node(unit).map(|node| node.unit.kind);
+    if spec.options.scope.is_none() && kind.is_some_and(|kind| names.scope_must_be_said(kind)) {
+        return Err(Refusal::new(Refused::Invalid, Reason::ScopeRequired).at_field("scope"));
+    }
+    let options = names.options(&Options::default(), &spec.options)?;
+    let last = other.as_ref().map_or(0, |other| other.user.access().last_number);
+    let number = last.checked_add(1).ok_or_else(|| Refusal::precondition(Reason::TooMany))?;
+    let assignment = Assignment { number, unit, role, options };
+    let lowers = |other: &Other<'_>| {
+        let rank = judge.scheme.rank(assignment.role);
+        would_lower_lowest(judge.scheme, other.user, rank, draft.now)
+    };
+    let rules = Rules {
+        right: judge.kind_right(unit),
+        reach: Reach::Assignment(as_ref(&assignment), subject.sight),
+        lowers_lowest: other.as_ref().is_some_and(lowers),
+        rank: Asked::Yes,
+        unranked: Unranked::NotAsked,
+    };
+    judge.ask(other, &rules)?;
+    let other = other.ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownUser))?;
+    may_give(&judge, &assignment, rules.right)?;
+    names.limits(&assignment, None)?;
+    names.user_management(&assignment, other.user)?;
+    no_duplicate(other.user, &assignment, draft.now)?;
+    has_what_the_role_needs(draft, subject, &assignment)?;
+    Ok(assignment)
+}
+
+/// What a role needs of its holder: fields of the profile, a user type.
+pub(super) fn has_what_the_role_needs(
+    draft: &Draft<'_>,
+    subject: &Subject,
+    assignment: &Assignment,
+) -> Judged {
+    let Some(role) = draft.state.scheme.role(assignment.role) else { return Ok(()) };
+    if role.user_type == Compulsory::Yes && assignment.options.user_type.is_none() {
+        return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field("user_type"));
+    }
+    let profile = draft.people.get(&subject.id).map(|person| &person.profile);
+    let missing = role.required_fields.iter().find(|field| profile.is_none_or(|p| p.get(**field).is_none()));
+    match missing {
+        Some(field) => Err(Refusal::precondition(Reason::FieldRequired).at_field(field.name())),
+        None => Ok(()),
+    }
+}
+
+/// A unit that is not there, or out of sight: the answer that a unit out of reach gets.
+fn unknown_place(judge: &Judge<'_>, other: Option<Other<'_>>, sight: Sight) -> Refusal {
+    let rules = Rules {
+        right: Right::Of(judge.scheme.core().user_manage),
+        reach: Reach::Nowhere(sight),
+        lowers_lowest: false,
+        rank: Asked::No,
+        unranked: Unranked::NotAsked,
+    };
+    judge.ask(other, &rules).err().unwrap_or_else(|| judge.unknown_unit())
+}
+
+/// Rule 6 and what goes with it: the role may be handed out there, and whoever is bound by a caseload hands out
+/// nothing without that.
+pub(super) fn may_give(judge: &Judge<'_>, given: &Assignment, right: Right) -> Judged {
+    let Some(actor) = &judge.actor else { return Ok(()) };
+    actor.may_hand_out(given.role, given.unit, right, Where::There).map_err(Refusal::denied)?;
+    caseload_bound(judge, given)
+}
+
+/// Whether one more rank would lower the lowest of somebody who holds a management capability.
+fn would_lower_lowest(scheme: &Scheme, user: UserRef<'_>, with: Option<Rank>, now: Instant) -> bool {
+    let Some(present) = lowest(scheme, user, now) else { return false };
+    with.is_some_and(|rank| rank < present) && holds_management(scheme, user, now)
+}
+
+/// Whether a user holds a management capability, switched on or not.
+pub(super) fn holds_management(scheme: &Scheme, user: UserRef<'_>, now: Instant) -> bool {
+    user.assignments().any(|a| a.held(now) && manages(scheme, a))
+}
+
+/// Whether an assignment's role carries a management capability, switched on or not.
+fn manages(scheme: &Scheme, assignment: AssignmentRef<'_>) -> bool {
+    let core = scheme.core();
+    let rights = scheme.kinds().iter().map(|kind| kind.assign_right);
+    rights
+        .chain([core.user_manage, core.user_identity_edit])
+        .any(|cap| !scheme.abilities(assignment.role, cap).is_empty())
+}
+
+/// Who is bound by a caseload in a unit hands out nothing there without it, and no exemption that they lack.
+pub(super) fn caseload_bound(judge: &Judge<'_>, given: &Assignment) -> Judged {
+    let Some(actor) = &judge.actor else { return Ok(()) };
+    let bound: Vec<AssignmentRef<'_>> = actor
+        .user()
+        .assignments()
+        .filter(|a| a.options.caseload.only && effective(judge.world, actor.user(), a, judge.now))
+        .collect();
+    if bound.is_empty() {
+        return Ok(());
+    }
+    let binds = |a: &AssignmentRef<'_>, unit: UnitIx| {
+        a.options.caseload.only && !a.options.caseload.exempt.iter().any(|&e| judge.world.is_within(unit, e))
+    };
+    let given = as_ref(given);
+    for unit in below(judge, given.unit) {
+        let is_bound = bound.iter().any(|a| a.covers(judge.world, unit) && binds(a, unit));
+        if is_bound && given.covers(judge.world, unit) && !binds(&given, unit) {
+            return Err(Refusal::denied(Reason::CaseloadBound));
+        }
+    }
+    Ok(())
+}
+
+/// A unit and everything below it, each once.
+fn below(judge: &Judge<'_>, unit: UnitIx) -> std::collections::BTreeSet<UnitIx> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut waiting = vec![unit];
+    while let Some(unit) = waiting.pop() {
+        if seen.insert(unit) {
+            waiting
+                .extend(judge.world.node(unit).into_iter().flat_map(|node| node.children().iter().copied()));
+        }
+    }
+    seen
+}
+
+/// Whether two half-open intervals have an instant in common.
+pub(in super::super) fn overlap(a: &Options, b: &Options) -> bool {
+    let before = |end: Option<Instant>, start: Option<Instant>| match (end, start) {
+        (Some(end), Some(start)) => end <= start,
+        (None, _) | (_, None) => false,
+    };
+    !before(a.ends_at, b.starts_at) && !before(b.ends_at, a.starts_at)
+}
+
+/// The same user, unit and role at the same time is one assignment too many.
+pub(super) fn no_duplicate(user: UserRef<'_>, given: &Assignment, now: Instant) -> Judged {
+    let twice = user.assignments().any(|a| {
+        a.held(now)
+            && a.number != given.number
+            && a.unit == given.unit
+            && a.role == given.role
+            && overlap(a.options, &given.options)
+    });
+    if twice { Err(Refusal::precondition(Reason::AlreadyInGroup)) } else { Ok(()) }
+}
+
+/// Adding another role ends an exclusive one, at the new one's start, without reach or approval of its own. An
+/// exclusive role is not added beside others; the same role elsewhere is no other.
+pub(super) fn end_exclusive(
+    draft: &mut Draft<'_>,
+    subject: &Subject,
+    ix: UserIx,
+    given: &Assignment,
+) -> Judged {
+    let scheme = draft.state.scheme.clone();
+    let exclusive = |role| scheme.role(role).is_some_and(|r| r.exclusive);
+    let Some(user) = draft.state.world.user(ix) else { return Ok(()) };
+    let held: Vec<(u32, bool)> = user
+        .assignments()
+        .filter(|a| a.number != given.number && a.role != given.role && a.held(draft.now))
+        .map(|a| (a.number, exclusive(a.role)))
+        .collect();
+    if exclusive(given.role) && !held.is_empty() {
+        return Err(Refusal::precondition(Reason::ExclusiveRole));
+    }
+    let from = given.options.starts_at.map_or(draft.now, |start| start.max(draft.now));
+    for (number, _) in held.into_iter().filter(|(_, exclusive)| *exclusive) {
+        draft.edit_access(ix, |access| {
+            if let Some(ended) = access.assignments.iter_mut().find(|a| a.number == number) {
+                ended.options.ends_at = Some(ended.options.ends_at.map_or(from, |end| end.min(from)));
+            }
+        });
+        draft.effects.push(Effect::EndedExclusive { user: subject.id.clone(), number });
+    }
+    Ok(())
+}
+
+/// Keeps an assignment's note.
+pub(super) fn set_note(draft: &mut Draft<'_>, subject: &Subject, number: u32, note: &Patch<String>) {
+    match note {
+        Patch::Keep => {}
+        Patch::Clear => draft.edit_notes(&subject.id, |notes| {
+            notes.assignments.remove(&number);
+        }),
+        Patch::Set(text) => draft.edit_notes(&subject.id, |notes| {
+            notes.assignments.insert(number, text.clone());
+        }),
+    }
+}
+
+/// The units that an assignment's scope names.
+pub(super) fn chosen(options: &Options) -> &[UnitIx] {
+    match &options.scope {
+        Scope::All => &[],
+        Scope::Only(units) => units,
+    }
+}

@@ -1,0 +1,130 @@
+//! Creating a user: `user.manage` covering the home unit named; each first assignment is a change of its own.
+
+use std::collections::BTreeSet;
+
+use bailiwick_identity::{Field, Profile};
+use bailiwick_membership::Access;
+use bailiwick_policy::Reason;
+use bailiwick_policy::manage::{Level, Right};
+use bailiwick_policy::scheme::UsernameRule;
+
+use super::profile::{compulsory, examine, take_email, take_external_id};
+use super::{Judged, Subject};
+use crate::command::{Actor, NewUser};
+use crate::decide::draft::Draft;
+use crate::decide::judge::Sight;
+use crate::facts::{canonical, initial_and_last_name};
+use crate::refusal::{Refusal, Refused};
+
+pub(super) fn create(draft: &mut Draft<'_>, subject: &mut Subject, new: &NewUser) -> Judged {
+    let home = {
+        let judge = draft.judge()?;
+        let right = Right::Of(judge.scheme.core().user_manage);
+        let home = judge.world.unit_ix(new.home.as_str());
+        if let Some(actor) = &judge.actor {
+            if actor.passing(right, Level::Manage).next().is_none() {
+                return Err(Refusal::denied(Reason::NoManagementRight));
+            }
+            let covered = home.and_then(|unit| actor.covering(right, Level::Manage, unit));
+            covered.ok_or_else(|| judge.unknown_unit())?;
+            if actor.lowest().is_none() {
+                return Err(Refusal::denied(Reason::NoManagementRight));
+            }
+        }
+        home.ok_or_else(|| judge.unknown_unit())?
+    };
+    if subject.ix.is_some() {
+        return Err(Refusal::new(Refused::Exists, Reason::AlreadyExists));
+    }
+    let profile = profile(draft, subject, new)?;
+    subject.ix = Some(draft.put_access(&subject.id, Access::new(home)));
+    subject.home = home;
+    subject.newest_giving_reach = 0;
+    subject.sight = Sight::Proved;
+    draft.edit_profile(&subject.id, |person| person.profile = profile);
+    Ok(())
+}
+
+fn profile(draft: &mut Draft<'_>, subject: &Subject, new: &NewUser) -> Judged<Profile> {
+    let scheme = draft.state.scheme.clone();
+    for (&field, value) in &new.fields {
+        examine(&scheme, field, value)?;
+    }
+    if let Some(missing) = compulsory(&scheme).find(|field| !new.fields.contains_key(field)) {
+        return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field(missing.name()));
+    }
+    let ids = &scheme.users().compulsory_external_ids;
+    if let Some(missing) = ids.iter().find(|name| !new.external_ids.contains_key(*name)) {
+        return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired)
+            .at_field("external_ids")
+            .because(format!("`{missing}` is compulsory")));
+    }
+    if let Some(email) = new.fields.get(&Field::Email) {
+        take_email(draft, &subject.id, email)?;
+    }
+    for (name, value) in &new.external_ids {
+        take_external_id(draft, &subject.id, name, value)?;
+    }
+    let username = username(draft, new)?;
+    draft.taken.insert(format!("username {}", canonical(&username)));
+    Ok(Profile { username, fields: new.fields.clone(), external_ids: new.external_ids.clone() })
+}
+
+/// The name to sign in with: the one that an operator brings along, or made by the scheme's rule. Never one that was
+/// ever used.
+fn username(draft: &Draft<'_>, new: &NewUser) -> Judged<String> {
+    let rule = draft.state.scheme.users().username;
+    let used = |name: &str| {
+        draft.facts.usernames.contains(&canonical(name))
+            || draft.taken.contains(&format!("username {}", canonical(name)))
+    };
+    if let Some(given) = &new.username {
+        if draft.command.actor != Actor::Operator {
+            return Err(Refusal::new(Refused::Invalid, Reason::FieldLocked).at_field("username"));
+        }
+        if !username_is_fine(given) {
+            return Err(Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_field("username"));
+        }
+        if used(given) {
+            return Err(Refusal::new(Refused::Exists, Reason::FieldTaken).at_field("username"));
+        }
+        return Ok(given.clone());
+    }
+    let stem = match rule {
+        UsernameRule::InitialAndLastName => initial_and_last_name(&new.fields),
+        UsernameRule::Email => new.fields.get(&Field::Email).cloned(),
+    };
+    let stem = stem.ok_or_else(|| {
+        let field = match rule {
+            UsernameRule::InitialAndLastName => Field::LastName,
+            UsernameRule::Email => Field::Email,
+        };
+        Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field(field.name())
+    })?;
+    Ok(first_free(&stem, &used))
+}
+
+fn username_is_fine(name: &str) -> bool {
+    !name.trim().is_empty() && name.len() <= 128 && name.trim() == name && !name.chars().any(char::is_control)
+}
+
+/// The stem, or the stem with the first number that makes it new: `JMcGoo`, `JMcGoo1`, `JMcGoo2` …
+fn first_free(stem: &str, used: &impl Fn(&str) -> bool) -> String {
+    if !used(stem) {
+        return stem.to_owned();
+    }
+    (1_u64..).map(|n| format!("{stem}{n}")).find(|name| !used(name)).unwrap_or_else(|| stem.to_owned())
+}
+
+/// Every field that may never be a user's own to change, whatever a scheme says.
+pub(super) fn never_own() -> BTreeSet<Field> {
+    BTreeSet::from([
+        Field::Email,
+        Field::FirstName,
+        Field::MiddleInitial,
+        Field::LastName,
+        Field::BirthDate,
+        Field::ProviderSubject,
+        Field::LineManager,
+    ])
+}

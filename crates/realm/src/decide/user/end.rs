@@ -1,0 +1,179 @@
+//! Ending, removing, suspending and reinstating assignments.
+
+use bailiwick_identity::{Instant, UnitId};
+use bailiwick_membership::{Assignment, AssignmentState, Suspension, SuspensionCause};
+use bailiwick_policy::Reason;
+use bailiwick_policy::manage::{Level, Where};
+
+use super::amend::check_interval;
+use super::assign::may_give;
+use super::options::Names;
+use super::{Judged, Subject, as_ref, held};
+use crate::decide::draft::Draft;
+use crate::decide::judge::{Asked, Reach, Rules, Sight, Unranked, rank_too_low};
+use crate::event::Effect;
+use crate::refusal::{Refusal, Refused};
+
+/// The row *suspend, end, remove, narrow*: the kind's right over the unit, rules 1 to 5b. For an unranked role the
+/// actor must be one who may hand it out there.
+fn taken_away(draft: &Draft<'_>, subject: &Subject, number: u32) -> Judged<Assignment> {
+    let assignment = held(draft, subject, number)?;
+    let judge = draft.judge()?;
+    judge.ask(
+        subject.other(draft),
+        &Rules {
+            right: judge.kind_right(assignment.unit),
+            reach: Reach::Assignment(as_ref(&assignment), Sight::Needed),
+            lowers_lowest: false,
+            rank: Asked::Yes,
+            unranked: Unranked::There(as_ref(&assignment)),
+        },
+    )?;
+    Ok(assignment)
+}
+
+pub(super) fn end(draft: &mut Draft<'_>, subject: &Subject, number: u32, at: Option<Instant>) -> Judged {
+    let assignment = taken_away(draft, subject, number)?;
+    let at = at.unwrap_or(draft.now);
+    let bad =
+        |why: &str| Err(Refusal::new(Refused::Invalid, Reason::BadInterval).at_field("at").because(why));
+    if at < draft.now {
+        return bad("the end is in the past");
+    }
+    if assignment.options.ends_at.is_some_and(|end| at > end) {
+        return bad("the assignment ends before that; amend it to end later");
+    }
+    draft.emptied.insert((assignment.unit, assignment.role, at));
+    edit(draft, subject, number, |a| a.options.ends_at = Some(at))
+}
+
+pub(super) fn remove(draft: &mut Draft<'_>, subject: &Subject, number: u32) -> Judged {
+    let assignment = taken_away(draft, subject, number)?;
+    draft.emptied.insert((assignment.unit, assignment.role, draft.now));
+    let ix = subject.known()?;
+    draft.edit_access(ix, |access| access.assignments.retain(|a| a.number != number));
+    draft.edit_notes(&subject.id, |notes| {
+        notes.assignments.remove(&number);
+    });
+    Ok(())
+}
+
+pub(super) fn suspend(
+    draft: &mut Draft<'_>,
+    subject: &Subject,
+    number: u32,
+    from: Option<Instant>,
+    until: Option<Instant>,
+) -> Judged {
+    let assignment = taken_away(draft, subject, number)?;
+    if is_suspended(&assignment.options.state, draft.now) {
+        return Err(Refusal::precondition(Reason::NothingToChange));
+    }
+    let state = suspension(from, until, draft.now)?;
+    edit(draft, subject, number, |a| a.options.state = state)
+}
+
+/// A manager's suspension over an interval.
+pub(super) fn suspension(
+    from: Option<Instant>,
+    until: Option<Instant>,
+    now: Instant,
+) -> Judged<AssignmentState> {
+    check_interval(from, until, now)?;
+    Ok(AssignmentState::Suspended(Suspension { cause: SuspensionCause::Manager, from, until }))
+}
+
+/// Whether a suspension stands that is not over.
+pub(super) fn is_suspended(state: &AssignmentState, now: Instant) -> bool {
+    match state {
+        AssignmentState::Live => false,
+        AssignmentState::Suspended(suspension) => suspension.until.is_none_or(|until| until > now),
+    }
+}
+
+/// Reinstating gives again what is held: judged like adding it.
+pub(super) fn reinstate(draft: &mut Draft<'_>, subject: &Subject, number: u32) -> Judged {
+    let assignment = taken_away(draft, subject, number)?;
+    let judge = draft.judge()?;
+    may_give(&judge, &assignment, judge.kind_right(assignment.unit))?;
+    if !is_suspended(&assignment.options.state, draft.now) {
+        return Err(Refusal::precondition(Reason::NothingToChange));
+    }
+    if let Some(user) = judge.world.user(subject.known()?) {
+        let names = Names { world: judge.world, scheme: judge.scheme, now: draft.now };
+        names.user_management(&assignment, user)?;
+    }
+    edit(draft, subject, number, |a| a.options.state = AssignmentState::Live)
+}
+
+fn edit(draft: &mut Draft<'_>, subject: &Subject, number: u32, edit: impl FnOnce(&mut Assignment)) -> Judged {
+    let ix = subject.known()?;
+    draft.edit_access(ix, |access| {
+        if let Some(assignment) = access.assignments.iter_mut().find(|a| a.number == number) {
+            edit(assignment);
+        }
+    });
+    Ok(())
+}
+
+/// *Disable at a site*: suspends every held assignment at or below a unit that the actor covers, and tells what
+/// remains from above.
+pub(super) fn suspend_at(draft: &mut Draft<'_>, subject: &Subject, unit: &UnitId) -> Judged {
+    let (suspended, remaining) = found_at(draft, subject, unit)?;
+    if suspended.is_empty() {
+        return Err(Refusal::precondition(Reason::NothingToChange));
+    }
+    for number in suspended {
+        let open = AssignmentState::Suspended(Suspension::open(SuspensionCause::Unit));
+        edit(draft, subject, number, |a| a.options.state = open)?;
+        draft.effects.push(Effect::Suspended { user: subject.id.clone(), number });
+    }
+    let told =
+        remaining.into_iter().map(|number| Effect::RemainsFromAbove { user: subject.id.clone(), number });
+    draft.effects.extend(told);
+    Ok(())
+}
+
+/// What a suspension at a unit takes, and what covers the unit from above.
+fn found_at(draft: &Draft<'_>, subject: &Subject, unit: &UnitId) -> Judged<(Vec<u32>, Vec<u32>)> {
+    let judge = draft.judge()?;
+    let other = subject.other(draft);
+    if let Some(actor) = &judge.actor {
+        if let Some(other) = &other {
+            actor.not_self(other.ix).map_err(Refusal::denied)?;
+        }
+        actor.may_see(other.map(|o| o.ix)).map_err(Refusal::denied)?;
+    }
+    let other = other.ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownUser))?;
+    let site = judge.find_unit(unit).ok_or_else(|| judge.unknown_unit())?;
+    let (mut taken, mut remaining, mut beyond) = (Vec::new(), Vec::new(), false);
+    for a in other.user.assignments().filter(|a| a.held(draft.now)) {
+        let right = judge.kind_right(a.unit);
+        let below = judge.world.is_within(a.unit, site);
+        if !below {
+            if a.covers(judge.world, site) {
+                remaining.push(a.number);
+            }
+        } else if judge.actor.is_some_and(|actor| actor.reaching(right, Level::Manage, &a).is_none()) {
+            beyond = true;
+        } else if !is_suspended(&a.options.state, draft.now) {
+            taken.push(a);
+        }
+    }
+    let Some(actor) = &judge.actor else {
+        return Ok((taken.iter().map(|a| a.number).collect(), remaining));
+    };
+    if taken.is_empty() && beyond {
+        return Err(Refusal::denied(Reason::OutOfReach));
+    }
+    actor.outranks(other.user).map_err(|too_low| rank_too_low(&too_low))?;
+    for a in taken.iter().filter(|a| judge.scheme.rank(a.role).is_none()) {
+        actor
+            .may_hand_out(a.role, a.unit, judge.kind_right(a.unit), Where::There)
+            .map_err(Refusal::denied)?;
+    }
+    // What covers the site from above is told only as far as the actor sees it.
+    let seen = bailiwick_policy::sight(judge.world, judge.scheme, actor.ix(), other.ix, draft.now);
+    remaining.retain(|number| seen.as_ref().is_some_and(|seen| seen.assignments.contains(number)));
+    Ok((taken.iter().map(|a| a.number).collect(), remaining))
+}

@@ -1,0 +1,214 @@
+//! Changes of one user, in order, all or none.
+//!
+//! Each kind of change states its row of the table: the right, the reach, the rules. Rules are judged on the state
+//! that the earlier changes left; but what the command itself adds gives no reach in it.
+
+mod amend;
+mod assign;
+mod create;
+mod end;
+mod identity;
+mod options;
+mod profile;
+mod standing;
+mod system;
+
+use bailiwick_identity::UserId;
+use bailiwick_membership::{Assignment, AssignmentRef, UnitIx, UserIx};
+use bailiwick_policy::Reason;
+use bailiwick_policy::manage::Other;
+use bailiwick_policy::scheme::ByRequest;
+
+pub(super) use assign::overlap;
+
+use super::draft::Draft;
+use super::judge::Sight;
+use super::{Judged, MAX_CHANGES, caseload};
+use crate::command::{Actor, ManageUser, UserChange};
+use crate::refusal::{Refusal, Refused};
+
+/// The user whom a command changes.
+pub(super) struct Subject {
+    pub(super) id: UserId,
+    /// Unset: nobody.
+    ix: Option<UserIx>,
+    /// Assignments up to this number give reach.
+    newest_giving_reach: u32,
+    /// The home unit before the command.
+    home: UnitIx,
+    /// Whether the actor need not see the user.
+    sight: Sight,
+}
+
+impl Subject {
+    /// The user as the changes so far have left them.
+    fn other<'d>(&self, draft: &'d Draft<'_>) -> Option<Other<'d>> {
+        let ix = self.ix?;
+        let user = draft.state.world.user(ix)?;
+        Some(Other { ix, user, newest_giving_reach: self.newest_giving_reach, home: self.home })
+    }
+
+    /// The user, who was found to exist by a rule before.
+    fn known(&self) -> Judged<UserIx> {
+        self.ix.ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownUser))
+    }
+}
+
+pub(super) fn manage(draft: &mut Draft<'_>, manage: &ManageUser) -> Judged {
+    if manage.changes.is_empty() || manage.changes.len() > MAX_CHANGES {
+        return Err(Refusal::new(Refused::Invalid, Reason::TooMany)
+            .because(format!("a command holds 1 to {MAX_CHANGES} changes")));
+    }
+    let mut subject = find(draft, manage)?;
+    check_etag(draft, manage, &subject)?;
+    if let Some(ix) = subject.ix {
+        caseload::prune(draft, ix);
+    }
+    for (index, change) in manage.changes.iter().enumerate() {
+        apply(draft, &mut subject, change, index).map_err(|refusal| refusal.at_change(index))?;
+    }
+    clearance_apart(manage)?;
+    caseload::prune(draft, subject.known()?);
+    Ok(())
+}
+
+/// Finds the user, and whether the actor has proved to know them.
+fn find(draft: &Draft<'_>, manage: &ManageUser) -> Judged<Subject> {
+    let judge = draft.judge()?;
+    let ix = judge.world.user_ix(manage.user.as_str());
+    let user = ix.and_then(|ix| judge.world.user(ix));
+    let proved = match &draft.command.actor {
+        Actor::Operator => true,
+        Actor::User(actor) => manage.handles.iter().any(|handle| {
+            handle.user == manage.user
+                && handle.actor == *actor
+                && handle.caller == draft.command.caller
+                && handle.expires_at > draft.now
+        }),
+    };
+    Ok(Subject {
+        id: manage.user.clone(),
+        ix,
+        newest_giving_reach: user.map_or(0, |u| u.access().last_number),
+        home: user.map_or(UnitIx(u32::MAX), |u| u.home()),
+        sight: if proved { Sight::Proved } else { Sight::Needed },
+    })
+}
+
+/// Somebody else was faster: told only to who may see the user.
+fn check_etag(draft: &Draft<'_>, manage: &ManageUser, subject: &Subject) -> Judged {
+    let (Some(etag), Some(ix)) = (manage.etag, subject.ix) else { return Ok(()) };
+    let judge = draft.judge()?;
+    let seen = judge.actor.is_none_or(|actor| actor.ix() == ix || actor.may_see(Some(ix)).is_ok());
+    let current = draft.people.get(&manage.user).map(|person| person.etag);
+    if seen && current != Some(etag) {
+        return Err(Refusal::new(Refused::Conflict, Reason::EtagMismatch));
+    }
+    Ok(())
+}
+
+fn apply(draft: &mut Draft<'_>, subject: &mut Subject, change: &UserChange, index: usize) -> Judged {
+    by_request_only(draft, change)?;
+    match change {
+        UserChange::Create(new) if index == 0 => create::create(draft, subject, new),
+        UserChange::Create(_) => Err(Refusal::new(Refused::Invalid, Reason::AlreadyExists)
+            .because("a user is created by the first change of a command")),
+        UserChange::UpdateProfile(fields) => profile::update(draft, subject, fields),
+        UserChange::Assign(spec) => assign::assign(draft, subject, spec),
+        UserChange::Amend { number, role, options } => {
+            amend::amend(draft, subject, *number, role.as_deref(), options)
+        }
+        UserChange::End { number, at } => end::end(draft, subject, *number, *at),
+        UserChange::Remove { number } => end::remove(draft, subject, *number),
+        UserChange::Suspend { number, from, until } => end::suspend(draft, subject, *number, *from, *until),
+        UserChange::Reinstate { number } => end::reinstate(draft, subject, *number),
+        UserChange::SuspendAt { unit } => end::suspend_at(draft, subject, unit),
+        UserChange::Disable => standing::disable(draft, subject),
+        UserChange::Enable => standing::enable(draft, subject),
+        UserChange::SetHome(unit) => standing::set_home(draft, subject, unit),
+        UserChange::SetReportingRole(role) => system::set_reporting_role(draft, subject, role.as_deref()),
+        UserChange::SetOwnRecord(customer) => identity::set_own_record(draft, subject, customer.as_ref()),
+        UserChange::SetSamePerson(other) => identity::set_same_person(draft, subject, other.as_ref()),
+        UserChange::SetClearance(cleared) => system::set_clearance(draft, subject, *cleared),
+        UserChange::Grant(spec) => system::grant(draft, subject, spec),
+        UserChange::AmendGrant(spec) => system::amend_grant(draft, subject, spec),
+        UserChange::SuspendGrant { system, from, until } => {
+            system::suspend_grant(draft, subject, system, *from, *until)
+        }
+        UserChange::ReinstateGrant { system } => system::reinstate_grant(draft, subject, system),
+        UserChange::EndGrant { system, at } => system::end_grant(draft, subject, system, *at),
+    }
+}
+
+/// What the scheme lets a person change by request only, no actor changes here. Told before anything about the user.
+fn by_request_only(draft: &Draft<'_>, change: &UserChange) -> Judged {
+    let needs = match change {
+        UserChange::Create(_) => ByRequest::Create,
+        UserChange::Enable => ByRequest::Enable,
+        UserChange::Assign(_)
+        | UserChange::Amend { .. }
+        | UserChange::End { .. }
+        | UserChange::Remove { .. }
+        | UserChange::Suspend { .. }
+        | UserChange::Reinstate { .. } => ByRequest::Holdings,
+        UserChange::Grant(_)
+        | UserChange::AmendGrant(_)
+        | UserChange::SuspendGrant { .. }
+        | UserChange::ReinstateGrant { .. }
+        | UserChange::EndGrant { .. } => ByRequest::Grants,
+        // Disabling, whole or at a unit, never waits for a request.
+        UserChange::Disable | UserChange::SuspendAt { .. } => return Ok(()),
+        UserChange::UpdateProfile(_)
+        | UserChange::SetHome(_)
+        | UserChange::SetReportingRole(_)
+        | UserChange::SetOwnRecord(_)
+        | UserChange::SetSamePerson(_)
+        | UserChange::SetClearance(_) => return Ok(()),
+    };
+    match draft.command.actor {
+        Actor::User(_) if draft.state.scheme.by_request(needs) => {
+            // Rule 1 is asked before.
+            draft.judge()?;
+            Err(Refusal::denied(Reason::RequestRequired))
+        }
+        Actor::User(_) | Actor::Operator => Ok(()),
+    }
+}
+
+/// A clearance is never set in the command that needs it.
+fn clearance_apart(manage: &ManageUser) -> Judged {
+    let sets = manage.changes.iter().any(|c| matches!(c, UserChange::SetClearance(true)));
+    let adds = manage.changes.iter().any(|c| matches!(c, UserChange::Assign(_) | UserChange::Create(_)));
+    if sets && adds {
+        return Err(Refusal::new(Refused::Invalid, Reason::ReasonRequired)
+            .because("a clearance is set in a command of its own"));
+    }
+    Ok(())
+}
+
+/// An assignment as the rules read one.
+fn as_ref(assignment: &Assignment) -> AssignmentRef<'_> {
+    AssignmentRef {
+        number: assignment.number,
+        unit: assignment.unit,
+        role: assignment.role,
+        options: &assignment.options,
+    }
+}
+
+/// The held assignment of this number. Who does not see the user is told no more than of nobody, before anything is
+/// said of an assignment.
+fn held(draft: &Draft<'_>, subject: &Subject, number: u32) -> Judged<Assignment> {
+    let judge = draft.judge()?;
+    if let Some(actor) = &judge.actor {
+        if let Some(ix) = subject.ix {
+            actor.not_self(ix).map_err(Refusal::denied)?;
+        }
+        actor.may_see(subject.ix).map_err(Refusal::denied)?;
+    }
+    let user = judge.world.user(subject.known()?);
+    let assignment = user.and_then(|user| user.access().assignment(number).cloned());
+    assignment
+        .filter(|a| a.options.held(draft.now))
+        .ok_or_else(|| Refusal::new(Refused::NotFound, Reason::NotHeld))
+}

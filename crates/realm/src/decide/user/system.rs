@@ -1,0 +1,232 @@
+//! Reporting roles, clearances and grants of systems.
+
+use bailiwick_identity::Instant;
+use bailiwick_membership::{AssignmentState, Grant, KindIx, ReportingRoleIx, Scope, SystemIx, UnitIx};
+use bailiwick_policy::Reason;
+use bailiwick_policy::manage::{Level, Other, ReachNeeded, Right};
+use bailiwick_policy::scheme::{Compulsory, Fulfilment, ReportingScope, System};
+
+use super::amend::check_interval;
+use super::end::{is_suspended, suspension};
+use super::standing::is_live;
+use super::{Judged, Subject};
+use crate::command::{Actor, GrantSpec};
+use crate::decide::draft::Draft;
+use crate::decide::judge::{Asked, Judge, Reach, Rules, Unranked};
+use crate::refusal::{Refusal, Refused};
+
+pub(super) fn set_reporting_role(draft: &mut Draft<'_>, subject: &Subject, name: Option<&str>) -> Judged {
+    let role = {
+        let scheme = &draft.state.scheme;
+        let known =
+            || scheme.reporting_roles().iter().map(|r| r.name.as_str()).collect::<Vec<_>>().join(", ");
+        let unknown = || {
+            Refusal::new(Refused::Invalid, Reason::UnknownName)
+                .at_field("reporting_role")
+                .because(format!("one of: {}", known()))
+        };
+        name.map(|name| scheme.reporting_role_named(name).ok_or_else(unknown)).transpose()?
+    };
+    judge_reporting_role(&draft.judge()?, draft, subject, role)?;
+    let ix = subject.known()?;
+    draft.edit_access(ix, |access| access.reporting_role = role);
+    Ok(())
+}
+
+/// `user.manage` over all that the other holds, covering every unit that the scope would show.
+pub(super) fn judge_reporting_role(
+    judge: &Judge<'_>,
+    draft: &Draft<'_>,
+    subject: &Subject,
+    role: Option<ReportingRoleIx>,
+) -> Judged {
+    let right = Right::Of(judge.scheme.core().user_manage);
+    let whole = |rank, unranked| Rules {
+        right,
+        reach: Reach::Of(ReachNeeded::Whole),
+        lowers_lowest: false,
+        rank,
+        unranked,
+    };
+    let other = subject.other(draft);
+    // Reach comes before rank: first the other, then the units shown, then rank.
+    judge.ask(other, &whole(Asked::No, Unranked::NotAsked))?;
+    if let (Some(actor), Some(other)) = (&judge.actor, &other) {
+        let shown = shown_by(judge, other, role);
+        if !shown.iter().all(|&unit| actor.covering(right, Level::Manage, unit).is_some()) {
+            return Err(Refusal::denied(Reason::OutOfReach));
+        }
+    }
+    judge.ask(other, &whole(Asked::Yes, Unranked::All))
+}
+
+/// The units that a reporting role would show to a user: all roots, or the units of its kind at, below or above which
+/// they hold something.
+fn shown_by(judge: &Judge<'_>, other: &Other<'_>, role: Option<ReportingRoleIx>) -> Vec<UnitIx> {
+    let Some(role) = role.and_then(|role| judge.scheme.reporting_role(role)) else { return Vec::new() };
+    let units = judge.world.units();
+    match role.scope {
+        ReportingScope::All => units.filter(|(_, n)| n.unit.parents.is_empty()).map(|(ix, _)| ix).collect(),
+        ReportingScope::Kind(kind) => units
+            .filter(|(_, node)| node.unit.kind == kind)
+            .map(|(ix, _)| ix)
+            .filter(|&unit| related(judge, other, unit, kind))
+            .collect(),
+    }
+}
+
+fn related(judge: &Judge<'_>, other: &Other<'_>, unit: UnitIx, _kind: KindIx) -> bool {
+    other.user.assignments().filter(|a| a.held(judge.now)).any(|a| {
+        let chooses_nothing = match &a.options.scope {
+            Scope::All => false,
+            Scope::Only(chosen) => chosen.is_empty(),
+        };
+        !chooses_nothing && (judge.world.is_within(a.unit, unit) || a.covers(judge.world, unit))
+    })
+}
+
+/// The clearance: `clearance.set` over a part of what the other holds; rank is not asked.
+pub(super) fn set_clearance(draft: &mut Draft<'_>, subject: &Subject, cleared: bool) -> Judged {
+    use bailiwick_membership::Clearance;
+    let judge = draft.judge()?;
+    judge.ask(
+        subject.other(draft),
+        &Rules {
+            right: Right::Of(judge.scheme.core().clearance_set),
+            reach: Reach::Of(ReachNeeded::Part),
+            lowers_lowest: false,
+            rank: Asked::No,
+            unranked: Unranked::NotAsked,
+        },
+    )?;
+    let clearance = if cleared { Clearance::Cleared } else { Clearance::None };
+    let ix = subject.known()?;
+    draft.edit_access(ix, |access| access.clearance = clearance);
+    Ok(())
+}
+
+/// Judges a change of a user's entitlement to a system: the right that the scheme names, over all that they hold.
+fn judged(draft: &Draft<'_>, subject: &Subject, name: &str) -> Judged<SystemIx> {
+    let scheme = &draft.state.scheme;
+    let known = || scheme.systems().iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
+    let ix = scheme.system_named(name);
+    let (ix, system) = ix.and_then(|ix| scheme.system(ix).map(|s| (ix, s))).ok_or_else(|| {
+        Refusal::new(Refused::Invalid, Reason::UnknownName)
+            .at_field("system")
+            .because(format!("one of: {}", known()))
+    })?;
+    let judge = draft.judge()?;
+    if needs_request(system) && matches!(draft.command.actor, Actor::User(_)) {
+        return Err(Refusal::denied(Reason::RequestRequired));
+    }
+    judge.ask(
+        subject.other(draft),
+        &Rules {
+            right: Right::Of(system.grant_right),
+            reach: Reach::Of(ReachNeeded::Whole),
+            lowers_lowest: false,
+            rank: Asked::Yes,
+            unranked: Unranked::All,
+        },
+    )?;
+    let said = draft.command.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
+    if system.reason == Compulsory::Yes && !said {
+        return Err(Refusal::new(Refused::Invalid, Reason::ReasonRequired).at_field("reason"));
+    }
+    Ok(ix)
+}
+
+/// A system with an extra approver, or fulfilled by hand, is changed by request only, in every scheme.
+fn needs_request(system: &System) -> bool {
+    system.extra_approver || matches!(system.fulfilment, Fulfilment::ByHand(_))
+}
+
+pub(super) fn grant(draft: &mut Draft<'_>, subject: &Subject, spec: &GrantSpec) -> Judged {
+    let system = judged(draft, subject, &spec.system)?;
+    check_interval(spec.starts_at, spec.ends_at, draft.now)?;
+    if held(draft, subject, system).is_some() {
+        return Err(Refusal::precondition(Reason::AlreadyInGroup));
+    }
+    let grant =
+        Grant { system, state: AssignmentState::Live, starts_at: spec.starts_at, ends_at: spec.ends_at };
+    let ix = subject.known()?;
+    draft.edit_access(ix, |access| {
+        access.grants.retain(|g| g.system != system);
+        access.grants.push(grant);
+    });
+    let reason = spec.reason.clone().or_else(|| draft.command.reason.clone());
+    draft.edit_notes(&subject.id, |notes| {
+        notes.grants.remove(&system);
+        notes.grants.extend(reason.map(|reason| (system, reason)));
+    });
+    Ok(())
+}
+
+fn held(draft: &Draft<'_>, subject: &Subject, system: SystemIx) -> Option<Grant> {
+    let user = draft.state.world.user(subject.ix?)?;
+    user.grants().iter().find(|g| g.system == system && g.held(draft.now)).cloned()
+}
+
+fn edit(draft: &mut Draft<'_>, subject: &Subject, system: SystemIx, edit: impl FnOnce(&mut Grant)) -> Judged {
+    let ix = subject.known()?;
+    draft.edit_access(ix, |access| {
+        if let Some(grant) = access.grants.iter_mut().find(|g| g.system == system) {
+            edit(grant);
+        }
+    });
+    Ok(())
+}
+
+fn held_or_refused(draft: &Draft<'_>, subject: &Subject, system: SystemIx) -> Judged<Grant> {
+    held(draft, subject, system).ok_or_else(|| Refusal::new(Refused::NotFound, Reason::NotHeld))
+}
+
+pub(super) fn amend_grant(draft: &mut Draft<'_>, subject: &Subject, spec: &GrantSpec) -> Judged {
+    let system = judged(draft, subject, &spec.system)?;
+    held_or_refused(draft, subject, system)?;
+    check_interval(spec.starts_at, spec.ends_at, draft.now)?;
+    edit(draft, subject, system, |grant| {
+        grant.starts_at = spec.starts_at;
+        grant.ends_at = spec.ends_at;
+    })
+}
+
+pub(super) fn suspend_grant(
+    draft: &mut Draft<'_>,
+    subject: &Subject,
+    system: &str,
+    from: Option<Instant>,
+    until: Option<Instant>,
+) -> Judged {
+    let system = judged(draft, subject, system)?;
+    let grant = held_or_refused(draft, subject, system)?;
+    if !is_live(&grant.state, draft.now) {
+        return Err(Refusal::precondition(Reason::NothingToChange));
+    }
+    let state = suspension(from, until, draft.now)?;
+    edit(draft, subject, system, |grant| grant.state = state)
+}
+
+pub(super) fn reinstate_grant(draft: &mut Draft<'_>, subject: &Subject, system: &str) -> Judged {
+    let system = judged(draft, subject, system)?;
+    let grant = held_or_refused(draft, subject, system)?;
+    if !is_suspended(&grant.state, draft.now) {
+        return Err(Refusal::precondition(Reason::NothingToChange));
+    }
+    edit(draft, subject, system, |grant| grant.state = AssignmentState::Live)
+}
+
+pub(super) fn end_grant(
+    draft: &mut Draft<'_>,
+    subject: &Subject,
+    system: &str,
+    at: Option<Instant>,
+) -> Judged {
+    let system = judged(draft, subject, system)?;
+    let grant = held_or_refused(draft, subject, system)?;
+    let at = at.unwrap_or(draft.now);
+    if at < draft.now || grant.ends_at.is_some_and(|end| at > end) {
+        return Err(Refusal::new(Refused::Invalid, Reason::BadInterval).at_field("at"));
+    }
+    edit(draft, subject, system, |grant| grant.ends_at = Some(at))
+}

@@ -1,0 +1,1 @@
+//! Serving, whole: what a unit test cannot see.

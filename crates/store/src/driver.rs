@@ -1,0 +1,228 @@
+//! The task that drives the machine: commands in, database actions out, answers back.
+//!
+//! Nobody else touches the connection that writes, and a call that is cancelled drops nothing but its wish to hear
+//! the answer. While an action is under way, commands are still taken in, so that overload is answered at once.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bailiwick_realm::State;
+use sqlx::SqlitePool;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::api::{Committed, StoreError, SubmitError, WriterSettings};
+use crate::machine::{Machine, Outcome, Pending};
+use crate::shared::Shared;
+use crate::sqlite::{KeyWrite, Session};
+
+/// How often the heads are read, to see what other processes wrote.
+const TICK: Duration = Duration::from_millis(200);
+/// How long a closing store goes on finding out what became of a commit.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What callers send to the task.
+pub(crate) enum Message {
+    /// A command.
+    Submit(Box<Pending>, oneshot::Sender<Result<Committed, SubmitError>>),
+    /// A change of the keys.
+    Key(KeyWrite, oneshot::Sender<Result<bool, StoreError>>),
+    /// How is the writing connection set?
+    Settings(oneshot::Sender<Result<WriterSettings, StoreError>>),
+    /// Somebody saw a newer head than the state: look at once.
+    Poll,
+    /// Carry out what waits, then end.
+    Close(oneshot::Sender<()>),
+}
+
+/// An errand beside the machine, while no transaction is open.
+enum Errand {
+    Key(KeyWrite, oneshot::Sender<Result<bool, StoreError>>),
+    Settings(oneshot::Sender<Result<WriterSettings, StoreError>>),
+}
+
+type Io = Pin<Box<dyn Future<Output = (Session, Option<Outcome>)> + Send>>;
+
+pub(crate) struct Driver {
+    machine: Machine,
+    shared: Arc<Shared>,
+    readers: SqlitePool,
+    inbox: mpsc::Receiver<Message>,
+    callers: HashMap<u64, oneshot::Sender<Result<Committed, SubmitError>>>,
+    errands: Vec<Errand>,
+    /// Old states: the last reader must not be the one who drops a world.
+    retired: Vec<Arc<State>>,
+    /// Who waits for the end, once it is wanted; and until when it waits itself.
+    closing: Option<(Vec<oneshot::Sender<()>>, Instant)>,
+    next_ticket: u64,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        machine: Machine,
+        shared: Arc<Shared>,
+        readers: SqlitePool,
+        inbox: mpsc::Receiver<Message>,
+    ) -> Self {
+        Self {
+            machine,
+            shared,
+            readers,
+            inbox,
+            callers: HashMap::new(),
+            errands: Vec::new(),
+            retired: Vec::new(),
+            closing: None,
+            next_ticket: 0,
+        }
+    }
+
+    /// Runs until the store is closed or its last handle is gone.
+    pub(crate) async fn run(mut self, session: Session) {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut idle = Some(session);
+        let mut io: Option<Io> = None;
+        loop {
+            self.give_out();
+            if let Some(mut session) = idle.take() {
+                if let Some(keys) = session.take_keys() {
+                    self.shared.publish_keys(keys);
+                }
+                match self.next_io(session) {
+                    Ok(next) => io = Some(next),
+                    Err(session) if self.closing.is_some() && self.machine.is_idle() => {
+                        return self.end(session).await;
+                    }
+                    Err(session) => idle = Some(session),
+                }
+            }
+            tokio::select! {
+                (session, outcome) = wait(&mut io) => {
+                    io = None;
+                    idle = Some(session);
+                    if let Some(outcome) = outcome {
+                        self.machine.report(outcome);
+                    }
+                }
+                message = self.inbox.recv(), if self.closing.is_none() => self.take_in(message),
+                _ = ticks.tick() => self.on_tick(),
+            }
+        }
+    }
+
+    /// What to do with the connection next; the connection, if nothing.
+    fn next_io(&mut self, mut session: Session) -> Result<Io, Session> {
+        if let Some(action) = self.machine.next_action() {
+            return Ok(Box::pin(async move {
+                let outcome = session.perform(action).await;
+                (session, Some(outcome))
+            }));
+        }
+        if !self.machine.is_idle() {
+            return Err(session);
+        }
+        let Some(errand) = self.errands.pop() else { return Err(session) };
+        Ok(Box::pin(async move {
+            match errand {
+                Errand::Key(write, reply) => {
+                    let done = session.write_key(&write).await.map_err(|f| f.told("writing a key"));
+                    let _ = reply.send(done);
+                }
+                Errand::Settings(reply) => {
+                    let _ = reply.send(session.settings().await.map_err(|f| f.told("reading settings")));
+                }
+            }
+            (session, None)
+        }))
+    }
+
+    /// Publishes first and answers then: whoever hears of a write sees it.
+    fn give_out(&mut self) {
+        for publication in self.machine.take_publications() {
+            self.retired.extend(self.shared.publish(publication));
+        }
+        self.retired.retain(|state| Arc::strong_count(state) > 1);
+        self.shared.set_writable(self.machine.is_writable());
+        for (ticket, answer) in self.machine.take_answers() {
+            if let Some(caller) = self.callers.remove(&ticket) {
+                // Whoever no longer waits is not told; what was written stays written.
+                let _ = caller.send(answer);
+            }
+        }
+    }
+
+    /// Takes a message in, and all that came with it: commands that arrive together share a transaction.
+    fn take_in(&mut self, message: Option<Message>) {
+        let Some(message) = message else {
+            self.close(Vec::new());
+            return;
+        };
+        self.handle(message);
+        while let Ok(message) = self.inbox.try_recv() {
+            self.handle(message);
+        }
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Submit(mut pending, caller) => {
+                self.next_ticket += 1;
+                pending.ticket = self.next_ticket;
+                self.callers.insert(pending.ticket, caller);
+                self.machine.offer(*pending);
+            }
+            Message::Key(write, reply) => self.errands.push(Errand::Key(write, reply)),
+            Message::Settings(reply) => self.errands.push(Errand::Settings(reply)),
+            Message::Poll => self.machine.poll(),
+            Message::Close(done) => self.close(vec![done]),
+        }
+    }
+
+    fn close(&mut self, waiting: Vec<oneshot::Sender<()>>) {
+        self.inbox.close();
+        match &mut self.closing {
+            Some((all, _)) => all.extend(waiting),
+            None => self.closing = Some((waiting, Instant::now() + PATIENCE)),
+        }
+    }
+
+    fn on_tick(&mut self) {
+        self.machine.tick();
+        if self.closing.as_ref().is_some_and(|(_, end)| *end <= Instant::now()) {
+            self.machine.turn_away();
+            self.machine.give_up();
+        }
+    }
+
+    /// The end: nothing waits and nothing is under way.
+    async fn end(mut self, session: Session) {
+        // What was sent before the inbox was closed gets an answer, too.
+        while let Some(message) = self.inbox.recv().await {
+            match message {
+                Message::Submit(_, caller) => drop(caller.send(Err(SubmitError::Unavailable))),
+                Message::Key(_, reply) => drop(reply.send(Err(StoreError::Unavailable))),
+                Message::Settings(reply) => drop(reply.send(Err(StoreError::Unavailable))),
+                Message::Poll => {}
+                Message::Close(done) => self.close(vec![done]),
+            }
+        }
+        self.shared.set_writable(false);
+        self.readers.close().await;
+        session.close().await;
+        for done in self.closing.into_iter().flat_map(|(waiting, _)| waiting) {
+            let _ = done.send(());
+        }
+    }
+}
+
+/// The action under way; never, if there is none.
+async fn wait(io: &mut Option<Io>) -> (Session, Option<Outcome>) {
+    match io {
+        Some(io) => io.await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,151 @@
+//! What changes write into tables beside the log: the newest state of each entity and the columns for queries.
+//!
+//! A pure projection of events, the same for every database.
+
+use std::collections::BTreeMap;
+
+use bailiwick_identity::{Field, Instant, Profile, RealmId, UserId};
+use bailiwick_realm::{Event, Revision, canonical};
+
+use super::{EntityKind, StoredChange};
+
+/// All that one transaction writes.
+#[derive(Debug, Clone)]
+pub(crate) struct Batch {
+    /// Of which realm.
+    pub(crate) realm: RealmId,
+    /// The revision before; 0 brings the realm into being.
+    pub(crate) base: Revision,
+    /// The log's new end, consecutive; at least one.
+    pub(crate) changes: Vec<StoredChange>,
+    /// The newest state of every entity touched, in the order in which they were first touched.
+    pub(crate) entities: Vec<EntityRow>,
+    /// Who people are, in columns for queries.
+    pub(crate) profiles: Vec<ProfileRow>,
+    /// Which users changed.
+    pub(crate) touched: Vec<TouchedRow>,
+    /// Callers' ids of commands.
+    pub(crate) requests: Vec<RequestRow>,
+}
+
+/// The newest state of one entity.
+#[derive(Debug, Clone)]
+pub(crate) struct EntityRow {
+    pub(crate) kind: EntityKind,
+    pub(crate) entity: String,
+    pub(crate) revision: Revision,
+    pub(crate) body: Vec<u8>,
+    /// The personal part, without its salt.
+    pub(crate) personal: Option<Vec<u8>>,
+}
+
+/// What queries ask of a profile.
+#[derive(Debug, Clone)]
+pub(crate) struct ProfileRow {
+    pub(crate) user: UserId,
+    /// Canonical; unset: none.
+    pub(crate) username: Option<String>,
+    /// Canonical; unset: none.
+    pub(crate) email: Option<String>,
+    /// Canonical; empty: none.
+    pub(crate) last_name: String,
+    /// By name.
+    pub(crate) external_ids: BTreeMap<String, String>,
+}
+
+/// When a user last changed.
+#[derive(Debug, Clone)]
+pub(crate) struct TouchedRow {
+    pub(crate) user: UserId,
+    pub(crate) revision: Revision,
+    pub(crate) at: Instant,
+}
+
+/// Under what a caller's own id of a command is unique within the realm.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RequestKey {
+    pub(crate) caller: String,
+    /// Empty: an operator.
+    pub(crate) actor: String,
+    pub(crate) id: String,
+}
+
+/// A caller's own id of a command that was accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestRow {
+    pub(crate) key: RequestKey,
+    pub(crate) body: [u8; 32],
+    pub(crate) revision: Revision,
+    /// Forgotten from then on.
+    pub(crate) expires_at: Instant,
+}
+
+impl Batch {
+    /// A batch that writes nothing yet.
+    pub(crate) fn new(realm: RealmId, base: Revision) -> Self {
+        Self {
+            realm,
+            base,
+            changes: Vec::new(),
+            entities: Vec::new(),
+            profiles: Vec::new(),
+            touched: Vec::new(),
+            requests: Vec::new(),
+        }
+    }
+
+    /// Takes a change in: its events as they are stored and as they were meant, in the same order.
+    pub(crate) fn push(&mut self, change: StoredChange, events: &[Event]) {
+        for stored in &change.events {
+            let row = EntityRow {
+                kind: stored.kind,
+                entity: stored.entity.clone(),
+                revision: change.revision,
+                body: stored.body.clone(),
+                personal: stored.personal.as_ref().map(|p| p.part.clone()),
+            };
+            put(&mut self.entities, row, |a, b| a.kind == b.kind && a.entity == b.entity);
+        }
+        for event in events {
+            let user = match event {
+                Event::Profile { user, profile } => {
+                    put(&mut self.profiles, ProfileRow::new(user, profile), |a, b| a.user == b.user);
+                    user
+                }
+                Event::Access { user, .. } => user,
+                Event::Realm { .. }
+                | Event::Scheme(_)
+                | Event::Unit(_)
+                | Event::Caseload { .. }
+                | Event::Placements { .. } => continue,
+            };
+            let row = TouchedRow { user: user.clone(), revision: change.revision, at: change.recorded_at };
+            put(&mut self.touched, row, |a, b| a.user == b.user);
+        }
+        self.changes.push(change);
+    }
+}
+
+/// Replaces the row about the same thing, keeping its place, or adds it at the end.
+fn put<T>(rows: &mut Vec<T>, row: T, same: impl Fn(&T, &T) -> bool) {
+    match rows.iter_mut().rev().find(|old| same(old, &row)) {
+        Some(old) => *old = row,
+        None => rows.push(row),
+    }
+}
+
+impl ProfileRow {
+    fn new(user: &UserId, profile: &Profile) -> Self {
+        let some = |text: &str| {
+            let text = canonical(text);
+            (!text.is_empty()).then_some(text)
+        };
+        Self {
+            user: user.clone(),
+            username: some(&profile.username),
+            email: profile.get(Field::Email).and_then(some),
+            last_name: profile.get(Field::LastName).and_then(some).unwrap_or_default(),
+            external_ids: profile.external_ids.clone(),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What readers see: the newest state of each realm and the keys, without a lock.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use bailiwick_identity::RealmId;
+use bailiwick_realm::State;
+
+use crate::api::ApiKey;
+use crate::machine::Publication;
+
+/// A realm's place: it stays where it is when the realm's state is exchanged.
+type Slot = Arc<ArcSwapOption<State>>;
+
+/// Published by the driver, read by everybody.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    realms: ArcSwap<HashMap<Box<str>, Slot>>,
+    keys: ArcSwap<HashMap<[u8; 32], Arc<ApiKey>>>,
+    writable: AtomicBool,
+}
+
+impl Shared {
+    pub(crate) fn new() -> Self {
+        Self {
+            realms: ArcSwap::from_pointee(HashMap::new()),
+            keys: ArcSwap::from_pointee(HashMap::new()),
+            writable: AtomicBool::new(true),
+        }
+    }
+
+    pub(crate) fn state(&self, realm: &str) -> Option<Arc<State>> {
+        self.realms.load().get(realm).and_then(|slot| slot.load_full())
+    }
+
+    pub(crate) fn states(&self) -> Vec<Arc<State>> {
+        let mut states: Vec<_> = self.realms.load().values().filter_map(|slot| slot.load_full()).collect();
+        states.sort_unstable_by(|a, b| a.realm.cmp(&b.realm));
+        states
+    }
+
+    /// Makes a state visible and yields the one it replaces. The driver alone calls this.
+    pub(crate) fn publish(&self, publication: Publication) -> Option<Arc<State>> {
+        match publication {
+            Publication::State(state) => self.slot(&state.realm).swap(Some(state)),
+            Publication::Gone(realm) => self.slot(&realm).swap(None),
+        }
+    }
+
+    fn slot(&self, realm: &RealmId) -> Slot {
+        let realms = self.realms.load();
+        if let Some(slot) = realms.get(realm.as_str()) {
+            return Arc::clone(slot);
+        }
+        let slot = Slot::default();
+        let mut more = HashMap::clone(&realms);
+        more.insert(realm.as_str().into(), Arc::clone(&slot));
+        self.realms.store(Arc::new(more));
+        slot
+    }
+
+    pub(crate) fn key(&self, secret_hash: &[u8; 32]) -> Option<Arc<ApiKey>> {
+        self.keys.load().get(secret_hash).cloned()
+    }
+
+    pub(crate) fn publish_keys(&self, keys: Vec<ApiKey>) {
+        let live = keys.into_iter().filter(|key| key.revoked_at.is_none());
+        self.keys.store(Arc::new(live.map(|key| (key.secret_hash, Arc::new(key))).collect()));
+    }
+
+    pub(crate) fn is_writable(&self) -> bool {
+        self.writable.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_writable(&self, writable: bool) {
+        self.writable.store(writable, Ordering::Relaxed);
+    }
+}

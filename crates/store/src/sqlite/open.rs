@@ -1,0 +1,191 @@
+//! Opening the file: what it is, whether it is whole, and bringing it to this version.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Row, SqlSafeStr, SqlStr, SqliteConnection, SqlitePool};
+
+use super::{Fault, bytes, column};
+use crate::api::OpenError;
+
+/// The format that this version writes.
+const FORMAT: i64 = 1;
+/// Connections that read.
+const READERS: u32 = 4;
+/// How long a lock of another process is waited for.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// SQLite's `SQLITE_CORRUPT`.
+pub(super) const CORRUPT: i64 = 11;
+/// SQLite's `SQLITE_NOTADB`.
+pub(super) const NOT_A_DATABASE: i64 = 26;
+
+/// An open file.
+pub(crate) struct Opened {
+    /// How the connection that writes is made, again where it breaks.
+    pub(crate) options: SqliteConnectOptions,
+    /// The connection that writes.
+    pub(crate) writer: SqliteConnection,
+    /// Connections that read.
+    pub(crate) readers: SqlitePool,
+    /// The database's epoch.
+    pub(crate) epoch: [u8; 16],
+}
+
+/// The primary code of an SQLite error.
+pub(super) fn code(error: &sqlx::Error) -> Option<i64> {
+    let code = error.as_database_error()?.code()?;
+    code.parse::<i64>().ok().map(|code| code & 0xff)
+}
+
+/// Every migration, oldest first.
+fn migrations() -> Migrator {
+    let all = [(1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql"))];
+    let migrations = all.into_iter().map(|(version, name, text)| {
+        let sql: SqlStr = text.into_sql_str();
+        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+/// How connections to a file are set.
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY)
+        .disable_statement_logging()
+}
+
+/// Opens a file, made if it is missing; `epoch` is for a new one.
+pub(crate) async fn open(path: &Path, epoch: [u8; 16]) -> Result<Opened, OpenError> {
+    let told = |fault| tell(path, fault);
+    let options = options(path);
+    let mut writer = options.connect().await.map_err(|error| told(error.into()))?;
+    examine(&mut writer, path).await?;
+    migrate(&mut writer, path).await?;
+    let epoch = identify(&mut writer, epoch).await.map_err(told)?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(BUSY)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        // A read that was cancelled must not leave its transaction to whoever comes next.
+        .after_release(|conn, _| {
+            Box::pin(async move {
+                // Where no transaction is open, which is the rule, this is an error and means nothing.
+                let _ = sqlx::raw_sql("ROLLBACK").execute(conn).await;
+                Ok(true)
+            })
+        })
+        .connect_with(options.clone().create_if_missing(false).pragma("query_only", "ON"))
+        .await
+        .map_err(|error| told(error.into()))?;
+    Ok(Opened { options, writer, readers, epoch })
+}
+
+/// Whether the file is whole, ours, and not of a newer version. Changes nothing.
+async fn examine(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+    let told = |fault| tell(path, fault);
+    let rows =
+        sqlx::query("PRAGMA quick_check(1)").fetch_all(&mut *conn).await.map_err(|e| told(e.into()))?;
+    let whole = rows.first().is_some_and(|row| row.try_get::<&str, _>(0).is_ok_and(|word| word == "ok"));
+    if !whole {
+        return Err(damaged(path));
+    }
+    let tables = sqlx::query("SELECT name FROM sqlite_schema WHERE type = 'table'");
+    let tables = tables.fetch_all(&mut *conn).await.map_err(|e| told(e.into()))?;
+    let has =
+        |name: &str| tables.iter().any(|row| row.try_get::<&str, _>(0).is_ok_and(|table| table == name));
+    if tables.is_empty() {
+        return Ok(());
+    }
+    if !has("meta") || !has("_sqlx_migrations") {
+        // A start that was cut short leaves nothing but the list of migrations.
+        let cut_short =
+            tables.iter().all(|row| row.try_get::<&str, _>(0).is_ok_and(|t| t == "_sqlx_migrations"));
+        return if cut_short { Ok(()) } else { Err(foreign(path)) };
+    }
+    let row = sqlx::query("SELECT format FROM meta").fetch_optional(conn).await;
+    let Ok(row) = row else { return Err(foreign(path)) };
+    match row.map(|row| column::<i64>(&row, 0)).transpose().map_err(told)? {
+        Some(format) if format > FORMAT => Err(newer(path)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+async fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+    let migrator = migrations();
+    let mut outcome = migrator.run_direct(None, &mut *conn, false).await;
+    if matches!(&outcome, Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..))) {
+        // Another process may be at it: what it has done is not done again.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        outcome = migrator.run_direct(None, &mut *conn, false).await;
+    }
+    let Err(error) = outcome else { return Ok(()) };
+    if matches!(error, MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) {
+        return Err(newer(path));
+    }
+    tracing::error!(%error, "the database cannot be brought to this version");
+    if matches!(error, MigrateError::VersionMismatch(_) | MigrateError::Dirty(_)) {
+        return Err(damaged(path));
+    }
+    Err(unreadable(path))
+}
+
+/// Writes format and epoch into a new database, and reads them from any.
+async fn identify(conn: &mut SqliteConnection, epoch: [u8; 16]) -> Result<[u8; 16], Fault> {
+    sqlx::query("INSERT INTO meta (id, format, epoch) VALUES (1, ?, ?) ON CONFLICT (id) DO NOTHING")
+        .bind(FORMAT)
+        .bind(epoch.to_vec())
+        .execute(&mut *conn)
+        .await?;
+    let row = sqlx::query("SELECT epoch FROM meta").fetch_one(conn).await?;
+    bytes(column(&row, 0)?)
+}
+
+fn tell(path: &Path, fault: Fault) -> OpenError {
+    match fault {
+        Fault::Damaged(_) => damaged(path),
+        Fault::Database(error) => {
+            tracing::error!(%error, "the database does not open");
+            unreadable(path)
+        }
+    }
+}
+
+fn damaged(path: &Path) -> OpenError {
+    OpenError::Damaged(format!(
+        "`{}` is damaged or is no database: put it aside with its `-wal` and `-shm` files and restore a backup",
+        path.display()
+    ))
+}
+
+fn foreign(path: &Path) -> OpenError {
+    OpenError::Damaged(format!(
+        "`{}` is a database of another program: name another file, or none to have a new one made",
+        path.display()
+    ))
+}
+
+fn newer(path: &Path) -> OpenError {
+    OpenError::Newer(format!(
+        "`{}` was written by a newer version of bailiwick: start that version, or restore a backup from before it",
+        path.display()
+    ))
+}
+
+fn unreadable(path: &Path) -> OpenError {
+    OpenError::Unreadable(format!(
+        "`{}` cannot be opened for reading and writing: see that its directory exists, that both may be written, that \
+         the disk is not full, and that no other process keeps it locked",
+        path.display()
+    ))
+}

@@ -1,0 +1,296 @@
+//! Writing a batch: the log, the newest state of each entity, the columns for queries.
+
+use bailiwick_identity::{RealmId, UserId};
+use bailiwick_realm::Revision;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{QueryBuilder, Sqlite};
+
+use super::{Fault, json, signed};
+use crate::log::tables::{Batch, EntityRow, ProfileRow, RequestRow, TouchedRow};
+use crate::log::{Damage, StoredChange, StoredEvent};
+
+/// So many rows go into one statement; what is left over goes into smaller ones, so that few texts of statements
+/// are ever prepared.
+const SIZES: [usize; 4] = [64, 16, 4, 1];
+
+/// Cuts rows into statements.
+fn portions<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = SIZES.into_iter().find(|&size| size <= rows.len())?;
+        let (portion, rest) = rows.split_at_checked(size)?;
+        rows = rest;
+        Some(portion)
+    })
+}
+
+async fn run(conn: &mut SqliteConnection, mut statement: QueryBuilder<Sqlite>) -> Result<(), Fault> {
+    statement.build().execute(conn).await?;
+    Ok(())
+}
+
+/// Writes a batch in the open transaction.
+pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch) -> Result<(), Fault> {
+    let Batch { realm, base, changes, entities, profiles, touched, requests } = batch;
+    advance(conn, realm, *base, changes).await?;
+    write_changes(conn, realm, changes).await?;
+    write_events(conn, realm, changes).await?;
+    write_entities(conn, realm, entities).await?;
+    write_people(conn, realm, profiles, touched).await?;
+    write_requests(conn, realm, requests, changes).await
+}
+
+/// Moves the realm's row on. It stands at the base: the lock was taken before the head was read.
+async fn advance(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    base: Revision,
+    changes: &[StoredChange],
+) -> Result<(), Fault> {
+    let last = changes.last().ok_or(Damage("a batch without changes"))?;
+    let statement = if base == Revision(0) {
+        sqlx::query("INSERT INTO realm (revision, hash, recorded_at, realm) SELECT ?, ?, ?, ? WHERE ? = 0")
+    } else {
+        sqlx::query(
+            "UPDATE realm SET revision = ?, hash = ?, recorded_at = ? WHERE realm = ? AND revision = ?",
+        )
+    };
+    let done = statement
+        .bind(signed(last.revision.0))
+        .bind(last.hash.0.to_vec())
+        .bind(last.recorded_at.as_micros())
+        .bind(realm.as_str())
+        .bind(signed(base.0))
+        .execute(conn)
+        .await?;
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Damage("the realm's row is not where it was locked").into())
+    }
+}
+
+async fn write_changes(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    changes: &[StoredChange],
+) -> Result<(), Fault> {
+    for portion in portions(changes) {
+        let mut statement = QueryBuilder::new(
+            "INSERT INTO change (realm, revision, recorded_at, hash, header, salt, personal) ",
+        );
+        statement.push_values(portion, |mut row, change| {
+            row.push_bind(realm.as_str())
+                .push_bind(signed(change.revision.0))
+                .push_bind(change.recorded_at.as_micros())
+                .push_bind(change.hash.0.to_vec())
+                .push_bind(change.header.as_slice())
+                .push_bind(change.personal.as_ref().map(|p| p.salt.to_vec()))
+                .push_bind(change.personal.as_ref().map(|p| p.part.as_slice()));
+        });
+        run(conn, statement).await?;
+    }
+    Ok(())
+}
+
+async fn write_events(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    changes: &[StoredChange],
+) -> Result<(), Fault> {
+    let mut rows: Vec<(Revision, i64, &StoredEvent)> = Vec::new();
+    for change in changes {
+        rows.extend((0..).zip(&change.events).map(|(place, event)| (change.revision, place, event)));
+    }
+    for portion in portions(&rows) {
+        let mut statement = QueryBuilder::new(
+            "INSERT INTO event (realm, revision, place, kind, entity, body, salt, personal) ",
+        );
+        statement.push_values(portion, |mut row, (revision, place, event)| {
+            row.push_bind(realm.as_str())
+                .push_bind(signed(revision.0))
+                .push_bind(*place)
+                .push_bind(event.kind.number())
+                .push_bind(event.entity.as_str())
+                .push_bind(event.body.as_slice())
+                .push_bind(event.personal.as_ref().map(|p| p.salt.to_vec()))
+                .push_bind(event.personal.as_ref().map(|p| p.part.as_slice()));
+        });
+        run(conn, statement).await?;
+    }
+    Ok(())
+}
+
+async fn write_entities(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    entities: &[EntityRow],
+) -> Result<(), Fault> {
+    for portion in portions(entities) {
+        let mut statement =
+            QueryBuilder::new("INSERT INTO entity (realm, kind, entity, revision, body, personal) ");
+        statement.push_values(portion, |mut row, entity| {
+            row.push_bind(realm.as_str())
+                .push_bind(entity.kind.number())
+                .push_bind(entity.entity.as_str())
+                .push_bind(signed(entity.revision.0))
+                .push_bind(entity.body.as_slice())
+                .push_bind(entity.personal.as_deref());
+        });
+        statement.push(
+            " ON CONFLICT (realm, kind, entity) DO UPDATE \
+             SET revision = excluded.revision, body = excluded.body, personal = excluded.personal",
+        );
+        run(conn, statement).await?;
+    }
+    Ok(())
+}
+
+async fn write_people(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    profiles: &[ProfileRow],
+    touched: &[TouchedRow],
+) -> Result<(), Fault> {
+    for portion in portions(touched) {
+        let mut statement =
+            QueryBuilder::new("INSERT INTO profile (realm, user, etag, created_at, updated_at) ");
+        statement.push_values(portion, |mut row, touched| {
+            row.push_bind(realm.as_str())
+                .push_bind(touched.user.as_str())
+                .push_bind(signed(touched.revision.0))
+                .push_bind(touched.at.as_micros())
+                .push_bind(touched.at.as_micros());
+        });
+        statement.push(
+            " ON CONFLICT (realm, user) DO UPDATE SET etag = excluded.etag, updated_at = excluded.updated_at",
+        );
+        run(conn, statement).await?;
+    }
+    if profiles.is_empty() {
+        return Ok(());
+    }
+    clear_people(conn, realm, profiles).await?;
+    for portion in portions(profiles) {
+        let mut statement = QueryBuilder::new(
+            "UPDATE profile SET username = new.column2, email = new.column3, last_name = new.column4 FROM (",
+        );
+        statement.push_values(portion, |mut row, profile| {
+            row.push_bind(profile.user.as_str())
+                .push_bind(profile.username.as_deref())
+                .push_bind(profile.email.as_deref())
+                .push_bind(profile.last_name.as_str());
+        });
+        statement.push(") AS new WHERE profile.user = new.column1 AND profile.realm = ");
+        statement.push_bind(realm.as_str());
+        run(conn, statement).await?;
+    }
+    write_usernames(conn, realm, profiles).await?;
+    write_external_ids(conn, realm, profiles).await
+}
+
+/// Takes away what must be unique before it is given anew: two users of a batch may have exchanged it.
+async fn clear_people(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    profiles: &[ProfileRow],
+) -> Result<(), Fault> {
+    let users = json::list(profiles.iter().map(|profile| profile.user.as_str()));
+    sqlx::query(
+        "UPDATE profile SET username = NULL, email = NULL \
+         WHERE realm = ? AND user IN (SELECT value FROM json_each(?)) AND (username IS NOT NULL OR email IS NOT NULL)",
+    )
+    .bind(realm.as_str())
+    .bind(users.as_str())
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("DELETE FROM external_id WHERE realm = ? AND user IN (SELECT value FROM json_each(?))")
+        .bind(realm.as_str())
+        .bind(users)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Notes usernames as used. One that another user ever had is an error of the database.
+async fn write_usernames(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    profiles: &[ProfileRow],
+) -> Result<(), Fault> {
+    let rows: Vec<(&str, &UserId)> = profiles
+        .iter()
+        .filter_map(|profile| profile.username.as_deref().map(|name| (name, &profile.user)))
+        .collect();
+    for portion in portions(&rows) {
+        let mut statement = QueryBuilder::new(
+            "INSERT INTO username (realm, username, user) SELECT column1, column2, column3 FROM (",
+        );
+        statement.push_values(portion, |mut row, (name, user)| {
+            row.push_bind(realm.as_str()).push_bind(*name).push_bind(user.as_str());
+        });
+        statement.push(
+            ") AS new WHERE NOT EXISTS (SELECT 1 FROM username AS old WHERE old.realm = new.column1 \
+             AND old.username = new.column2 AND old.user = new.column3)",
+        );
+        run(conn, statement).await?;
+    }
+    Ok(())
+}
+
+async fn write_external_ids(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    profiles: &[ProfileRow],
+) -> Result<(), Fault> {
+    let mut rows: Vec<(&UserId, &String, &String)> = Vec::new();
+    for profile in profiles {
+        rows.extend(profile.external_ids.iter().map(|(name, value)| (&profile.user, name, value)));
+    }
+    for portion in portions(&rows) {
+        let mut statement = QueryBuilder::new("INSERT INTO external_id (realm, name, value, user) ");
+        statement.push_values(portion, |mut row, (user, name, value)| {
+            row.push_bind(realm.as_str())
+                .push_bind(name.as_str())
+                .push_bind(value.as_str())
+                .push_bind(user.as_str());
+        });
+        run(conn, statement).await?;
+    }
+    Ok(())
+}
+
+/// Notes callers' own ids of commands, and forgets those that are over.
+async fn write_requests(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    requests: &[RequestRow],
+    changes: &[StoredChange],
+) -> Result<(), Fault> {
+    let Some(now) = changes.last().map(|change| change.recorded_at).filter(|_| !requests.is_empty()) else {
+        return Ok(());
+    };
+    sqlx::query("DELETE FROM request_id WHERE expires_at <= ?")
+        .bind(now.as_micros())
+        .execute(&mut *conn)
+        .await?;
+    for portion in portions(requests) {
+        let mut statement = QueryBuilder::new(
+            "INSERT INTO request_id (realm, caller, actor, id, body, revision, expires_at) ",
+        );
+        statement.push_values(portion, |mut row, request| {
+            row.push_bind(realm.as_str())
+                .push_bind(request.key.caller.as_str())
+                .push_bind(request.key.actor.as_str())
+                .push_bind(request.key.id.as_str())
+                .push_bind(request.body.to_vec())
+                .push_bind(signed(request.revision.0))
+                .push_bind(request.expires_at.as_micros());
+        });
+        statement.push(
+            " ON CONFLICT (realm, caller, actor, id) DO UPDATE \
+             SET body = excluded.body, revision = excluded.revision, expires_at = excluded.expires_at",
+        );
+        run(conn, statement).await?;
+    }
+    Ok(())
+}

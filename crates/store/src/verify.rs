@@ -1,0 +1,78 @@
+//! Computing a realm's chain anew.
+
+use bailiwick_realm::{ChainHash, Revision};
+
+use crate::api::VerifyError;
+use crate::codec::{self, Header};
+use crate::log::{Damage, Head, Personal, StoredChange, chain};
+
+/// Takes changes one after the other and stops at the first that does not verify.
+#[derive(Debug, Default)]
+pub(crate) struct Verifier {
+    revision: Revision,
+    hash: ChainHash,
+}
+
+impl Verifier {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// The revision up to which all is well.
+    pub(crate) fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// The next revision is not what it should be.
+    pub(crate) fn broken_next(&self, what: &'static str) -> VerifyError {
+        VerifyError::Broken { revision: self.revision.next(), what }
+    }
+
+    /// Verifies the next change.
+    pub(crate) fn take(&mut self, change: &StoredChange) -> Result<(), VerifyError> {
+        examine(self.revision.next(), self.hash, change).map_err(|Damage(what)| self.broken_next(what))?;
+        self.revision = change.revision;
+        self.hash = change.hash;
+        Ok(())
+    }
+
+    /// The head is where the log ends.
+    pub(crate) fn end(self, head: &Head) -> Result<Revision, VerifyError> {
+        if self.hash == head.hash {
+            Ok(self.revision)
+        } else {
+            Err(VerifyError::Broken {
+                revision: head.revision,
+                what: "the realm's row tells another hash than the log",
+            })
+        }
+    }
+}
+
+fn examine(revision: Revision, before: ChainHash, change: &StoredChange) -> Result<(), Damage> {
+    if change.revision != revision {
+        return Err(Damage("it is missing"));
+    }
+    let (named, recorded_at, count) = Header::outline(&change.header)?;
+    if named != revision || recorded_at != change.recorded_at || count != change.events.len() {
+        return Err(Damage("it is not what its header says"));
+    }
+    if chain::hash(before, &change.header, &change.events) != change.hash {
+        return Err(Damage("it does not chain to the one before it"));
+    }
+    part(change.personal.as_ref(), &Header::personal_digest(&change.header)?)?;
+    for event in &change.events {
+        part(event.personal.as_ref(), &codec::personal_digest(&event.body)?)?;
+    }
+    Ok(())
+}
+
+/// A personal part is the one that was hashed, or erased.
+fn part(personal: Option<&Personal>, digest: &[u8]) -> Result<(), Damage> {
+    match personal {
+        Some(personal) if chain::digest(personal).as_slice() != digest => {
+            Err(Damage("a personal part is not the one that was hashed"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
