@@ -126,10 +126,14 @@ impl Driver {
             return Err(session);
         }
         let Some(errand) = self.errands.pop() else { return Err(session) };
+        let shared = Arc::clone(&self.shared);
         Ok(Box::pin(async move {
             match errand {
                 Errand::Key(write, reply) => {
                     let done = session.write_key(&write).await.map_err(|f| f.told("writing a key"));
+                    if let Some(keys) = session.take_keys() {
+                        shared.publish_keys(keys);
+                    }
                     let _ = reply.send(done);
                 }
                 Errand::Settings(reply) => {

@@ -20,8 +20,6 @@ mod writer;
 
 pub(crate) use group::{Answer, Judge, Pending};
 pub(crate) use known::{FactRows, FoundRequest, PersonRow};
-#[cfg(test)]
-pub(crate) use replay::follow_all;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
