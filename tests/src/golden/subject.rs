@@ -103,10 +103,10 @@ impl<'p> Subject<'p> {
         let here = under(self.around.own, self.place);
         let afar = self.around.beside.map(|u| under(u, self.place)).unwrap_or_default();
         let mut lower: Vec<_> = ranked.iter().filter(|(r, _)| Some(*r) < rank).collect();
-        lower.sort_by(|a, b| b.0.cmp(&a.0));
+        lower.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
         let equal: Vec<_> = ranked.iter().filter(|(r, _)| Some(*r) == rank).collect();
         let mut higher: Vec<_> = ranked.iter().filter(|(r, _)| Some(*r) > rank).collect();
-        higher.sort_by(|a, b| a.0.cmp(&b.0));
+        higher.sort_by_key(|(rank, _)| *rank);
         for (name, roles, units) in [
             ("lower", &lower, &here),
             ("equal", &equal, &here),

@@ -39,7 +39,8 @@ impl Changing<'_> {
         let words = first.words();
         let change = match words.as_slice() {
             ["assign", ..] => {
-                let first = Clause { words: first.words[1..].to_vec(), ..Clause::default() };
+                let first =
+                    Clause { words: first.words.iter().skip(1).cloned().collect(), ..Clause::default() };
                 UserChange::Assign(assignment::spec(&first, &rest, self.now)?)
             }
             ["amend", "grant", system] => UserChange::AmendGrant(self.grant(system, &rest)?),

@@ -59,7 +59,7 @@ impl Scenario {
 impl Case {
     fn run(&self, realm: &mut Realm, now: Instant) -> Result<Vec<String>, String> {
         match &self.trial {
-            Trial::Question(asked, expected) => asked.ask(realm, now, expected),
+            Trial::Question(question) => question.0.ask(realm, now, &question.1),
             Trial::Command(command) => command.run(realm, now),
         }
     }
