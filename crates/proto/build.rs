@@ -22,6 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build_server(true)
         .build_transport(false)
         .emit_rerun_if_changed(false)
+        // A request is hashed as it is encoded: the order of its maps must be fixed.
+        .btree_map(".")
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(())
 }

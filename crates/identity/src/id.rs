@@ -35,7 +35,11 @@ impl fmt::Display for IdFault {
 
 impl std::error::Error for IdFault {}
 
-fn examine(text: &str) -> Result<(), IdFault> {
+/// Examines whether a text is an id, without keeping it.
+///
+/// # Errors
+/// When the text is empty, longer than 128 bytes, or has a character that ids do not have.
+pub fn examine_id(text: &str) -> Result<(), IdFault> {
     let first = text.bytes().next().ok_or(IdFault::Empty)?;
     if text.len() > MAX_LEN {
         return Err(IdFault::TooLong);
@@ -59,7 +63,7 @@ macro_rules! id {
             /// # Errors
             /// When the text is empty, longer than 128 bytes, or has a character that ids do not have.
             pub fn parse(text: &str) -> Result<Self, IdFault> {
-                examine(text)?;
+                examine_id(text)?;
                 Ok(Self(text.into()))
             }
 

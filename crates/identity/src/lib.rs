@@ -7,6 +7,6 @@ mod id;
 mod instant;
 mod profile;
 
-pub use id::{CustomerId, IdFault, RealmId, UnitId, UserId};
+pub use id::{CustomerId, IdFault, RealmId, UnitId, UserId, examine_id};
 pub use instant::Instant;
 pub use profile::{Field, FieldFault, Profile};

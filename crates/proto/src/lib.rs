@@ -7,6 +7,9 @@
 /// Server reflection serves it, so that `grpcurl describe` prints the comments.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptor_set.binpb"));
 
+pub mod parse;
+pub mod render;
+
 /// What callers speak: `bailiwick.v1`, with a client and a server module for each service.
 #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction, reason = "generated code")]
 #[allow(rustdoc::all, reason = "the comments are written for `grpcurl describe`, not for rustdoc")]

@@ -9,8 +9,6 @@
 mod customer;
 mod reporting;
 mod system;
-#[cfg(test)]
-mod tests;
 mod unit;
 mod user;
 

@@ -76,9 +76,13 @@ impl<'w> Actor<'w> {
             && self.switched_on(assignment, cap, level)
     }
 
-    /// Whether user management is on as far as the role asks for a switch.
+    /// Whether user management is on as far as the role asks for a switch. Of what is no right over users the switch
+    /// says nothing (`customer.place`, `unit.manage`).
     fn switched_on(&self, assignment: &AssignmentRef<'_>, cap: CapIx, level: Level) -> bool {
         let Some(role) = self.scheme.role(assignment.role) else { return false };
+        if !self.is_management(cap) && cap != self.scheme.core().clearance_set {
+            return true;
+        }
         match role.user_management {
             Switch::Always => true,
             Switch::Never => !self.is_user_management(cap),

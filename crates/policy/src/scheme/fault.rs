@@ -2,8 +2,14 @@
 //!
 //! Faults are collected, never thrown: whoever writes a scheme sees all of them at once.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
+
+/// How many faults are told one by one.
+const FAULT_LIMIT: usize = 1_000;
+
+/// How much of a key a fault shows, in characters.
+const KEY_LIMIT: usize = 80;
 
 /// One thing that is wrong with a scheme's document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +59,9 @@ impl At {
         if !path.is_empty() {
             path.push('.');
         }
-        if is_bare(key) {
-            path.push_str(key);
+        let key: String = key.chars().take(KEY_LIMIT).collect();
+        if is_bare(&key) {
+            path.push_str(&key);
         } else {
             path.push_str(&format!("{key:?}"));
         }
@@ -82,17 +89,28 @@ fn is_bare(key: &str) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     found: RefCell<Vec<(At, String, Option<String>)>>,
+    /// How many more there are than are told one by one.
+    further: Cell<usize>,
 }
 
 impl Faults {
     /// Adds a fault.
     pub(super) fn add(&self, at: &At, problem: impl Into<String>) {
-        self.found.borrow_mut().push((at.clone(), problem.into(), None));
+        self.push(at, problem.into(), None);
     }
 
     /// Adds a fault, with what is allowed.
     pub(super) fn add_allowed(&self, at: &At, problem: impl Into<String>, allowed: impl Into<String>) {
-        self.found.borrow_mut().push((at.clone(), problem.into(), Some(allowed.into())));
+        self.push(at, problem.into(), Some(allowed.into()));
+    }
+
+    fn push(&self, at: &At, problem: String, allowed: Option<String>) {
+        let mut found = self.found.borrow_mut();
+        if found.len() < FAULT_LIMIT {
+            found.push((at.clone(), problem, allowed));
+        } else {
+            self.further.set(self.further.get() + 1);
+        }
     }
 
     /// Whether nothing was found yet.
@@ -111,7 +129,12 @@ impl Faults {
     /// Everything found, in the order of the document.
     pub(super) fn into_faults(self, text: &str) -> Vec<Fault> {
         let mut found = self.found.into_inner();
-        found.sort_by(|(a, _, _), (b, _, _)| (a.offset, &a.key).cmp(&(b.offset, &b.key)));
+        found.sort_by(|(a, p, _), (b, q, _)| (a.offset, &a.key, p).cmp(&(b.offset, &b.key, q)));
+        found.dedup_by(|(a, problem, _), (b, other, _)| a.key == b.key && problem == other);
+        if self.further.get() > 0 {
+            let problem = format!("{} further faults are not told one by one", self.further.get());
+            found.push((At::default().starting(text.len()), problem, None));
+        }
         let lines = Lines::of(text);
         found
             .into_iter()

@@ -12,6 +12,7 @@ mod people;
 mod requests;
 mod role;
 mod shipped;
+mod system;
 mod tombstone;
 mod validate;
 
@@ -23,18 +24,18 @@ pub use ability::{
 };
 pub use fault::Fault;
 pub use kind::{Kind, Minimum, Parents, PlacementReach};
-pub use people::{CredentialRules, MatchingRules, OtherPlacements, Passwords};
+pub use people::{CredentialRules, MatchingRules, OtherPlacements, Passwords, UserRules, UsernameRule};
 pub use requests::{
     ChangeKind, ChangeRule, Confirmation, Desk, Occasion, Positions, RequestField, RequestKind, RequestRules,
 };
 pub use role::{HandOut, Rank, Role, Switch};
 pub use shipped::shipped;
+pub use system::{Compulsory, Fulfilment, ReportingRole, ReportingScope, System};
 pub use tombstone::Missing;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bailiwick_identity::Field;
 use bailiwick_membership::{KindIx, ReportingRoleIx, RoleIx, SystemIx, UserTypeIx};
 
 /// The rules of a realm, compiled. Cheap to read, never changed in place.
@@ -69,65 +70,6 @@ pub struct Scheme {
     pub(crate) missing: Missing,
 }
 
-/// An application or facility.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct System {
-    /// `verint`, `data-extract` …
-    pub name: String,
-    /// For people who read.
-    pub title: String,
-    /// The least highest effective rank of who uses it by a grant.
-    pub minimum_rank: Option<Rank>,
-    /// Whether a grant needs a reason.
-    pub reason: Compulsory,
-    /// The capability with which a grant is made by ManageUser (`user.manage` unless the scheme says otherwise).
-    pub grant_right: CapIx,
-    /// Whether somebody with `system.approve` for it must approve, by request.
-    pub extra_approver: bool,
-    /// Who fulfils, and how.
-    pub fulfilment: Fulfilment,
-}
-
-/// Whether something must be given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compulsory {
-    /// It must.
-    Yes,
-    /// It may.
-    No,
-}
-
-/// How a grant becomes real.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fulfilment {
-    /// With the decision.
-    AtOnce,
-    /// By the named desk of the scheme, by hand.
-    ByHand(String),
-}
-
-/// What reports show, apart from roles.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportingRole {
-    /// The name.
-    pub name: String,
-    /// For people who read.
-    pub title: String,
-    /// Where it shows anything.
-    pub scope: ReportingScope,
-    /// The unit capabilities that it decides.
-    pub decides: BTreeSet<CapIx>,
-}
-
-/// Where a reporting role shows anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReportingScope {
-    /// Everywhere.
-    All,
-    /// In the units of a kind at, below or above which something is held.
-    Kind(KindIx),
-}
-
 /// How much more senior than the other a manager must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gap {
@@ -148,41 +90,6 @@ pub enum ByRequest {
     Holdings,
     /// Grants of systems.
     Grants,
-}
-
-/// What the scheme says of people.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct UserRules {
-    /// Fields without which nobody is created.
-    pub compulsory: BTreeSet<Field>,
-    /// Fields that only `user.identity.edit` changes once they are set.
-    pub locked: BTreeSet<Field>,
-    /// Fields that a user may change on itself.
-    pub own: BTreeSet<Field>,
-    /// Fields whose values come from a list.
-    pub value_lists: Vec<(Field, Vec<String>)>,
-    /// Fields that the scheme does not have.
-    pub absent: BTreeSet<Field>,
-    /// Names of external ids.
-    pub external_ids: BTreeSet<String>,
-    /// Names of external ids without which nobody is created.
-    pub compulsory_external_ids: BTreeSet<String>,
-    /// How usernames are made.
-    pub username: UsernameRule,
-    /// Whether all assignments of a visible person are shown, not only those in reach.
-    pub shows_all_assignments: bool,
-    /// Whether adding a disabled person to a unit enables them.
-    pub enabled_by_add: bool,
-}
-
-/// How usernames are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum UsernameRule {
-    /// The first letter of the first name and the last name, then a number.
-    #[default]
-    InitialAndLastName,
-    /// The e-mail address.
-    Email,
 }
 
 /// Where the capabilities that the engine itself knows stand in the scheme.

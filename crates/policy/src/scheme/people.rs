@@ -1,9 +1,44 @@
-//! What a scheme says of finding people, of their credentials and of what is shown of customers.
+//! What a scheme says of people: their fields, finding them, their credentials; and what is shown of customers.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bailiwick_identity::Field;
+
+/// What the scheme says of people.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UserRules {
+    /// Fields without which nobody is created.
+    pub compulsory: BTreeSet<Field>,
+    /// Fields that only `user.identity.edit` changes once they are set.
+    pub locked: BTreeSet<Field>,
+    /// Fields that a user may change on itself.
+    pub own: BTreeSet<Field>,
+    /// Fields whose values come from a list.
+    pub value_lists: Vec<(Field, Vec<String>)>,
+    /// Fields that the scheme does not have.
+    pub absent: BTreeSet<Field>,
+    /// Names of external ids.
+    pub external_ids: BTreeSet<String>,
+    /// Names of external ids without which nobody is created.
+    pub compulsory_external_ids: BTreeSet<String>,
+    /// How usernames are made.
+    pub username: UsernameRule,
+    /// Whether all assignments of a visible person are shown, not only those in reach.
+    pub shows_all_assignments: bool,
+    /// Whether adding a disabled person to a unit enables them.
+    pub enabled_by_add: bool,
+}
+
+/// How usernames are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UsernameRule {
+    /// The first letter of the first name and the last name, then a number.
+    #[default]
+    InitialAndLastName,
+    /// The e-mail address.
+    Email,
+}
 
 /// How people are found before they are made.
 #[derive(Debug, Clone, PartialEq, Eq)]

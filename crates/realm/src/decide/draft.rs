@@ -43,16 +43,30 @@ pub(super) struct Draft<'c> {
 struct Touched {
     realm: bool,
     scheme: bool,
-    units: Vec<UnitIx>,
-    customers: Vec<CustomerId>,
-    users: Vec<UserId>,
-    profiles: Vec<UserId>,
-    caseloads: Vec<UserIx>,
+    units: InOrder<UnitIx>,
+    customers: InOrder<CustomerId>,
+    users: InOrder<UserId>,
+    profiles: InOrder<UserId>,
+    caseloads: InOrder<UserIx>,
 }
 
-fn note<T: PartialEq>(list: &mut Vec<T>, item: T) {
-    if !list.contains(&item) {
-        list.push(item);
+/// Things in the order in which they first came.
+struct InOrder<T> {
+    list: Vec<T>,
+    known: BTreeSet<T>,
+}
+
+impl<T> Default for InOrder<T> {
+    fn default() -> Self {
+        Self { list: Vec::new(), known: BTreeSet::new() }
+    }
+}
+
+impl<T: Ord + Clone> InOrder<T> {
+    fn note(&mut self, item: &T) {
+        if self.known.insert(item.clone()) {
+            self.list.push(item.clone());
+        }
     }
 }
 
@@ -106,13 +120,13 @@ impl<'c> Draft<'c> {
     /// Puts a unit's new state in.
     pub(super) fn put_unit(&mut self, unit: Unit) -> UnitIx {
         let ix = self.state.world.put_unit(unit);
-        note(&mut self.touched.units, ix);
+        self.touched.units.note(&ix);
         ix
     }
 
     /// Puts a user's new access in; a new id creates the user.
     pub(super) fn put_access(&mut self, user: &UserId, access: Access) -> UserIx {
-        note(&mut self.touched.users, user.clone());
+        self.touched.users.note(user);
         self.people.entry(user.clone()).or_default();
         self.state.world.put_access(user, access)
     }
@@ -128,29 +142,29 @@ impl<'c> Draft<'c> {
 
     /// Changes what tables know of a user beside the profile: free text about what they hold.
     pub(super) fn edit_notes(&mut self, user: &UserId, edit: impl FnOnce(&mut Notes)) {
-        note(&mut self.touched.users, user.clone());
+        self.touched.users.note(user);
         edit(&mut self.people.entry(user.clone()).or_default().notes);
     }
 
     /// Changes who a user is.
     pub(super) fn edit_profile(&mut self, user: &UserId, edit: impl FnOnce(&mut Person)) {
-        note(&mut self.touched.profiles, user.clone());
+        self.touched.profiles.note(user);
         edit(self.people.entry(user.clone()).or_default());
     }
 
     pub(super) fn put_caseload(&mut self, user: UserIx, entries: Vec<CaseloadEntry>) {
-        note(&mut self.touched.caseloads, user);
+        self.touched.caseloads.note(&user);
         self.state.world.put_caseload(user, entries);
     }
 
     pub(super) fn put_placements(&mut self, customer: &CustomerId, placements: Vec<Placement>) {
-        note(&mut self.touched.customers, customer.clone());
+        self.touched.customers.note(customer);
         self.state.world.put_placements(customer, placements);
     }
 
     /// The users whose access has a new state.
     pub(super) fn touched_users(&self) -> &[UserId] {
-        &self.touched.users
+        &self.touched.users.list
     }
 
     /// The new states, in an order in which each finds what it names: units before those who stand in them,
@@ -166,22 +180,27 @@ impl<'c> Draft<'c> {
             events.push(Event::Scheme(state.scheme.clone()));
         }
         events.extend(
-            self.touched.units.iter().filter_map(|&u| world.node(u)).map(|n| Event::Unit(n.unit.clone())),
+            self.touched
+                .units
+                .list
+                .iter()
+                .filter_map(|&u| world.node(u))
+                .map(|n| Event::Unit(n.unit.clone())),
         );
-        events.extend(self.touched.customers.iter().filter_map(|id| {
+        events.extend(self.touched.customers.list.iter().filter_map(|id| {
             let placements = world.placements(world.customer_ix(id.as_str())?).collect();
             Some(Event::Placements { customer: id.clone(), placements })
         }));
-        events.extend(self.touched.users.iter().filter_map(|id| {
+        events.extend(self.touched.users.list.iter().filter_map(|id| {
             let access = world.user(world.user_ix(id.as_str())?)?.access();
             let notes = self.people.get(id).map(|p| p.notes.clone()).unwrap_or_default();
             Some(Event::Access { user: id.clone(), access, notes })
         }));
-        events.extend(self.touched.profiles.iter().filter_map(|id| {
+        events.extend(self.touched.profiles.list.iter().filter_map(|id| {
             let profile = self.people.get(id)?.profile.clone();
             Some(Event::Profile { user: id.clone(), profile })
         }));
-        events.extend(self.touched.caseloads.iter().filter_map(|&user| {
+        events.extend(self.touched.caseloads.list.iter().filter_map(|&user| {
             let entries = world.user(user)?.caseload().to_vec();
             Some(Event::Caseload { user, entries })
         }));

@@ -13,6 +13,9 @@ use crate::scheme::fault::{At, Faults};
 use crate::scheme::kind::Kind;
 use crate::scheme::role::Role;
 
+/// In how many ways a role can have one capability, those of included roles among them.
+const WAYS_LIMIT: usize = 32;
+
 /// What a role lists itself.
 #[derive(Default)]
 pub(in crate::scheme) struct Listed {
@@ -47,8 +50,9 @@ pub(super) fn read(section: &Section<'_, '_>, names: &Names, capabilities: &[Cap
             if held.iter().any(same) {
                 let name = capability_at(capabilities, one.cap).map_or("", |c| c.name.as_str());
                 section.faults().add(&one.at, format!("`{name}` is listed twice with the same reach"));
+            } else {
+                held.push(one);
             }
-            held.push(one);
         }
     }
     held
@@ -184,43 +188,50 @@ fn is_management(capabilities: &[Capability], kinds: &[Kind], cap: CapIx) -> boo
 
 /// Spreads inclusion out: what each role has of each capability, and the systems that come with it.
 pub(super) fn spread(
+    root: &Section<'_, '_>,
     roles: &mut [Role],
     listed: &[Listed],
     capabilities: &[Capability],
     kinds: &[Kind],
 ) -> Vec<Vec<Vec<Ability>>> {
-    let included: Vec<BTreeSet<RoleIx>> = (0..roles.len()).map(|place| closure(roles, place)).collect();
+    let included: Vec<BTreeSet<RoleIx>> = (0..roles.len()).map(|place| included(roles, place)).collect();
     let mut abilities = Vec::with_capacity(roles.len());
-    for (place, (role, included)) in roles.iter_mut().zip(&included).enumerate() {
+    for (place, (role, included)) in (0..).map(RoleIx).zip(roles.iter_mut().zip(&included)) {
         let mut of_role = vec![Vec::new(); capabilities.len()];
-        for member in included {
-            let own = usize::from(member.0) == place;
+        let mut full = BTreeSet::new();
+        for &member in included.iter().chain(std::iter::once(&place)) {
             let Some(from) = listed.get(usize::from(member.0)) else { continue };
             role.systems = role.systems.union(from.systems);
             for held in &from.held {
-                if !own && is_management(capabilities, kinds, held.cap) {
+                if member != place && is_management(capabilities, kinds, held.cap) {
                     continue;
                 }
-                if let Some(ways) = of_role.get_mut(usize::from(held.cap.0))
-                    && !ways.contains(&held.ability)
-                {
+                let Some(ways) = of_role.get_mut(usize::from(held.cap.0)) else { continue };
+                if ways.len() == WAYS_LIMIT {
+                    full.insert(held.cap);
+                } else if !ways.contains(&held.ability) {
                     ways.push(held.ability);
                 }
             }
+        }
+        for cap in full {
+            let name = capability_at(capabilities, cap).map_or("", |c| c.name.as_str());
+            let at = root.locate(&["roles", &role.name, "capabilities"]);
+            root.faults().add(&at, format!("`{name}` is there in more than {WAYS_LIMIT} ways"));
         }
         abilities.push(of_role);
     }
     abilities
 }
 
-/// A role and every role that it includes, directly or not.
-pub(in crate::scheme) fn closure(roles: &[Role], place: usize) -> BTreeSet<RoleIx> {
+/// Every role that a role includes, directly or not; itself only where inclusion goes round in a circle.
+pub(in crate::scheme) fn included(roles: &[Role], place: usize) -> BTreeSet<RoleIx> {
+    let directly = |place: usize| roles.get(place).map_or(&[][..], |role| &role.includes);
     let mut found = BTreeSet::new();
-    let mut waiting: Vec<RoleIx> = u8::try_from(place).map(RoleIx).into_iter().collect();
+    let mut waiting = directly(place).to_vec();
     while let Some(role) = waiting.pop() {
         if found.insert(role) {
-            let includes = roles.get(usize::from(role.0)).map(|r| r.includes.as_slice());
-            waiting.extend_from_slice(includes.unwrap_or_default());
+            waiting.extend_from_slice(directly(usize::from(role.0)));
         }
     }
     found

@@ -72,8 +72,9 @@ fn parents(section: &Section<'_, '_>, names: &Names) -> Parents {
     let kinds = names.kind_set(&words, section.faults());
     match (root, section.has("parents")) {
         (true, true) => section.fault("parents", "a root has no parents: leave out `root` or `parents`"),
+        (false, false) if section.is_wrong("root") => {}
         (false, false) => section.fault("parents", "must be there, unless the kind is a `root`"),
-        (false, true) if words.is_empty() && !section.faults().within(&section.at_key("parents").key) => {
+        (false, true) if words.is_empty() && !section.is_wrong("parents") => {
             section.fault("parents", "must name at least one kind");
         }
         (true, false) | (false, true) => {}
@@ -144,9 +145,8 @@ fn right(
 ) -> CapIx {
     let Some((name, at)) = section.word(key) else { return default };
     let Some(cap) = names.capability(name, &at, section.faults()) else { return default };
-    let usual = [CORE.user_manage, CORE.unit_manage, CORE.customer_place];
     let of_unit = capability_at(capabilities, cap).is_some_and(|c| c.resource == Resource::Unit);
-    if cap != default && (is_core(cap) && !usual.contains(&cap) || !is_core(cap) && !of_unit) {
+    if cap != default && (is_core(cap) || !of_unit) {
         let usual = capability_at(capabilities, default).map_or("", |c| c.name.as_str());
         let allowed = format!("`{usual}`, or a unit capability of the scheme's own");
         section.faults().add_allowed(&at, format!("`{}` cannot be this right", shown(name)), allowed);

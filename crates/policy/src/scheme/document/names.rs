@@ -41,7 +41,10 @@ impl Index {
                 names.len() - 1
             });
             if place == limit {
-                faults.add(at, format!("more than {limit} {what}s, those of earlier versions among them"));
+                faults.add(
+                    at,
+                    format!("more than {limit} {}, those of earlier versions among them", plural(what)),
+                );
             }
             places.insert((*name).to_owned(), place);
         }
@@ -54,10 +57,8 @@ impl Index {
     pub(in crate::scheme) fn find(&self, name: &str, at: &At, faults: &Faults) -> Option<usize> {
         let place = self.places.get(name).copied();
         if place.is_none() {
-            let mut known: Vec<(&String, &usize)> = self.places.iter().collect();
-            known.sort_by_key(|(_, place)| **place);
-            let problem = format!("unknown {} `{}`", self.what, shown(name));
-            faults.add_allowed(at, problem, listed(known.into_iter().map(|(name, _)| name)));
+            let known = self.names.iter().filter(|name| self.places.contains_key(*name));
+            faults.add_allowed(at, format!("unknown {} `{}`", self.what, shown(name)), listed(known));
         }
         place
     }
@@ -83,6 +84,14 @@ impl Index {
     }
 }
 
+fn plural(what: &str) -> String {
+    match what.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if what.ends_with('s') => format!("{what}es"),
+        None => format!("{what}s"),
+    }
+}
+
 /// All names of a document.
 pub(in crate::scheme) struct Names {
     pub(in crate::scheme) kinds: Index,
@@ -102,9 +111,14 @@ impl Names {
         before: Option<&Scheme>,
         faults: &Faults,
     ) -> Self {
-        let named = |key: &str| {
+        let named = |key: &str, reserved: Option<&str>| {
             let names = root.names(key);
-            names.iter().for_each(|(name, at)| check_name(name, at, faults));
+            for (name, at) in &names {
+                check_name(name, at, faults);
+                if reserved == Some(*name) {
+                    faults.add(at, format!("`{name}` has a meaning of its own here: choose another name"));
+                }
+            }
             names
         };
         let listed = |section: &str, key: &str, check: fn(&str, &At, &Faults)| {
@@ -124,13 +138,13 @@ impl Names {
         let mut capabilities = build("capability", engine, &declared, 1024);
         capabilities.know_all();
         Self {
-            kinds: build("kind", kinds, &named("kinds"), 64),
-            roles: build("role", roles, &named("roles"), 254),
+            kinds: build("kind", kinds, &named("kinds", Some("all")), 64),
+            roles: build("role", roles, &named("roles", Some("operator")), 254),
             capabilities,
             classes: build("class", Vec::new(), &listed("customers", "classes", check_name), 64),
-            systems: build("system", systems, &named("systems"), 64),
-            desks: build("desk", Vec::new(), &named("desks"), 254),
-            reporting_roles: build("reporting role", reporting, &named("reporting_roles"), 254),
+            systems: build("system", systems, &named("systems", None), 64),
+            desks: build("desk", Vec::new(), &named("desks", None), 254),
+            reporting_roles: build("reporting role", reporting, &named("reporting_roles", None), 254),
             user_types: build(
                 "user type",
                 old(|s| s.user_types.clone()),

@@ -55,7 +55,10 @@ pub(super) fn users(root: &Section<'_, '_>, credentials: &CredentialRules) -> Us
     if credentials.second_factor {
         rules.compulsory.extend(&credentials.second_factor_fields);
     }
-    let Some(section) = root.section("users", keys::USERS) else { return rules };
+    let Some(section) = root.section("users", keys::USERS) else {
+        rules.compulsory.extend(made_from(rules.username));
+        return rules;
+    };
     if section.has("fields") {
         let present: BTreeSet<Field> = fields(&section, "fields").collect();
         rules.absent = Field::ALL.into_iter().filter(|field| !present.contains(field)).collect();
@@ -77,9 +80,18 @@ pub(super) fn users(root: &Section<'_, '_>, credentials: &CredentialRules) -> Us
         rules.compulsory_external_ids.insert(word.to_owned());
     }
     rules.username = section.choice("username", &USERNAME).unwrap_or_default();
+    rules.compulsory.extend(made_from(rules.username));
     rules.shows_all_assignments = section.flag("shows_all_assignments", false);
     rules.enabled_by_add = section.flag("enabled_by_add", false);
     rules
+}
+
+/// The fields that a username is made from: nobody is created without.
+pub(in crate::scheme) fn made_from(rule: UsernameRule) -> &'static [Field] {
+    match rule {
+        UsernameRule::InitialAndLastName => &[Field::FirstName, Field::LastName],
+        UsernameRule::Email => &[Field::Email],
+    }
 }
 
 /// The fields that a person changes on itself.
@@ -101,10 +113,10 @@ fn value_lists(section: &Section<'_, '_>) -> Vec<(Field, Vec<String>)> {
     let known: Vec<&str> = Field::ALL.iter().map(|field| field.name()).collect();
     let Some(lists) = section.section("value_lists", &known) else { return Vec::new() };
     let mut found = Vec::new();
-    for (name, at) in names {
+    for (name, _) in names {
         let Some(field) = Field::named(name) else { continue };
         let texts = lists.texts(name);
-        if texts.is_empty() && lists.is_list(name) && !lists.faults().within(&at.key) {
+        if texts.is_empty() && lists.is_list(name) && !lists.is_wrong(name) {
             lists.fault(name, "must have at least one value");
         }
         for (text, at) in &texts {

@@ -13,6 +13,9 @@ use crate::scheme::fault::{At, Faults};
 /// The longest title, description or other text that people read, in characters.
 const TEXT_LIMIT: usize = 200;
 
+/// How many names a fault lists.
+const LISTED_LIMIT: usize = 40;
+
 /// A table of the document.
 #[derive(Clone)]
 pub(in crate::scheme) struct Section<'a, 'd> {
@@ -56,6 +59,11 @@ impl<'a, 'd> Section<'a, 'd> {
     /// Whether the key is there.
     pub(in crate::scheme) fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
+    }
+
+    /// Whether something was found wrong with a key, so that further conclusions from it would mislead.
+    pub(in crate::scheme) fn is_wrong(&self, key: &str) -> bool {
+        self.faults.within(&self.at_key(key).key)
     }
 
     /// Where the key is; where it is absent, the table.
@@ -205,6 +213,31 @@ impl<'a, 'd> Section<'a, 'd> {
         table.map(|table| Section { table: Some(table), at: self.at_key(key), faults: self.faults })
     }
 
+    /// Where a path of keys leads; where it breaks off, the last table that is there.
+    pub(in crate::scheme) fn locate(&self, path: &[&str]) -> At {
+        match path {
+            [] => self.at.clone(),
+            [key] => self.at_key(key),
+            [key, rest @ ..] => match self.peek(key) {
+                Some(inner) => inner.locate(rest),
+                None => rest.iter().fold(self.at_key(key), |at, key| at.key(key)),
+            },
+        }
+    }
+
+    /// Where a list at a path has a word; where it has not, the list.
+    pub(in crate::scheme) fn locate_word(&self, path: &[&str], word: &str) -> At {
+        let at = self.locate(path);
+        let Some((key, above)) = path.split_last() else { return at };
+        let table = above.iter().try_fold(self.clone(), |section, key| section.peek(key));
+        let list = table.as_ref().and_then(|table| table.get(key)).and_then(Value::as_array);
+        let found = list.and_then(|list| list.iter().position(|v| v.as_str() == Some(word)).zip(Some(list)));
+        match found.and_then(|(index, list)| list.get(index).map(|value| (index, value.span.start))) {
+            Some((index, offset)) => at.element(index).starting(offset),
+            None => at,
+        }
+    }
+
     /// The tables inside a table of this one, by their names, in the order of the document.
     pub(in crate::scheme) fn entries(&self, key: &str, known: &[&str]) -> Vec<(&'a str, Section<'a, 'd>)> {
         let Some(value) = self.get(key) else { return Vec::new() };
@@ -301,10 +334,16 @@ fn check_text(text: &str, at: &At, faults: &Faults) -> bool {
     false
 }
 
-/// Names as they are listed in a fault: each in backticks.
+/// Names as they are listed in a fault: each in backticks, not for ever.
 pub(in crate::scheme) fn listed<T: Display>(names: impl IntoIterator<Item = T>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    let mut names = names.into_iter();
+    let mut shown: Vec<String> = names.by_ref().take(LISTED_LIMIT).map(|name| format!("`{name}`")).collect();
+    match names.count() {
+        0 if shown.is_empty() => return "none".to_owned(),
+        0 => {}
+        further => shown.push(format!("and {further} more")),
+    }
+    shown.join(", ")
 }
 
 /// Input as a fault shows it: without control characters and not for ever.

@@ -83,7 +83,7 @@ fn standing(section: &Section<'_, '_>, names: &Names) -> (Option<Rank>, HandOut)
     let hand_out = handed_out_by(section, names);
     match (section.has("rank"), unranked) {
         (true, true) => section.fault("rank", "a role has a `rank` or is `unranked`, not both"),
-        (false, false) if !section.has("unranked") || !unranked => {
+        (false, false) if !section.is_wrong("unranked") => {
             section.fault("rank", "must be there, unless the role is `unranked`");
         }
         (true, false) | (false, true) | (false, false) => {}
@@ -105,10 +105,7 @@ fn handed_out_by(section: &Section<'_, '_>, names: &Names) -> Vec<RoleIx> {
     let words = section.words("handed_out_by");
     let alone = words.len() == 1;
     let mut roles = Vec::new();
-    if section.has("handed_out_by")
-        && words.is_empty()
-        && !section.faults().within(&section.at_key("handed_out_by").key)
-    {
+    if section.has("handed_out_by") && words.is_empty() && !section.is_wrong("handed_out_by") {
         section.fault("handed_out_by", "must name at least one role, or `operator`");
     }
     for (word, at) in words {

@@ -7,7 +7,9 @@ use bailiwick_membership::{Assignment, Options, Scope, UnitIx, UserRef};
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_policy::{Reason, lowest};
 
-use super::assign::{chosen, end_exclusive, holds_management, may_give, no_duplicate, set_note};
+use super::assign::{
+    chosen, end_exclusive, has_what_the_role_needs, holds_management, may_give, no_duplicate, set_note,
+};
 use super::options::Names;
 use super::{Judged, Subject, as_ref, held};
 use crate::command::{OptionsSpec, Patch};
@@ -87,6 +89,7 @@ fn judge_amended(
     names.limits(&after, Some(before))?;
     names.user_management(&after, other.user)?;
     no_duplicate(other.user, &after, draft.now)?;
+    has_what_the_role_needs(draft, subject, &after)?;
     Ok(after)
 }
 

@@ -4,14 +4,14 @@ use bailiwick_identity::Instant;
 use bailiwick_membership::{Assignment, AssignmentRef, Options, Scope, UnitIx, UserIx, UserRef};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Other, Right, Where};
-use bailiwick_policy::scheme::{Rank, Scheme};
+use bailiwick_policy::scheme::{Compulsory, Rank, Scheme};
 use bailiwick_policy::{effective, lowest};
 
 use super::options::Names;
 use super::{Judged, Subject, as_ref, standing};
 use crate::command::{AssignmentSpec, Patch};
 use crate::decide::draft::Draft;
-use crate::decide::judge::{Asked, Judge, Reach, Rules, Unranked};
+use crate::decide::judge::{Asked, Judge, Reach, Rules, Sight, Unranked};
 use crate::event::Effect;
 use crate::refusal::{Refusal, Refused};
 
@@ -41,8 +41,8 @@ fn planned(draft: &Draft<'_>, subject: &Subject, spec: &AssignmentSpec) -> Judge
     let names = Names { world: judge.world, scheme: judge.scheme, now: draft.now };
     let other = subject.other(draft);
     let role = names.role(&spec.role)?;
-    let Some(unit) = judge.world.unit_ix(spec.unit.as_str()) else {
-        return Err(unknown_place(&judge, other.as_ref()));
+    let Some(unit) = judge.find_unit(&spec.unit) else {
+        return Err(unknown_place(&judge, other, subject.sight));
     };
     let kind = judge.world.node(unit).map(|node| node.unit.kind);
     if spec.options.scope.is_none() && kind.is_some_and(|kind| names.scope_must_be_said(kind)) {
@@ -69,18 +69,38 @@ fn planned(draft: &Draft<'_>, subject: &Subject, spec: &AssignmentSpec) -> Judge
     names.limits(&assignment, None)?;
     names.user_management(&assignment, other.user)?;
     no_duplicate(other.user, &assignment, draft.now)?;
+    has_what_the_role_needs(draft, subject, &assignment)?;
     Ok(assignment)
 }
 
-/// A unit that is not there: the same answer as for one out of reach, whoever is asked about.
-fn unknown_place(judge: &Judge<'_>, other: Option<&Other<'_>>) -> Refusal {
-    match (&judge.actor, other) {
-        (None, None) => Refusal::new(Refused::NotFound, Reason::UnknownUser),
-        (Some(actor), Some(other)) if actor.not_self(other.ix).is_err() => {
-            Refusal::denied(Reason::SelfManagement)
-        }
-        (None | Some(_), _) => judge.unknown_unit(),
+/// What a role needs of its holder: fields of the profile, a user type.
+pub(super) fn has_what_the_role_needs(
+    draft: &Draft<'_>,
+    subject: &Subject,
+    assignment: &Assignment,
+) -> Judged {
+    let Some(role) = draft.state.scheme.role(assignment.role) else { return Ok(()) };
+    if role.user_type == Compulsory::Yes && assignment.options.user_type.is_none() {
+        return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field("user_type"));
     }
+    let profile = draft.people.get(&subject.id).map(|person| &person.profile);
+    let missing = role.required_fields.iter().find(|field| profile.is_none_or(|p| p.get(**field).is_none()));
+    match missing {
+        Some(field) => Err(Refusal::precondition(Reason::FieldRequired).at_field(field.name())),
+        None => Ok(()),
+    }
+}
+
+/// A unit that is not there, or out of sight: the answer that a unit out of reach gets.
+fn unknown_place(judge: &Judge<'_>, other: Option<Other<'_>>, sight: Sight) -> Refusal {
+    let rules = Rules {
+        right: Right::Of(judge.scheme.core().user_manage),
+        reach: Reach::Nowhere(sight),
+        lowers_lowest: false,
+        rank: Asked::No,
+        unranked: Unranked::NotAsked,
+    };
+    judge.ask(other, &rules).err().unwrap_or_else(|| judge.unknown_unit())
 }
 
 /// Rule 6 and what goes with it: the role may be handed out there, and whoever is bound by a caseload hands out

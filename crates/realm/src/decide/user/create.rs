@@ -8,7 +8,7 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Level, Right};
 use bailiwick_policy::scheme::UsernameRule;
 
-use super::profile::{examine, take_email, take_external_id};
+use super::profile::{compulsory, examine, take_email, take_external_id};
 use super::{Judged, Subject};
 use crate::command::{Actor, NewUser};
 use crate::decide::draft::Draft;
@@ -50,8 +50,14 @@ fn profile(draft: &mut Draft<'_>, subject: &Subject, new: &NewUser) -> Judged<Pr
     for (&field, value) in &new.fields {
         examine(&scheme, field, value)?;
     }
-    if let Some(missing) = scheme.users().compulsory.iter().find(|field| !new.fields.contains_key(field)) {
+    if let Some(missing) = compulsory(&scheme).find(|field| !new.fields.contains_key(field)) {
         return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field(missing.name()));
+    }
+    let ids = &scheme.users().compulsory_external_ids;
+    if let Some(missing) = ids.iter().find(|name| !new.external_ids.contains_key(*name)) {
+        return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired)
+            .at_field("external_ids")
+            .because(format!("`{missing}` is compulsory")));
     }
     if let Some(email) = new.fields.get(&Field::Email) {
         take_email(draft, &subject.id, email)?;

@@ -86,7 +86,9 @@ fn identifies(scheme: &Scheme, profile: &Profile, change: &FieldChange) -> bool 
 fn examine_change(draft: &mut Draft<'_>, subject: &Subject, change: &FieldChange) -> Judged {
     match change {
         FieldChange::Field(field, None) => {
-            if draft.state.scheme.users().compulsory.contains(field) {
+            if compulsory(&draft.state.scheme).any(|compulsory| compulsory == *field)
+                || required_by_role(draft, subject, *field)
+            {
                 return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field(field.name()));
             }
             Ok(())
@@ -96,7 +98,12 @@ fn examine_change(draft: &mut Draft<'_>, subject: &Subject, change: &FieldChange
             examine(&scheme, *field, value)?;
             if *field == Field::Email { take_email(draft, &subject.id, value) } else { Ok(()) }
         }
-        FieldChange::ExternalId(_, None) => Ok(()),
+        FieldChange::ExternalId(name, None) => {
+            if draft.state.scheme.users().compulsory_external_ids.contains(name) {
+                return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field("external_ids"));
+            }
+            Ok(())
+        }
         FieldChange::ExternalId(name, Some(value)) => take_external_id(draft, &subject.id, name, value),
     }
 }
@@ -118,11 +125,29 @@ fn put(profile: &mut Profile, change: &FieldChange) {
     }
 }
 
+/// The fields that everybody has: those of the scheme, and those that a second factor needs where there is one.
+pub(super) fn compulsory(scheme: &Scheme) -> impl Iterator<Item = Field> + '_ {
+    let credentials = scheme.credentials();
+    let second_factor = credentials.second_factor_fields.iter().filter(move |_| credentials.second_factor);
+    scheme.users().compulsory.iter().chain(second_factor).copied()
+}
+
+/// Whether a role that the user holds needs a field.
+fn required_by_role(draft: &Draft<'_>, subject: &Subject, field: Field) -> bool {
+    let scheme = &draft.state.scheme;
+    let user = subject.ix.and_then(|ix| draft.state.world.user(ix));
+    let needs = |role| scheme.role(role).is_some_and(|role| role.required_fields.contains(&field));
+    user.is_some_and(|user| user.assignments().any(|a| a.held(draft.now) && needs(a.role)))
+}
+
 /// Examines a value: its form, and the scheme's list where it has one. Says nothing of the value.
 pub(super) fn examine(scheme: &Scheme, field: Field, value: &str) -> Judged {
     let invalid = |why: String| {
         Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_field(field.name()).because(why)
     };
+    if scheme.users().absent.contains(&field) {
+        return Err(invalid("the scheme has no such field".to_owned()));
+    }
     Profile::examine(field, value).map_err(|fault| invalid(fault.to_string()))?;
     let list = scheme.users().value_lists.iter().find(|(listed, _)| *listed == field);
     match list {

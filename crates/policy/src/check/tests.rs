@@ -1,1 +1,0 @@
-//! Small worlds in which one rule at a time is seen.

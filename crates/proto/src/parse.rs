@@ -1,0 +1,38 @@
+//! From the wire to the domain: the one place where what a caller sent becomes values that cannot be wrong.
+//!
+//! Every message is taken apart field by field, so that a field that is added and not read breaks the build.
+//! What is wrong is told as [`Violations`]: every field at fault, with what would be right. Whether what is named
+//! exists, and whether it is allowed, is asked of state and rules later.
+
+mod assignment;
+mod change;
+mod customer;
+mod form;
+mod instant;
+mod key;
+mod load;
+mod name;
+mod profile;
+mod question;
+mod read;
+mod realm;
+#[cfg(test)]
+mod tests;
+mod unit;
+mod write;
+
+pub use change::{etag_of, manage_user};
+pub use customer::{dismiss_customer, place_customer, remove_placement, update_caseload};
+pub use form::{Violation, Violations};
+pub use instant::instant;
+pub use key::{NewKey, create_key, key};
+pub use load::load_world;
+pub use name::{Collection, NameFault, named};
+pub use question::{MAX_QUESTIONS, batch_question, check_access, subject_id};
+pub use read::{
+    MAX_PAGE, Page, PlacementFilter, UnitFilter, UserFilter, UserName, actor, optional_unit, page,
+    placement_filter, unit, unit_filter, user, user_filter, user_name,
+};
+pub use realm::{create_realm, freeze_realm, put_scheme};
+pub use unit::{archive_unit, create_unit, move_unit, restore_unit, update_unit};
+pub use write::{MAX_CHANGES, Mode, Write};

@@ -1,0 +1,148 @@
+//! Questions: may this user do this, here, to this?
+//!
+//! Nothing is copied: a parsed question borrows from its message. What the scheme does not have is a fault of the
+//! caller, with the valid values; whether users, units and customers exist is not asked here.
+
+use bailiwick_policy::scheme::{CapIx, ClassSet, Resource, Scheme};
+use bailiwick_policy::{Question, Target};
+
+use super::form::Violations;
+use super::name::{Collection, named};
+use crate::v1;
+
+/// Most questions of one call.
+pub const MAX_QUESTIONS: usize = 1_000;
+
+/// The parts of one question, wherever it came from.
+struct Parts<'a> {
+    subject: &'a str,
+    capability: &'a str,
+    resource: &'a str,
+    record_classes: &'a [String],
+    unit: &'a str,
+}
+
+/// Reads the question of a CheckAccess. Realm and freshness are the server's to read.
+///
+/// # Errors
+/// When a name is malformed, the scheme lacks one, or the capability is of another type of resource.
+pub fn check_access<'a>(
+    request: &'a v1::CheckAccessRequest,
+    scheme: &Scheme,
+) -> Result<Question<'a>, Violations> {
+    let v1::CheckAccessRequest {
+        realm: _,
+        subject,
+        capability,
+        resource,
+        record_classes,
+        unit,
+        freshness: _,
+    } = request;
+    let subject = subject_id(subject)?;
+    question(&Parts { subject, capability, resource, record_classes, unit }, scheme)
+        .map_err(|(field, description)| Violations::one(field, description))
+}
+
+/// Reads the subject of a question.
+///
+/// # Errors
+/// When it is no user's name.
+pub fn subject_id(subject: &str) -> Result<&str, Violations> {
+    named(Collection::Users, subject).map_err(|fault| Violations::one("subject", fault.to_string()))
+}
+
+/// Reads one question of a batch.
+///
+/// # Errors
+/// As [`check_access`], with the question's index in the field.
+pub fn batch_question<'a>(
+    subject: &'a str,
+    asked: &'a v1::Question,
+    index: usize,
+    scheme: &Scheme,
+) -> Result<Question<'a>, Violations> {
+    let v1::Question { capability, resource, record_classes, unit } = asked;
+    question(&Parts { subject, capability, resource, record_classes, unit }, scheme)
+        .map_err(|(field, description)| Violations::one(format!("questions[{index}].{field}"), description))
+}
+
+type Fault = (&'static str, String);
+
+fn question<'a>(parts: &Parts<'a>, scheme: &Scheme) -> Result<Question<'a>, Fault> {
+    let (cap, type_asked) = capability(parts.capability, scheme)?;
+    let resource = target(parts.resource, type_asked, parts.capability, scheme)?;
+    let about_customer = type_asked == Resource::Customer;
+    if !about_customer && !parts.record_classes.is_empty() {
+        return Err(("record_classes", "only a question about a customer has record classes".to_owned()));
+    }
+    if !about_customer && !parts.unit.is_empty() {
+        return Err(("unit", "only a question about a customer has a unit".to_owned()));
+    }
+    let at = if parts.unit.is_empty() {
+        None
+    } else {
+        Some(named(Collection::Units, parts.unit).map_err(|fault| ("unit", fault.to_string()))?)
+    };
+    let classes = classes(parts.record_classes, scheme)?;
+    Ok(Question { subject: parts.subject, capability: cap, resource, classes, at })
+}
+
+fn capability(name: &str, scheme: &Scheme) -> Result<(CapIx, Resource), Fault> {
+    let found = scheme.capability_named(name);
+    let resource = found.and_then(|cap| scheme.capability(cap)).map(|cap| cap.resource);
+    found.zip(resource).ok_or_else(|| {
+        let valid = scheme.capabilities().iter().map(|cap| cap.name.as_str());
+        ("capability", unknown("capability", valid))
+    })
+}
+
+fn target<'a>(
+    text: &'a str,
+    asked: Resource,
+    capability: &str,
+    scheme: &Scheme,
+) -> Result<Target<'a>, Fault> {
+    let of = match asked {
+        Resource::Unit => Collection::Units,
+        Resource::Customer => Collection::Customers,
+        Resource::User => Collection::Users,
+        Resource::System => Collection::Systems,
+    };
+    let id = named(of, text).map_err(|fault| ("resource", format!("for `{capability}`, {fault}")))?;
+    Ok(match asked {
+        Resource::Unit => Target::Unit(id),
+        Resource::Customer => Target::Customer(id),
+        Resource::User => Target::User(id),
+        Resource::System => {
+            let system = scheme.system_named(id).ok_or_else(|| {
+                let valid = scheme.systems().iter().map(|system| system.name.as_str());
+                ("resource", unknown("system", valid))
+            })?;
+            Target::System(system)
+        }
+    })
+}
+
+fn classes(names: &[String], scheme: &Scheme) -> Result<Option<ClassSet>, Fault> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    names
+        .iter()
+        .try_fold(ClassSet::EMPTY, |set, name| scheme.class_named(name).map(|class| set.union(class)))
+        .map(Some)
+        .ok_or_else(|| {
+            let valid = scheme.classes().iter().map(String::as_str);
+            ("record_classes", unknown("record class", valid))
+        })
+}
+
+/// What is said of a name that the scheme does not have.
+fn unknown<'a>(what: &str, valid: impl Iterator<Item = &'a str>) -> String {
+    let valid: Vec<&str> = valid.collect();
+    if valid.is_empty() {
+        return format!("is no {what} of the scheme, which has none");
+    }
+    format!("is no {what} of the scheme; valid are `{}`", valid.join("`, `"))
+}

@@ -1,0 +1,23 @@
+//! From the domain to the wire.
+//!
+//! What is left out because the one who reads does not see it is decided by a [`Sight`], which the server makes from
+//! the rules; nothing is decided here.
+
+mod answer;
+mod assignment;
+mod effect;
+mod instant;
+mod realm;
+mod reason;
+mod sight;
+mod unit;
+mod user;
+
+pub use answer::{answer, check_access, unit_name};
+pub use effect::effects;
+pub use instant::timestamp;
+pub use realm::{changed_entity, realm, scheme};
+pub use reason::reason;
+pub use sight::Sight;
+pub use unit::{placement, unit};
+pub use user::{UserView, user};

@@ -1,0 +1,145 @@
+//! Users, as far as the one who reads may see.
+
+use std::collections::BTreeSet;
+
+use bailiwick_identity::{Field, Instant, Profile, UserId};
+use bailiwick_membership::{Access, Clearance, Standing, UserIx, World};
+use bailiwick_policy::scheme::{Rank, Scheme};
+use bailiwick_realm::{Notes, Person};
+
+use super::answer::unit_name;
+use super::assignment::{Holder, assignment, grant};
+use super::instant::timestamp;
+use super::sight::Sight;
+use crate::parse::{Collection, etag_of};
+use crate::v1;
+
+/// A user with all that is known, and what of it is shown.
+#[derive(Debug)]
+pub struct UserView<'a> {
+    /// Who.
+    pub user: &'a UserId,
+    /// What they hold.
+    pub access: &'a Access,
+    /// What tables know.
+    pub person: &'a Person,
+    /// When created.
+    pub created_at: Instant,
+    /// When last changed.
+    pub updated_at: Instant,
+    /// Which assignments are shown; unset: all that there are, ended ones too.
+    pub shown: Option<&'a BTreeSet<u32>>,
+    /// How many assignments there are beside.
+    pub others: usize,
+}
+
+/// A user.
+#[must_use]
+pub fn user(
+    view: &UserView<'_>,
+    world: &World,
+    scheme: &Scheme,
+    sight: &dyn Sight,
+    now: Instant,
+) -> v1::User {
+    let UserView { user, access, person, created_at, updated_at, shown, others } = view;
+    let Person { profile, notes, etag } = person;
+    let holder = Holder { access, notes, world, scheme, now };
+    let assignments = access
+        .assignments
+        .iter()
+        .filter(|a| shown.is_none_or(|numbers| numbers.contains(&a.number)))
+        .map(|a| assignment(&holder, a))
+        .collect();
+    let (lowest, highest) = ranks(access, scheme, now);
+    let name = Collection::Users.name(user);
+    v1::User {
+        username: profile.username.clone(),
+        state: match access.standing {
+            Standing::Active => v1::UserState::Active.into(),
+            Standing::Disabled(_) => v1::UserState::Disabled.into(),
+        },
+        disabled: disabled(access, notes, world, sight),
+        home_unit: if sight.unit(access.home) { unit_name(world, access.home) } else { String::new() },
+        profile: Some(self::profile(profile)),
+        assignments,
+        other_assignments: u32::try_from(*others).unwrap_or(u32::MAX),
+        grants: access.grants.iter().map(|g| grant(&holder, g)).collect(),
+        reporting_role: access
+            .reporting_role
+            .and_then(|role| scheme.reporting_role(role))
+            .map(|role| role.name.clone())
+            .unwrap_or_default(),
+        own_record: access
+            .own_record
+            .and_then(|customer| world.customer_id(customer))
+            .filter(|customer| sight.customer(customer, None))
+            .map(|customer| Collection::Customers.name(customer))
+            .unwrap_or_default(),
+        same_person: same_person(user, access, world, sight),
+        clearance: access.clearance == Clearance::Cleared,
+        lowest_rank: lowest.map(|rank| rank.0),
+        highest_rank: highest.map(|rank| rank.0),
+        create_time: Some(timestamp(*created_at)),
+        update_time: Some(timestamp(*updated_at)),
+        etag: etag_of(*etag),
+        name,
+    }
+}
+
+/// Least and greatest rank over all held, ranked assignments.
+fn ranks(access: &Access, scheme: &Scheme, now: Instant) -> (Option<Rank>, Option<Rank>) {
+    let held =
+        || access.assignments.iter().filter(|a| a.options.held(now)).filter_map(|a| scheme.rank(a.role));
+    (held().min(), held().max())
+}
+
+fn disabled(access: &Access, notes: &Notes, world: &World, sight: &dyn Sight) -> Option<v1::Disabled> {
+    match &access.standing {
+        Standing::Active => None,
+        Standing::Disabled(disabled) => Some(v1::Disabled {
+            by: disabled.by.map(|by| seen_user(by, world, sight)).unwrap_or_default(),
+            at: Some(timestamp(disabled.at)),
+            reason: notes.disabled.clone().unwrap_or_default(),
+        }),
+    }
+}
+
+fn same_person(user: &UserId, access: &Access, world: &World, sight: &dyn Sight) -> Vec<String> {
+    let Some(person) = access.person else { return Vec::new() };
+    world
+        .same_person(person)
+        .iter()
+        .filter_map(|&other| world.user_id(other))
+        .filter(|other| other != user && sight.user(other))
+        .map(|other| Collection::Users.name(other))
+        .collect()
+}
+
+fn seen_user(user: UserIx, world: &World, sight: &dyn Sight) -> String {
+    let seen = world.user_id(user).filter(|user| sight.user(user));
+    seen.map(|user| Collection::Users.name(user)).unwrap_or_default()
+}
+
+fn profile(profile: &Profile) -> v1::Profile {
+    let Profile { username: _, fields: _, external_ids } = profile;
+    let of = |field: Field| profile.get(field).unwrap_or_default().to_owned();
+    let line_manager = profile.get(Field::LineManager);
+    v1::Profile {
+        prefix: of(Field::Prefix),
+        first_name: of(Field::FirstName),
+        middle_initial: of(Field::MiddleInitial),
+        last_name: of(Field::LastName),
+        suffix: of(Field::Suffix),
+        email: of(Field::Email),
+        birth_date: of(Field::BirthDate),
+        work_phone: of(Field::WorkPhone),
+        cell_phone: of(Field::CellPhone),
+        pager: of(Field::Pager),
+        zip: of(Field::Zip),
+        location: of(Field::Location),
+        line_manager: line_manager.map(|id| Collection::Users.name(id)).unwrap_or_default(),
+        provider_subject: of(Field::ProviderSubject),
+        external_ids: external_ids.clone(),
+    }
+}

@@ -1,1 +1,0 @@
-//! Small realms in which one rule at a time is seen.

@@ -1,0 +1,102 @@
+//! No escalation, by search: in small realms, whatever sequence of commands the members of a set of users give, nobody
+//! ends up more senior than the most senior *lowest* rank in that set (or than they were), and nobody sees or manages
+//! what no member of the set could see or hand out at the start.
+//!
+//! The search is breadth first over `decide`, without operators and without time passing. Every reached state is
+//! judged; states that differ only in numbers are visited once.
+
+use crate::realm::{Realm, all, assign, only, switched};
+use crate::search::Search;
+
+/// Two sites with a program each; a manager of one site who is a low hand at the other, and people below and above.
+#[test]
+fn eto() {
+    let mut realm = Realm::new("eto", include_str!("../../../../schemes/eto.toml"));
+    realm.unit("ent", "enterprise", &[]);
+    for site in ["a", "b"] {
+        realm.unit(&format!("site-{site}"), "site", &["ent"]);
+        realm.unit(&format!("prog-{site}"), "program", &[&format!("site-{site}")]);
+        realm.customer(&format!("c-{site}"), &format!("prog-{site}"));
+    }
+    realm.user("boss", "ent", vec![assign("ent", "enterprise-manager", all())]);
+    realm.user("admin-a", "site-a", vec![assign("site-a", "site-manager", all())]);
+    realm.user(
+        "mixed",
+        "site-b",
+        vec![assign("site-b", "site-manager", all()), assign("site-a", "program-manager", only(&["prog-a"]))],
+    );
+    realm.user("worker", "site-b", vec![assign("site-b", "staff", only(&["prog-b"]))]);
+    let mut search = Search::new(realm, &["admin-a", "mixed", "worker"]);
+    search.offer(
+        "site-a",
+        &["site-manager", "department-head", "staff"],
+        &[switched(all()), only(&["prog-a"])],
+    );
+    search.offer("site-a", &["site-manager"], &[all()]);
+    search.offer("site-b", &["site-manager", "staff"], &[all(), only(&["prog-b"]), only(&[])]);
+    search.run(400);
+}
+
+/// Gap, unranked roles and switches: who holds a special project manages its partners and nobody else's.
+#[test]
+fn illinois() {
+    let mut realm = Realm::new("illinois", include_str!("../../../../schemes/illinois-worknet.toml"));
+    realm.unit("il", "state", &[]);
+    realm.unit("lwia", "lwia", &["il"]);
+    realm.unit("org-1", "organization", &["lwia"]);
+    realm.unit("org-2", "organization", &["lwia"]);
+    realm.unit("project", "project-group", &["il"]);
+    realm.unit("auth-1", "authorization-group", &["project", "org-1"]);
+    realm.unit("auth-2", "authorization-group", &["project", "org-2"]);
+    realm.customer("c-1", "auth-1");
+    realm.customer("c-2", "auth-2");
+    realm.user("super", "il", vec![assign("project", "super-administrator", switched(all()))]);
+    realm.user(
+        "admin-1",
+        "org-1",
+        vec![
+            assign("org-1", "service-provider-program-administrator", switched(all())),
+            assign("auth-1", "partner", switched(all())),
+        ],
+    );
+    realm.user(
+        "partner-2",
+        "org-2",
+        vec![assign("org-2", "public-viewer", all()), assign("auth-2", "partner", all())],
+    );
+    realm.user("clerk", "org-1", vec![assign("org-1", "public-viewer", all())]);
+    let mut search = Search::new(realm, &["admin-1", "partner-2", "clerk"]);
+    let administrator = "service-provider-program-administrator";
+    for unit in ["auth-1", "auth-2"] {
+        search.offer(unit, &["partner", administrator], &[all(), switched(all())]);
+    }
+    search.offer("org-1", &[administrator, "public-viewer"], &[all(), switched(all())]);
+    search.offer("org-2", &[administrator, "public-viewer"], &[switched(all())]);
+    search.offer("project", &["partner", administrator], &[switched(all())]);
+    search.run(400);
+}
+
+/// Regions and teams: customers reach partners through teams alone.
+#[test]
+fn dei() {
+    let mut realm = Realm::new("dei", include_str!("../../../../schemes/dei-teams.toml"));
+    realm.unit("il", "state", &[]);
+    realm.unit("r-1", "region", &["il"]);
+    realm.unit("r-2", "region", &["il"]);
+    realm.unit("t-1", "team", &["r-1"]);
+    realm.unit("t-3", "team", &["r-1"]);
+    realm.unit("t-2", "team", &["r-2"]);
+    realm.customer("c-1", "r-1");
+    realm.customer("c-2", "t-2");
+    realm.user("planner-1", "r-1", vec![assign("r-1", "career-planner", all())]);
+    realm.user("planner-2", "r-2", vec![assign("r-2", "career-planner", all())]);
+    realm.user("partner-1", "r-1", vec![assign("r-1", "partner", all()), assign("t-1", "partner", all())]);
+    realm.user("partner-3", "r-1", vec![assign("r-1", "partner", all())]);
+    realm.user("helper-3", "r-1", vec![assign("t-3", "career-planner", all())]);
+    realm.user("partner-2", "r-2", vec![assign("t-2", "partner", all())]);
+    let mut search = Search::new(realm, &["planner-1", "partner-1", "helper-3", "partner-2"]);
+    for unit in ["t-1", "t-2", "t-3", "r-1", "r-2"] {
+        search.offer(unit, &["partner", "career-planner"], &[all()]);
+    }
+    search.run(400);
+}

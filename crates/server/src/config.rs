@@ -1,0 +1,205 @@
+//! Configuration: strict, small, with units in the names of keys.
+//!
+//! `docs/config.example.toml` explains every key and shows its default. Flags and environment are laid over it by the
+//! command line; nothing here reads a file or a variable.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::listener::Address;
+
+/// How the server is set up.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen: an address of this machine (`127.0.0.1:50051`) or a socket (`unix:/run/bailiwick.sock`).
+    pub listen: Address,
+    /// Where realms are kept.
+    pub store: StoreConfig,
+    /// Who may call.
+    pub callers: CallersConfig,
+    /// How much the server takes on, and for how long.
+    pub limits: LimitsConfig,
+    /// What the log says.
+    pub log: LogConfig,
+}
+
+/// Where realms are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreConfig {
+    /// The database file; unset: in memory, gone at the end.
+    pub path: Option<PathBuf>,
+    /// Commands that may wait to be written; more are refused at once.
+    pub queue_commands: usize,
+}
+
+/// Who may call.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallersConfig {
+    /// Whether whoever reaches the loopback address or the socket without a key is the local operator.
+    pub local_operator: bool,
+}
+
+/// How much the server takes on, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// The longest that a call may take, whatever its own deadline says.
+    pub request_timeout_seconds: u64,
+    /// Calls in progress; more are refused at once. Health has permits of its own.
+    pub concurrent_requests: usize,
+    /// How long a new connection may say nothing.
+    pub first_byte_timeout_seconds: u64,
+    /// How long calls in progress may take to end when the server stops.
+    pub drain_timeout_seconds: u64,
+}
+
+/// What the log says.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// The least severe that is written: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as
+    /// `info,bailiwick_server=debug`.
+    pub level: String,
+    /// For people or for machines.
+    pub format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// An object for machines.
+    Json,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { path: None, queue_commands: 1_024 }
+    }
+}
+
+impl Default for CallersConfig {
+    fn default() -> Self {
+        Self { local_operator: true }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            request_timeout_seconds: 30,
+            concurrent_requests: 1_024,
+            first_byte_timeout_seconds: 10,
+            drain_timeout_seconds: 20,
+        }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigFault(String);
+
+impl fmt::Display for ConfigFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigFault {}
+
+impl Config {
+    /// Reads a configuration. What it does not say has its default.
+    ///
+    /// # Errors
+    /// When it is no TOML, has a key that there is not, or a value that cannot be.
+    pub fn parse(toml: &str) -> Result<Self, ConfigFault> {
+        let config: Self = toml::from_str(toml).map_err(|fault| ConfigFault(fault.to_string()))?;
+        config.examine()?;
+        Ok(config)
+    }
+
+    /// Examines values that have a least or a greatest.
+    ///
+    /// # Errors
+    /// When one lies outside.
+    pub fn examine(&self) -> Result<(), ConfigFault> {
+        let limits = &self.limits;
+        let seconds = [
+            ("limits.request_timeout_seconds", limits.request_timeout_seconds),
+            ("limits.first_byte_timeout_seconds", limits.first_byte_timeout_seconds),
+            ("limits.drain_timeout_seconds", limits.drain_timeout_seconds),
+        ];
+        for (key, value) in seconds {
+            if !(1..=3_600).contains(&value) {
+                return Err(ConfigFault(format!("`{key}` must be 1 to 3600")));
+            }
+        }
+        let counts = [
+            ("limits.concurrent_requests", limits.concurrent_requests),
+            ("store.queue_commands", self.store.queue_commands),
+        ];
+        for (key, value) in counts {
+            if !(1..=1_000_000).contains(&value) {
+                return Err(ConfigFault(format!("`{key}` must be 1 to 1000000")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl LimitsConfig {
+    pub(crate) fn request_timeout(&self) -> Duration {
+        Duration::from_secs(self.request_timeout_seconds)
+    }
+
+    pub(crate) fn first_byte_timeout(&self) -> Duration {
+        Duration::from_secs(self.first_byte_timeout_seconds)
+    }
+
+    pub(crate) fn drain_timeout(&self) -> Duration {
+        Duration::from_secs(self.drain_timeout_seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_shows_the_defaults() {
+        let example = include_str!("../../../docs/config.example.toml");
+        let mut config = Config::parse(example).unwrap();
+        assert_eq!(config.store.path.take(), Some(PathBuf::from("/var/lib/bailiwick/bailiwick.db")));
+        assert_eq!(config, Config::default());
+        assert_eq!(Config::parse("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn unknown_keys_and_impossible_values_are_refused() {
+        for bad in [
+            "lisen = '127.0.0.1:1'",
+            "[callers]\nlocal = true",
+            "[limits]\nconcurrent_requests = 0",
+            "[limits]\ndrain_timeout_seconds = 4000",
+            "[log]\nformat = 'xml'",
+            "listen = 'nowhere'",
+        ] {
+            assert!(Config::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What can go wrong with a call. How each becomes a gRPC status is `status`'s.
+
+use bailiwick_policy::scheme::Fault as SchemeFault;
+use bailiwick_proto::parse::Violations;
+use bailiwick_realm::Refusal;
+use bailiwick_store::{StoreError, SubmitError};
+
+/// Why a call has no answer. Says nothing that the caller may not know.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// Fields of the request are wrong.
+    Invalid(Violations),
+    /// The rules refuse the command; its changes are called so in the request (`changes`, `items`).
+    Refused(Refusal, &'static str),
+    /// The key that came with the call is none.
+    UnknownCaller,
+    /// The call came without a key, and needs one.
+    KeyRequired,
+    /// The caller lacks a permission.
+    NotPermitted(&'static str),
+    /// The realm is not one of the caller's; whether it exists is not said.
+    RealmNotPermitted,
+    /// The realm does not exist; said only to callers for all realms.
+    UnknownRealm,
+    /// The realm exists already.
+    RealmExists,
+    /// The API key does not exist.
+    UnknownKey,
+    /// No such method.
+    UnknownMethod,
+    /// The request id was used with another request.
+    RequestIdReused,
+    /// The token is from another history.
+    HistoryChanged,
+    /// What the token or the freshness asks for cannot be reached.
+    Unreachable(&'static str),
+    /// The document of a scheme has faults, in the field named.
+    SchemeInvalid(&'static str, Vec<SchemeFault>),
+    /// The server has as much to do as it takes on.
+    Overloaded,
+    /// The call took longer than it may.
+    DeadlineExceeded,
+    /// The database does not answer.
+    Unavailable,
+    /// Whether the command was written is not known.
+    OutcomeUnknown,
+    /// Something is broken; the text is for the log.
+    Internal(&'static str),
+}
+
+impl From<Violations> for Fault {
+    fn from(violations: Violations) -> Self {
+        Self::Invalid(violations)
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal, "changes")
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable => Self::Unavailable,
+            StoreError::Damaged => Self::Internal("the database is damaged"),
+        }
+    }
+}
+
+impl From<SubmitError> for Fault {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Refused(refusal) => refusal.into(),
+            SubmitError::UnknownRealm => Self::UnknownRealm,
+            SubmitError::RealmExists => Self::RealmExists,
+            SubmitError::RequestIdReused => Self::RequestIdReused,
+            SubmitError::Overloaded => Self::Overloaded,
+            SubmitError::Unavailable => Self::Unavailable,
+            SubmitError::Unknown => Self::OutcomeUnknown,
+        }
+    }
+}
+
+impl Fault {
+    /// A field that is wrong.
+    pub(crate) fn field(field: &str, description: impl Into<String>) -> Self {
+        Self::Invalid(Violations::one(field, description))
+    }
+
+    /// The same fault, where the command's changes are called otherwise.
+    pub(crate) fn with_changes_called(self, list: &'static str) -> Self {
+        match self {
+            Self::Refused(refusal, _) => Self::Refused(refusal, list),
+            other @ (Self::Invalid(_)
+            | Self::UnknownCaller
+            | Self::KeyRequired
+            | Self::NotPermitted(_)
+            | Self::RealmNotPermitted
+            | Self::UnknownRealm
+            | Self::RealmExists
+            | Self::UnknownKey
+            | Self::UnknownMethod
+            | Self::RequestIdReused
+            | Self::HistoryChanged
+            | Self::Unreachable(_)
+            | Self::SchemeInvalid(..)
+            | Self::Overloaded
+            | Self::DeadlineExceeded
+            | Self::Unavailable
+            | Self::OutcomeUnknown
+            | Self::Internal(_)) => other,
+        }
+    }
+}

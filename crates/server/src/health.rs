@@ -1,0 +1,46 @@
+//! What `grpc.health.v1` says: a status for every service by its full name, and for the server as a whole (`""`).
+//!
+//! Questions are answered from memory, so AccessService serves while the process does. What writes, or reads from
+//! tables, serves while the database answers.
+
+use std::time::Duration;
+
+use bailiwick_store::Store;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use crate::methods;
+
+/// How often the database is asked.
+const EVERY: Duration = Duration::from_secs(1);
+/// How long it may take to answer.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// The service that needs no database.
+const ACCESS: &str = "bailiwick.v1.AccessService";
+
+/// Sets every service's status.
+pub(crate) async fn set_all(health: &HealthReporter, status: ServingStatus) {
+    health.set_service_status("", status).await;
+    for service in methods::services() {
+        health.set_service_status(service, status).await;
+    }
+}
+
+/// Follows the database, for as long as the server serves.
+pub(crate) async fn follow(health: HealthReporter, store: Store) {
+    let mut answered = true;
+    loop {
+        tokio::time::sleep(EVERY).await;
+        let answers = matches!(tokio::time::timeout(PATIENCE, store.ping()).await, Ok(Ok(())));
+        if answers != answered {
+            tracing::warn!(answers, "the database");
+            let status = if answers { ServingStatus::Serving } else { ServingStatus::NotServing };
+            for service in
+                methods::services().into_iter().filter(|&s| s != ACCESS && s.starts_with("bailiwick."))
+            {
+                health.set_service_status(service, status).await;
+            }
+        }
+        answered = answers;
+    }
+}

@@ -1,0 +1,35 @@
+//! The service: `bailiwick.v1` over gRPC, with reflection and health on the same port.
+//!
+//! [`run`] is the story. Every call passes one [`guard`], which makes the caller, its deadline and its place in the
+//! queue; a handler then reads the request (`bailiwick-proto`), asks rules or store, and renders the answer. Nothing
+//! is decided here: `check` and `decide` are pure and elsewhere.
+//!
+//! One file per service in [`service`]; `status` alone names gRPC codes; `methods` alone says which method needs
+//! which permission.
+
+mod backend;
+mod caller;
+mod clock;
+mod config;
+mod fault;
+mod first_byte;
+mod guard;
+mod health;
+mod listener;
+mod methods;
+mod page;
+mod random;
+mod reader;
+mod run;
+mod service;
+mod status;
+mod telemetry;
+#[cfg(test)]
+mod tests;
+mod token;
+mod writing;
+
+pub use config::{CallersConfig, Config, ConfigFault, LimitsConfig, LogConfig, LogFormat, StoreConfig};
+pub use listener::{Address, AddressFault, Listener};
+pub use run::{RunError, run};
+pub use telemetry::init as init_telemetry;

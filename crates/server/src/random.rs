@@ -1,0 +1,45 @@
+//! Random bytes, and the ids and secrets made of them.
+
+use bailiwick_identity::{UnitId, UserId};
+use data_encoding::BASE32_NOPAD;
+
+use crate::fault::Fault;
+
+/// Random bytes from the operating system.
+///
+/// # Errors
+/// [`Fault::Internal`] where the system has none to give.
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Fault> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| Fault::Internal("the system gave no random bytes"))?;
+    Ok(bytes)
+}
+
+/// An id that nobody can guess: `prefix` and 128 random bits.
+fn id(prefix: &str) -> Result<String, Fault> {
+    Ok(format!("{prefix}{}", lower(&bytes::<16>()?)))
+}
+
+/// The id of a user who is created without a name.
+pub(crate) fn user_id() -> Result<UserId, Fault> {
+    UserId::parse(&id("u")?).map_err(|_| Fault::Internal("a made id is no id"))
+}
+
+/// The id of a unit that is created without a name.
+pub(crate) fn unit_id() -> Result<UnitId, Fault> {
+    UnitId::parse(&id("n")?).map_err(|_| Fault::Internal("a made id is no id"))
+}
+
+/// The id of an API key: 80 random bits, short enough to read out.
+pub(crate) fn key_id() -> Result<String, Fault> {
+    Ok(format!("k-{}", lower(&bytes::<10>()?)))
+}
+
+/// The secret of an API key: `bk_` and 256 random bits.
+pub(crate) fn key_secret() -> Result<String, Fault> {
+    Ok(format!("bk_{}", lower(&bytes::<32>()?)))
+}
+
+fn lower(bytes: &[u8]) -> String {
+    BASE32_NOPAD.encode(bytes).to_ascii_lowercase()
+}

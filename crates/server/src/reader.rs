@@ -1,0 +1,109 @@
+//! The one who reads: an operator, who sees all, or an actor, who sees what the rules show.
+
+use std::sync::Arc;
+
+use bailiwick_identity::{CustomerId, Instant, UserId};
+use bailiwick_membership::{Scope, UnitIx, UserIx, UserRef};
+use bailiwick_policy::{Question, Seen, Target, check, sight};
+use bailiwick_proto::render::Sight;
+use bailiwick_realm::State;
+
+/// The one who reads a state.
+pub(crate) struct Reader {
+    pub(crate) state: Arc<State>,
+    /// The instant at which it is read.
+    pub(crate) now: Instant,
+    who: Who,
+}
+
+enum Who {
+    Operator,
+    Actor(UserIx, UserId),
+}
+
+/// What a reader sees of a user.
+pub(crate) enum Sees {
+    /// Everything, ended assignments too.
+    All,
+    /// Some assignments, and the number of the others.
+    Some(Seen),
+}
+
+impl Reader {
+    pub(crate) fn operator(state: Arc<State>, now: Instant) -> Self {
+        Self { state, now, who: Who::Operator }
+    }
+
+    /// An actor who exists and is active.
+    pub(crate) fn actor(state: Arc<State>, now: Instant, ix: UserIx, id: UserId) -> Self {
+        Self { state, now, who: Who::Actor(ix, id) }
+    }
+
+    /// What is seen of a user; nothing where the user is not seen.
+    pub(crate) fn sees(&self, other: UserIx) -> Option<Sees> {
+        let State { world, scheme, .. } = &*self.state;
+        match &self.who {
+            Who::Operator => world.user(other).map(|_| Sees::All),
+            Who::Actor(ix, _) => sight(world, scheme, *ix, other, self.now).map(Sees::Some),
+        }
+    }
+
+    /// Whether a unit is covered by, or above, what the actor holds.
+    fn holds_around(&self, actor: UserRef<'_>, unit: UnitIx) -> bool {
+        let world = &self.state.world;
+        actor.assignments().filter(|a| a.held(self.now)).any(|a| {
+            let above = match &a.options.scope {
+                Scope::All => world.is_within(a.unit, unit),
+                Scope::Only(chosen) => {
+                    chosen.iter().any(|&chosen| a.covers(world, chosen) && world.is_within(chosen, unit))
+                }
+            };
+            above || a.covers(world, unit)
+        })
+    }
+
+    fn may_view(&self, actor: &UserId, customer: &CustomerId, at: Option<UnitIx>) -> bool {
+        let State { world, scheme, .. } = &*self.state;
+        let at = at.map(|at| world.node(at).map(|node| &node.unit.id));
+        // A unit that is not there shows nobody.
+        if at.is_some_and(|at| at.is_none()) {
+            return false;
+        }
+        let question = Question {
+            subject: actor.as_str(),
+            capability: scheme.core().customer_view,
+            resource: Target::Customer(customer.as_str()),
+            classes: None,
+            at: at.flatten().map(bailiwick_identity::UnitId::as_str),
+        };
+        check(world, scheme, &question, self.now).is_allowed()
+    }
+}
+
+impl Sight for Reader {
+    fn unit(&self, unit: UnitIx) -> bool {
+        match &self.who {
+            Who::Operator => true,
+            Who::Actor(ix, _) => {
+                self.state.world.user(*ix).is_some_and(|actor| self.holds_around(actor, unit))
+            }
+        }
+    }
+
+    fn user(&self, user: &UserId) -> bool {
+        match &self.who {
+            Who::Operator => true,
+            Who::Actor(_, id) if id == user => true,
+            Who::Actor(..) => {
+                self.state.world.user_ix(user.as_str()).is_some_and(|ix| self.sees(ix).is_some())
+            }
+        }
+    }
+
+    fn customer(&self, customer: &CustomerId, at: Option<UnitIx>) -> bool {
+        match &self.who {
+            Who::Operator => true,
+            Who::Actor(_, id) => self.may_view(id, customer, at),
+        }
+    }
+}

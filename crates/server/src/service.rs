@@ -1,0 +1,92 @@
+//! The services, one file each. A handler reads the request, calls, and renders the answer.
+
+mod access;
+mod change;
+mod customer;
+mod key;
+mod realm;
+mod unit;
+mod user;
+
+use bailiwick_proto::parse;
+use prost::Message;
+use tonic::Request;
+
+use crate::backend::Backend;
+use crate::caller::Caller;
+use crate::fault::Fault;
+use crate::page::{Cursor, Query};
+
+pub(crate) use access::Access;
+pub(crate) use change::Changes;
+pub(crate) use customer::Customers;
+pub(crate) use key::Keys;
+pub(crate) use realm::Realms;
+pub(crate) use unit::Units;
+pub(crate) use user::Users;
+
+/// Takes a request apart: who calls, and what.
+fn open<T>(request: Request<T>) -> Result<(Caller, T), Fault> {
+    let (_, mut extensions, message) = request.into_parts();
+    let caller = extensions.remove::<Caller>().ok_or(Fault::KeyRequired)?;
+    Ok((caller, message))
+}
+
+/// Which page of which query.
+struct Paging {
+    size: usize,
+    query: Query,
+    cursor: Option<Cursor>,
+}
+
+impl Backend {
+    /// Which page is asked for. The request comes without size and token of its page.
+    fn paging(
+        &self,
+        caller: &Caller,
+        method: &str,
+        request: &impl Message,
+        size: i32,
+        token: &str,
+    ) -> Result<Paging, Fault> {
+        let page = parse::page(size, token)?;
+        let query = Query::of(method, request, caller);
+        let cursor = page.token.map(|token| self.pages.open(&query, &token)).transpose()?;
+        Ok(Paging { size: page.size, query, cursor })
+    }
+
+    /// The token of the page that follows a row.
+    fn next_page(&self, paging: &Paging, revision: u64, last: Vec<u8>) -> Result<String, Fault> {
+        let first_revision = paging.cursor.as_ref().map_or(revision, |cursor| cursor.first_revision);
+        self.pages.sign(&paging.query, &Cursor { first_revision, last })
+    }
+}
+
+impl Paging {
+    /// The key of the last row of the page before, as text.
+    fn after(&self) -> Option<&str> {
+        self.cursor.as_ref().and_then(|cursor| std::str::from_utf8(&cursor.last).ok())
+    }
+
+    /// Refuses a state that is older than the first page.
+    fn not_older(&self, revision: u64) -> Result<(), Fault> {
+        match &self.cursor {
+            Some(cursor) if cursor.first_revision > revision => {
+                Err(Fault::Unreachable("this server has not reached the revision of the first page"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// A word of the scheme that a filter names, or what would be valid.
+fn scheme_word<'a, T>(
+    field: &str,
+    found: Option<T>,
+    valid: impl Iterator<Item = &'a str>,
+) -> Result<T, Fault> {
+    found.ok_or_else(|| {
+        let valid: Vec<&str> = valid.collect();
+        Fault::field(field, format!("is not in the scheme; valid are `{}`", valid.join("`, `")))
+    })
+}

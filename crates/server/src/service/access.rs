@@ -1,0 +1,71 @@
+//! AccessService: may this user do this, here, to this?
+
+use bailiwick_policy::check;
+use bailiwick_proto::v1::access_service_server::AccessService;
+use bailiwick_proto::{parse, render, v1};
+use tonic::{Request, Response, Status};
+
+use super::open;
+use crate::backend::{Backend, live};
+use crate::caller::Caller;
+use crate::fault::Fault;
+
+/// Answers questions from memory: nothing here locks or waits, unless the question asks for freshness.
+pub(crate) struct Access(pub(crate) Backend);
+
+#[tonic::async_trait]
+impl AccessService for Access {
+    async fn check_access(
+        &self,
+        request: Request<v1::CheckAccessRequest>,
+    ) -> Result<Response<v1::CheckAccessResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(self.check(&caller, &request).await?))
+    }
+
+    async fn batch_check_access(
+        &self,
+        request: Request<v1::BatchCheckAccessRequest>,
+    ) -> Result<Response<v1::BatchCheckAccessResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(self.batch(&caller, &request).await?))
+    }
+}
+
+impl Access {
+    async fn check(
+        &self,
+        caller: &Caller,
+        request: &v1::CheckAccessRequest,
+    ) -> Result<v1::CheckAccessResponse, Fault> {
+        let state = self.0.fresh(caller, &request.realm, request.freshness.as_ref()).await?;
+        let question = parse::check_access(request, &state.scheme)?;
+        let answer = check(&state.world, &state.scheme, &question, live(&state));
+        Ok(render::check_access(&answer, &state.world, &state.scheme, self.0.token(&state)))
+    }
+
+    async fn batch(
+        &self,
+        caller: &Caller,
+        request: &v1::BatchCheckAccessRequest,
+    ) -> Result<v1::BatchCheckAccessResponse, Fault> {
+        let v1::BatchCheckAccessRequest { realm, subject, questions, freshness } = request;
+        let state = self.0.fresh(caller, realm, freshness.as_ref()).await?;
+        let subject = parse::subject_id(subject)?;
+        if questions.is_empty() || questions.len() > parse::MAX_QUESTIONS {
+            return Err(Fault::field("questions", format!("needs 1 to {} questions", parse::MAX_QUESTIONS)));
+        }
+        let read: Result<Vec<_>, _> = questions
+            .iter()
+            .enumerate()
+            .map(|(index, asked)| parse::batch_question(subject, asked, index, &state.scheme))
+            .collect();
+        let now = live(&state);
+        let answers = read?
+            .iter()
+            .map(|question| check(&state.world, &state.scheme, question, now))
+            .map(|answer| render::answer(&answer, &state.world, &state.scheme))
+            .collect();
+        Ok(v1::BatchCheckAccessResponse { answers, token: self.0.token(&state) })
+    }
+}

@@ -1,0 +1,139 @@
+//! UserService: who people are, what they hold, and how that changes.
+
+mod list;
+mod view;
+
+use bailiwick_identity::UserId;
+use bailiwick_policy::Reason;
+use bailiwick_proto::parse::{Collection, UserName, Write};
+use bailiwick_proto::v1::user_service_server::UserService;
+use bailiwick_proto::{parse, v1};
+use bailiwick_realm::{Body, Event, UserChange};
+use bailiwick_store::UserKey;
+use tonic::{Request, Response, Status};
+
+use super::open;
+use crate::backend::{Backend, not_found};
+use crate::caller::Caller;
+use crate::fault::Fault;
+use crate::random;
+use crate::writing::{Outcome, Receipt, digest};
+
+/// Hands out, changes and takes away access.
+pub(crate) struct Users(pub(crate) Backend);
+
+#[tonic::async_trait]
+impl UserService for Users {
+    async fn manage_user(
+        &self,
+        request: Request<v1::ManageUserRequest>,
+    ) -> Result<Response<v1::ManageUserResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(self.manage(&caller, request).await?))
+    }
+
+    async fn get_user(
+        &self,
+        request: Request<v1::GetUserRequest>,
+    ) -> Result<Response<v1::GetUserResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(self.get(&caller, request).await?))
+    }
+
+    async fn list_users(
+        &self,
+        request: Request<v1::ListUsersRequest>,
+    ) -> Result<Response<v1::ListUsersResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(list::list_users(&self.0, &caller, request).await?))
+    }
+}
+
+impl Users {
+    async fn manage(
+        &self,
+        caller: &Caller,
+        request: v1::ManageUserRequest,
+    ) -> Result<v1::ManageUserResponse, Fault> {
+        let digest = digest("ManageUser", &request);
+        let write = parse::manage_user(request, random::user_id()?)?;
+        let asked = Asked::of(&write);
+        let outcome = self.0.write(caller, write, digest).await?;
+        let user = asked.user(&outcome);
+        let shown = match &user {
+            Some(user) => view::after(&self.0, &outcome, user).await?,
+            None => None,
+        };
+        let assigned = user.map(|user| asked.assigned(&outcome, &user)).unwrap_or_default();
+        let Receipt { revision, token, effects } = outcome.receipt();
+        Ok(v1::ManageUserResponse { user: shown, revision, token, effects, assigned })
+    }
+
+    async fn get(&self, caller: &Caller, request: v1::GetUserRequest) -> Result<v1::GetUserResponse, Fault> {
+        let v1::GetUserRequest { realm, actor, key } = request;
+        let state = self.0.newest(caller, &realm)?;
+        let key = match parse::user_name(key)? {
+            UserName::Id(user) => UserKey::Id(user),
+            UserName::Username(username) => UserKey::Username(username),
+            UserName::External(name, value) => UserKey::External(name, value),
+        };
+        let reader = self.0.reader(caller, state, &actor)?;
+        let row = self.0.store.user(&reader.state.realm, &key).await?;
+        let user = row.and_then(|row| view::user(&reader, &row));
+        user.map(|user| v1::GetUserResponse { user: Some(user) })
+            .ok_or_else(|| not_found(Reason::UnknownUser))
+    }
+}
+
+/// What a ManageUser asked for, as far as its reply needs it.
+struct Asked {
+    named: Option<UserId>,
+    creates: bool,
+    assigns: u32,
+}
+
+impl Asked {
+    fn of(write: &Write) -> Self {
+        let Body::ManageUser(manage) = &write.body else {
+            return Self { named: None, creates: false, assigns: 0 };
+        };
+        let assigns = manage.changes.iter().filter(|change| matches!(change, UserChange::Assign(_))).count();
+        Self {
+            named: Some(manage.user.clone()),
+            creates: matches!(manage.changes.first(), Some(UserChange::Create(_))),
+            assigns: u32::try_from(assigns).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The user that was changed. A repeated creation without a name made it the first time: the log knows whom.
+    fn user(&self, outcome: &Outcome) -> Option<UserId> {
+        let made = outcome.events.iter().find_map(|event| match event {
+            Event::Profile { user, profile: _ } if self.creates => Some(user.clone()),
+            Event::Profile { .. }
+            | Event::Realm { .. }
+            | Event::Scheme(_)
+            | Event::Unit(_)
+            | Event::Access { .. }
+            | Event::Caseload { .. }
+            | Event::Placements { .. } => None,
+        });
+        made.or_else(|| self.named.clone())
+    }
+
+    /// The assignments that were made: numbers are given in order, and only to what is assigned.
+    fn assigned(&self, outcome: &Outcome, user: &UserId) -> Vec<String> {
+        let last = outcome.events.iter().rev().find_map(|event| match event {
+            Event::Access { user: whose, access, notes: _ } if whose == user => Some(access.last_number),
+            Event::Access { .. }
+            | Event::Profile { .. }
+            | Event::Realm { .. }
+            | Event::Scheme(_)
+            | Event::Unit(_)
+            | Event::Caseload { .. }
+            | Event::Placements { .. } => None,
+        });
+        let Some(last) = last else { return Vec::new() };
+        let first = last.saturating_sub(self.assigns).saturating_add(1);
+        (first..=last).map(|number| Collection::Assignments.name(number)).collect()
+    }
+}

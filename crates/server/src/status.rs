@@ -1,0 +1,206 @@
+//! From faults to gRPC: the only file that names status codes.
+//!
+//! Every error carries an `ErrorInfo` with a reason code and the domain `bailiwick`; wrong fields come as
+//! `BadRequest`, states that stand in the way as `PreconditionFailure`, and what may be tried again says when.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bailiwick_policy::Reason;
+use bailiwick_proto::parse::{Violation, Violations};
+use bailiwick_proto::v1;
+use bailiwick_realm::{Refusal, Refused};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use crate::fault::Fault;
+
+/// The domain of every `ErrorInfo`.
+const DOMAIN: &str = "bailiwick";
+/// When to try again what was turned away.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
+
+impl From<Fault> for Status {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Invalid(violations) => invalid("INVALID_REQUEST", &violations),
+            Fault::Refused(refusal, list) => refused(&refusal, list),
+            Fault::UnknownCaller => {
+                plain(Code::Unauthenticated, "UNKNOWN_CALLER", "the API key is not valid")
+            }
+            Fault::KeyRequired => {
+                let text = "an API key is needed: send `authorization: Bearer …`";
+                plain(Code::Unauthenticated, "UNKNOWN_CALLER", text)
+            }
+            Fault::NotPermitted(permission) => not_permitted(permission),
+            Fault::RealmNotPermitted => {
+                let text = "the realm is not one of the caller's";
+                reasoned(Code::PermissionDenied, v1::Reason::CallerNotPermitted, text)
+            }
+            Fault::UnknownRealm => {
+                reasoned(Code::NotFound, v1::Reason::UnknownRealm, "there is no such realm")
+            }
+            Fault::RealmExists => {
+                reasoned(Code::AlreadyExists, v1::Reason::AlreadyExists, "the realm exists already")
+            }
+            Fault::UnknownKey => reasoned(Code::NotFound, v1::Reason::UnknownKey, "there is no such API key"),
+            Fault::UnknownMethod => Status::new(Code::Unimplemented, "there is no such method"),
+            Fault::RequestIdReused => {
+                let text = "the request id was used for a different command";
+                reasoned(Code::AlreadyExists, v1::Reason::RequestIdReused, text)
+            }
+            Fault::HistoryChanged => {
+                let text = "the token is from another history: drop it and ask without";
+                precondition(v1::Reason::HistoryChanged, "freshness", text)
+            }
+            Fault::Unreachable(what) => retry(Code::Unavailable, "NOT_REACHED", what),
+            Fault::SchemeInvalid(field, faults) => {
+                let violations = faults
+                    .iter()
+                    .map(|fault| Violation { field: field.to_owned(), description: fault.to_string() });
+                invalid("SCHEME_INVALID", &Violations(violations.collect()))
+            }
+            Fault::Overloaded => {
+                retry(Code::ResourceExhausted, "OVERLOADED", "the server is busy: try again after a moment")
+            }
+            Fault::DeadlineExceeded => {
+                plain(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call took longer than it may")
+            }
+            Fault::Unavailable => retry(Code::Unavailable, "DATABASE", "the database does not answer"),
+            Fault::OutcomeUnknown => {
+                let text = "whether the command was written is not known: send it again with the same request id, or read";
+                plain(Code::Unknown, "OUTCOME_UNKNOWN", text)
+            }
+            Fault::Internal(text) => {
+                tracing::error!(fault = text, "internal fault");
+                plain(Code::Internal, "INTERNAL", "an internal fault; the server's log has more")
+            }
+        }
+    }
+}
+
+/// A fault as a whole reply, for a call that reached no handler.
+pub(crate) fn response(fault: Fault) -> http::Response<tonic::body::Body> {
+    Status::from(fault).into_http()
+}
+
+/// The code of a reply, for the log. A reply whose status comes last, after its messages, began well.
+pub(crate) fn code_name(response: &http::Response<tonic::body::Body>) -> &'static str {
+    match Status::from_header_map(response.headers()) {
+        Some(status) => name(status.code()),
+        None => name(Code::Ok),
+    }
+}
+
+/// Whether a reply tells of something broken on this side.
+pub(crate) fn is_server_fault(response: &http::Response<tonic::body::Body>) -> bool {
+    let status = Status::from_header_map(response.headers());
+    status.is_some_and(|s| matches!(s.code(), Code::Internal | Code::Unknown | Code::DataLoss))
+}
+
+fn refused(refusal: &Refusal, list: &str) -> Status {
+    let Refusal { refused, reason, change, detail: _, field } = refusal;
+    let mut metadata = HashMap::new();
+    if let Some(change) = change {
+        metadata.insert("change".to_owned(), change.to_string());
+    }
+    let mut details = ErrorDetails::with_error_info(reason.code(), DOMAIN, metadata);
+    let path = match (change, field) {
+        (Some(change), Some(field)) => format!("{list}[{change}].{field}"),
+        (Some(change), None) => format!("{list}[{change}]"),
+        (None, Some(field)) => field.clone(),
+        (None, None) => String::new(),
+    };
+    let text = refusal.to_string();
+    let code = code_of(*refused);
+    if code == Code::InvalidArgument || field.is_some() {
+        details.add_bad_request_violation(path, &text);
+    } else if code == Code::FailedPrecondition {
+        details.add_precondition_failure_violation(reason.code(), path, &text);
+    }
+    Status::with_error_details(code, text, details)
+}
+
+fn code_of(refused: Refused) -> Code {
+    match refused {
+        Refused::Denied => Code::PermissionDenied,
+        Refused::Invalid => Code::InvalidArgument,
+        Refused::NotFound => Code::NotFound,
+        Refused::Exists => Code::AlreadyExists,
+        Refused::Precondition => Code::FailedPrecondition,
+        Refused::Conflict => Code::Aborted,
+    }
+}
+
+/// The refusal that the actor of a call earns before anything is looked at.
+pub(crate) fn actor_refusal(reason: Reason) -> Refusal {
+    Refusal::denied(reason).because("the actor does not exist or is disabled")
+}
+
+fn invalid(reason: &str, violations: &Violations) -> Status {
+    let mut details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
+    for Violation { field, description } in &violations.0 {
+        details.add_bad_request_violation(field, description);
+    }
+    Status::with_error_details(Code::InvalidArgument, violations.to_string(), details)
+}
+
+fn not_permitted(permission: &'static str) -> Status {
+    let metadata = HashMap::from([("permission".to_owned(), permission.to_owned())]);
+    let details = ErrorDetails::with_error_info(code(v1::Reason::CallerNotPermitted), DOMAIN, metadata);
+    let text = format!("the caller lacks the permission `{permission}`");
+    Status::with_error_details(Code::PermissionDenied, text, details)
+}
+
+fn reasoned(status: Code, reason: v1::Reason, text: &str) -> Status {
+    plain(status, code(reason), text)
+}
+
+fn plain(status: Code, reason: &str, text: &str) -> Status {
+    let details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
+    Status::with_error_details(status, text, details)
+}
+
+fn retry(status: Code, reason: &str, text: &str) -> Status {
+    let mut details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
+    details.set_retry_info(Some(RETRY_AFTER));
+    Status::with_error_details(status, text, details)
+}
+
+fn precondition(reason: v1::Reason, subject: &str, text: &str) -> Status {
+    let mut details = ErrorDetails::with_error_info(code(reason), DOMAIN, HashMap::new());
+    details.add_precondition_failure_violation(code(reason), subject, text);
+    Status::with_error_details(Code::FailedPrecondition, text, details)
+}
+
+/// The code that callers see, without its prefix.
+fn code(reason: v1::Reason) -> &'static str {
+    let name = reason.as_str_name();
+    name.strip_prefix("REASON_").unwrap_or(name)
+}
+
+/// A status code by its name in gRPC.
+fn name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+#[cfg(test)]
+mod tests;
