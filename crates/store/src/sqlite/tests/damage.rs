@@ -104,10 +104,13 @@ async fn tampering_is_found_out() {
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(broken("UPDATE change SET header = header || x'0801' WHERE revision = 3").await, 3);
+    assert_eq!(
+        broken("UPDATE change SET header = CAST(header || x'0801' AS BLOB) WHERE revision = 3").await,
+        3
+    );
     assert_eq!(broken("UPDATE change SET recorded_at = recorded_at + 1 WHERE revision = 4").await, 4);
     assert_eq!(broken("UPDATE change SET hash = zeroblob(32) WHERE revision = 5").await, 5);
-    assert_eq!(broken("UPDATE event SET body = body || x'00' WHERE revision = 6").await, 6);
+    assert_eq!(broken("UPDATE event SET body = CAST(body || x'01' AS BLOB) WHERE revision = 6").await, 6);
     assert_eq!(broken("DELETE FROM event WHERE revision = 7 AND place = 0").await, 7);
     assert_eq!(broken("DELETE FROM change WHERE revision = 8").await, 8);
     assert_eq!(
