@@ -1,15 +1,16 @@
 //! How large a world is, and how fast: the figures behind the representation.
 //!
-//! `cargo run --release --example world_size -- [users] [customers per user] [options per thousand] [plain]`
+//! `cargo run --release --example world_size -- [users] [customers per user] [options per thousand] [assignments per user] [plain]`
 //!
-//! Builds a world of 10,005 units (one enterprise, four regions, a hundred sites, 9,900 teams), seven assignments
-//! per user and two placements per customer, and prints memory from the process's resident set. With `plain`,
+//! Builds a world of 10,005 units (one enterprise, four regions, a hundred sites, 9,900 teams), by
+//! default with seven assignments per user and five customers per user with two placements each, and prints memory from the process's resident set. With `plain`,
 //! users are kept in maps and vectors of values instead, for comparison.
 
 #![expect(clippy::print_stdout, reason = "an example that prints")]
 #![expect(clippy::cast_possible_truncation, reason = "the numbers of an example are small")]
 #![expect(clippy::cast_precision_loss, reason = "figures to three digits")]
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::hint::black_box;
 use std::time::{Duration, Instant as Clock};
@@ -20,26 +21,27 @@ use bailiwick_membership::{
 };
 
 const UNITS: u32 = 10_005;
-const PER_USER: u32 = 7;
 const CHECKS: u32 = 2_000_000;
 const CHANGES: u32 = 20_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let mut number = |usual: u32| arguments.next().map_or(Ok(usual), |text| text.parse());
-    let (users, customers, options) = (number(1_000_000)?, number(5)?, number(0)?);
+    let (users, customers) = (number(1_000_000)?, number(5)?);
+    let shape = Shape { options: number(0)?, held: number(7)? };
     let mut random = Random(1);
     if arguments.next().as_deref() == Some("plain") {
-        return measure_plain(users, options, &mut random);
+        return measure_plain(users, shape, &mut random);
     }
 
     let mut world = World::new();
     put_units(&mut world)?;
     let start = Sample::take();
     for n in 0..users {
-        world.put_access(&user_id(n)?, access(&mut random, options));
+        world.put_access(&user_id(n)?, access(&mut random, shape));
     }
-    start.print("users", users * PER_USER, "membership");
+    start.print("users", users, "user");
+    start.print("users", users * shape.held, "membership");
 
     let start = Sample::take();
     for n in 0..users * customers {
@@ -48,7 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     start.print("customers", users * customers, "customer");
 
     checks(&world, users, &mut random)?;
-    changes(&mut world, users, options, &mut random)?;
+    changes(&mut world, users, shape, &mut random)?;
     println!("resident in all: {:.0} MB", resident() / 1e6);
     Ok(())
 }
@@ -83,21 +85,30 @@ fn customer_id(n: u32) -> Result<CustomerId, IdFault> {
     CustomerId::parse(&format!("customer-{n}"))
 }
 
-fn access(random: &mut Random, options: u32) -> Access {
+/// What users have.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// Of a thousand assignments, how many have options.
+    options: u32,
+    /// Assignments per user.
+    held: u32,
+}
+
+fn access(random: &mut Random, shape: Shape) -> Access {
     let mut access = Access::new(UnitIx(random.below(UNITS)));
     let assignment = |number| Assignment {
         number,
         unit: UnitIx(random.below(UNITS)),
         role: RoleIx(random.below(12) as u8),
-        options: if random.below(1000) < options {
+        options: if random.below(1000) < shape.options {
             let ends = 1_800_000_000_000_000 + i64::from(random.below(1 << 30));
             Options { ends_at: Instant::from_micros(ends), ..Options::default() }
         } else {
             Options::default()
         },
     };
-    access.assignments = (1..=PER_USER).map(assignment).collect();
-    access.last_number = PER_USER;
+    access.assignments = (1..=shape.held).map(assignment).collect();
+    access.last_number = shape.held;
     access
 }
 
@@ -115,7 +126,13 @@ fn checks(world: &World, users: u32, random: &mut Random) -> Result<(), IdFault>
         let covering = |a: &bailiwick_membership::AssignmentRef<'_>| a.covers_node(world, node);
         (user.is_active() && !node.closed).then(|| user.assignments().find(covering)).flatten()
     };
+    let flat = Flat::of(world);
     for round in 0..3 {
+        let by_flat = per_item(CHECKS, |_| {
+            let (user, unit) = (UserIx(random.below(users)), UnitIx(random.below(UNITS)));
+            u32::from(flat.covers(world, user, unit))
+        });
+        let one_read = per_item(CHECKS / 4, |_| flat.jump());
         let by_number = per_item(CHECKS, |_| {
             let (user, unit) = (UserIx(random.below(users)), UnitIx(random.below(UNITS)));
             u32::from(covers(user, unit).is_some())
@@ -130,18 +147,55 @@ fn checks(world: &World, users: u32, random: &mut Random) -> Result<(), IdFault>
         });
         let hot = per_item(CHECKS, |n| u32::from(covers(UserIx(n % 64), UnitIx(n % 128)).is_some()));
         println!(
-            "check {round}: {by_number:.0} ns by number, {hot:.0} ns hot, {found:.0} ns to find an id, {by_id:.0} ns by id"
+            "check {round}: {by_number:.0} ns by number ({by_flat:.0} ns in flat arrays, {one_read:.0} ns per random read), {hot:.0} ns hot, {found:.0} ns to find an id, {by_id:.0} ns by id"
         );
     }
     Ok(())
 }
 
+/// The same assignments in two arrays that cannot be changed: as fast as it gets.
+struct Flat {
+    starts: Vec<u32>,
+    units: Vec<UnitIx>,
+    jumps: Vec<u32>,
+    at: Cell<u32>,
+}
+
+impl Flat {
+    fn of(world: &World) -> Self {
+        let mut flat = Self { starts: vec![0], units: Vec::new(), jumps: Vec::new(), at: Cell::new(0) };
+        for (_, user) in world.users() {
+            flat.units.extend(user.assignments().map(|assignment| assignment.unit));
+            flat.starts.push(flat.units.len() as u32);
+        }
+        // One round through 64 MB, each step to a far place: a = 5 mod 8 and an odd step reach every place.
+        flat.jumps =
+            (0..1_u32 << 24).map(|n| n.wrapping_mul(0x0091_4ecd).wrapping_add(0x5bd1) & 0xff_ffff).collect();
+        flat
+    }
+
+    fn covers(&self, world: &World, user: UserIx, unit: UnitIx) -> bool {
+        let place = user.0 as usize;
+        let bounds = self.starts.get(place).zip(self.starts.get(place + 1));
+        let held = bounds.and_then(|(&start, &end)| self.units.get(start as usize..end as usize));
+        let node = world.node(unit).filter(|node| !node.closed);
+        node.zip(held).is_some_and(|(node, held)| held.iter().any(|&above| node.is_within(above)))
+    }
+
+    /// Reads one number from far away, where the last one said.
+    fn jump(&self) -> u32 {
+        let next = self.jumps.get(self.at.get() as usize).copied().unwrap_or(0);
+        self.at.set(next);
+        next
+    }
+}
+
 /// Single changes on a world that a reader holds too: clone, change, publish, drop the old one.
-fn changes(world: &mut World, users: u32, options: u32, random: &mut Random) -> Result<(), IdFault> {
+fn changes(world: &mut World, users: u32, shape: Shape, random: &mut Random) -> Result<(), IdFault> {
     let mut spent = Vec::new();
     for _ in 0..CHANGES {
         let user = random.below(users);
-        let mut access = access(random, options);
+        let mut access = access(random, shape);
         if let Some(present) = world.user(UserIx(user)) {
             let held = present.access().assignments;
             access.assignments.iter_mut().zip(held).skip(1).for_each(|(new, old)| *new = old);
@@ -157,14 +211,14 @@ fn changes(world: &mut World, users: u32, options: u32, random: &mut Random) -> 
 
     let mut spent = Vec::new();
     for n in 0..CHANGES {
-        let (id, access) = (UserId::parse(&format!("new-{n}"))?, access(random, options));
+        let (id, access) = (UserId::parse(&format!("new-{n}"))?, access(random, shape));
         let published = world.clone();
         let started = Clock::now();
         world.put_access(&id, access);
         spent.push(started.elapsed());
         drop(black_box(published));
     }
-    print_change("a new user with seven assignments", spent);
+    print_change("a new user", spent);
 
     let count = world.customer_count() as u32;
     let mut spent = Vec::new();
@@ -187,19 +241,19 @@ fn print_change(what: &str, mut spent: Vec<Duration>) {
 }
 
 /// The same users in maps and vectors of values.
-fn measure_plain(users: u32, options: u32, random: &mut Random) -> Result<(), Box<dyn std::error::Error>> {
+fn measure_plain(users: u32, shape: Shape, random: &mut Random) -> Result<(), Box<dyn std::error::Error>> {
     let mut graph = World::new();
     put_units(&mut graph)?;
     let (mut ids, mut all, mut holders) = (HashMap::new(), Vec::new(), BTreeSet::new());
     let start = Sample::take();
     for n in 0..users {
-        let access = access(random, options);
+        let access = access(random, shape);
         holders.extend(access.assignments.iter().map(|a| (a.unit, UserIx(n))));
         let id = user_id(n)?;
         ids.insert(id.clone(), UserIx(n));
         all.push((id, access));
     }
-    start.print("users, plain", users * PER_USER, "membership");
+    start.print("users, plain", users * shape.held, "membership");
     let asked: Vec<_> = (0..1 << 17).map(|_| user_id(random.below(users))).collect::<Result<_, _>>()?;
     for round in 0..3 {
         let mut covers = |user: UserIx| {
@@ -220,28 +274,28 @@ fn measure_plain(users: u32, options: u32, random: &mut Random) -> Result<(), Bo
 }
 
 fn per_item(count: u32, mut item: impl FnMut(u32) -> u32) -> f64 {
-    let started = Clock::now();
+    let started = processor_seconds();
     let mut sum = 0_u32;
     for n in 0..count {
         sum = sum.wrapping_add(item(n));
     }
     black_box(sum);
-    started.elapsed().as_nanos() as f64 / f64::from(count)
+    (processor_seconds() - started) * 1e9 / f64::from(count)
 }
 
-/// Memory and time from here on.
+/// Memory and processor time from here on.
 struct Sample {
     resident: f64,
-    started: Clock,
+    started: f64,
 }
 
 impl Sample {
     fn take() -> Self {
-        Self { resident: resident(), started: Clock::now() }
+        Self { resident: resident(), started: processor_seconds() }
     }
 
     fn print(&self, what: &str, count: u32, of: &str) {
-        let (bytes, seconds) = (resident() - self.resident, self.started.elapsed().as_secs_f64());
+        let (bytes, seconds) = (resident() - self.resident, processor_seconds() - self.started);
         let each = bytes / f64::from(count.max(1));
         println!("{what}: {:.0} MB in {seconds:.2} s; {each:.1} bytes per {of}", bytes / 1e6);
     }
@@ -252,6 +306,13 @@ fn resident() -> f64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: f64 = text.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0.0);
     pages * 4096.0
+}
+
+/// Seconds that this process has had a processor, so that what else runs here counts less; 0 where the system
+/// does not say.
+fn processor_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    text.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
 }
 
 /// A small generator (SplitMix64), the same on every run.

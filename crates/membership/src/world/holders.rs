@@ -7,8 +7,11 @@ use super::radix::{Few, Radix};
 use super::word::NOWHERE;
 use crate::ix::{UnitIx, UserIx};
 
-/// Users per block: a change copies one block and the list of blocks.
-const BLOCK: usize = 2048;
+/// Users per block: a change copies one block and the list of blocks. So blocks are short, which also keeps the
+/// memory of growing ones in few sizes that are used again, until there are many of them.
+const SHORT: usize = 256;
+const LONG: usize = 2048;
+const MANY: usize = 64;
 
 /// For every unit, the users with an assignment there.
 #[derive(Debug, Clone, Default)]
@@ -54,39 +57,51 @@ impl Holders {
 }
 
 impl UserSet {
-    /// The block that has the user, or would.
-    fn block_of(&self, user: UserIx) -> usize {
+    /// How long a block may become.
+    fn block_len(&self) -> usize {
+        if self.blocks.len() < MANY { SHORT } else { LONG }
+    }
+
+    /// The block that has the user, or would; none where the user is above everybody.
+    fn block_of(&self, user: UserIx) -> Option<usize> {
         let ends_below = |block: &Arc<Vec<UserIx>>| block.last().is_some_and(|&last| last < user);
-        // Most users are added in ascending order: behind everybody, into the last block.
+        // Most users are added in ascending order.
         if self.blocks.last().is_none_or(ends_below) {
-            return self.blocks.len().saturating_sub(1);
+            return None;
         }
-        self.blocks.partition_point(ends_below)
+        Some(self.blocks.partition_point(ends_below))
     }
 
     fn insert(&mut self, user: UserIx) {
-        let at = self.block_of(user);
-        let Some(block) = self.blocks.get_mut(at) else {
-            self.blocks.push(Arc::new(vec![user]));
-            return;
-        };
+        let Some(at) = self.block_of(user) else { return self.append(user) };
+        let longest = self.block_len();
+        let Some(block) = self.blocks.get_mut(at) else { return };
         let Err(place) = block.binary_search(&user) else { return };
-        // INVARIANT (blocks): a full block is followed by a new one for a user above all of its own, or halved.
-        if block.len() < BLOCK {
-            let block = Arc::make_mut(block);
-            make_room(block, 1);
-            block.insert(place, user);
-        } else if place == BLOCK {
-            self.blocks.insert(at + 1, Arc::new(vec![user]));
-        } else {
-            let upper = Arc::make_mut(block).split_off(BLOCK / 2);
+        let block = Arc::make_mut(block);
+        make_room(block, 1);
+        block.insert(place, user);
+        // INVARIANT (blocks): a block that is too long is halved.
+        if block.len() > longest {
+            let upper = block.split_off(block.len() / 2);
             self.blocks.insert(at + 1, Arc::new(upper));
-            self.insert(user);
+        }
+    }
+
+    /// INVARIANT (blocks): a user above everybody goes into the last block, or after it where that is full.
+    fn append(&mut self, user: UserIx) {
+        let longest = self.block_len();
+        match self.blocks.last_mut().filter(|block| block.len() < longest) {
+            Some(block) => {
+                let block = Arc::make_mut(block);
+                make_room(block, 1);
+                block.push(user);
+            }
+            None => self.blocks.push(Arc::new(vec![user])),
         }
     }
 
     fn remove(&mut self, user: UserIx) {
-        let at = self.block_of(user);
+        let Some(at) = self.block_of(user) else { return };
         let Some(block) = self.blocks.get_mut(at) else { return };
         let Ok(place) = block.binary_search(&user) else { return };
         // INVARIANT (blocks): the block goes with its last user.
@@ -105,7 +120,7 @@ mod tests {
     use super::*;
 
     fn all(set: &UserSet) -> Vec<u32> {
-        assert!(set.blocks.iter().all(|b| !b.is_empty() && b.len() <= BLOCK));
+        assert!(set.blocks.iter().all(|b| !b.is_empty() && b.len() <= LONG));
         set.blocks.iter().flat_map(|b| b.iter().map(|u| u.0)).collect()
     }
 
@@ -114,9 +129,9 @@ mod tests {
         let mut set = UserSet::default();
         let mut model = BTreeSet::new();
         let mut state = 1_u32;
-        for step in 0..60_000_u32 {
+        for step in 0..200_000_u32 {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let user = (state >> 8) % 20_000;
+            let user = (state >> 8) % 60_000;
             if step % 5 == 4 {
                 set.remove(UserIx(user));
                 model.remove(&user);
@@ -125,7 +140,7 @@ mod tests {
                 model.insert(user);
             }
         }
-        assert!(set.blocks.len() > 2);
+        assert!(set.blocks.len() >= MANY && set.blocks.iter().any(|block| block.len() > SHORT));
         assert_eq!(all(&set), model.iter().copied().collect::<Vec<_>>());
         for user in model {
             set.remove(UserIx(user));
@@ -137,6 +152,6 @@ mod tests {
     fn ascending_users_fill_their_blocks() {
         let mut set = UserSet::default();
         (0..20_480).for_each(|user| set.insert(UserIx(user)));
-        assert_eq!(set.blocks.len(), 10);
+        assert_eq!(set.blocks.len(), MANY + (20_480_usize - MANY * SHORT).div_ceil(LONG));
     }
 }

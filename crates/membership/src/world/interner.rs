@@ -8,15 +8,16 @@
 use std::hash::BuildHasher as _;
 use std::mem;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 
+use super::hash_table::{HashTable, Slot};
 use super::radix::{Leaf, Radix};
 use super::texts::Texts;
 
 /// Ids per shard, on average.
 const SHARD: u32 = 256;
 
-/// How many ids an interner has room for.
+/// How many ids an interner has room for: numbers are below `u32::MAX` − 1.
 pub(super) const MAX_IDS: u32 = u32::MAX - 1;
 
 /// Texts and their numbers.
@@ -25,19 +26,20 @@ pub(super) struct Interner {
     texts: Radix<Texts>,
     len: u32,
     /// INVARIANT (found once): every number below `len` stands in exactly one shard, the one that `shard_of` names
-    /// for the hash of its text.
-    shards: Radix<Shard>,
+    /// for its tag.
+    shards: Radix<Shards>,
     shard_count: u32,
     hasher: DefaultHashBuilder,
 }
 
+/// Sixteen shards: a leaf of the radix.
 #[derive(Debug, Clone, Default)]
-struct Shard {
-    numbers: HashTable<u32>,
+struct Shards {
+    rows: [HashTable; 16],
 }
 
-impl Leaf for Shard {
-    const LAST_ROW: u8 = 0;
+impl Leaf for Shards {
+    const LAST_ROW: u8 = 15;
 }
 
 impl Interner {
@@ -48,19 +50,22 @@ impl Interner {
 
     /// The number of a text.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(text);
-        let (shard, _) = self.shards.leaf(shard_of(hash, self.shard_count))?;
-        shard.numbers.find(hash, |&number| text_of(&self.texts, number) == Some(text)).copied()
+        self.find_tagged(self.tag(text), text)
     }
 
     /// The text of a number.
     pub(super) fn text(&self, number: u32) -> Option<&str> {
-        if number < self.len { text_of(&self.texts, number) } else { None }
+        if number >= self.len {
+            return None;
+        }
+        let (texts, row) = self.texts.leaf(number)?;
+        texts.get(row)
     }
 
     /// The number of a text, a new one where it has none yet. None where there is no room.
     pub(super) fn intern(&mut self, text: &str) -> Option<u32> {
-        if let Some(number) = self.find(text) {
+        let tag = self.tag(text);
+        if let Some(number) = self.find_tagged(tag, text) {
             return Some(number);
         }
         let number = self.len;
@@ -73,16 +78,20 @@ impl Interner {
         if number >= self.shard_count.saturating_mul(SHARD) {
             self.split();
         }
-        self.enter(self.hasher.hash_one(text), number)?;
+        self.enter(Slot { tag, number });
         Some(number)
     }
 
+    fn find_tagged(&self, tag: u32, text: &str) -> Option<u32> {
+        let (shards, row) = self.shards.leaf(shard_of(tag, self.shard_count))?;
+        shards.rows.get(usize::from(row))?.find(tag, |number| self.text(number) == Some(text))
+    }
+
     /// INVARIANT (found once): the one place that puts a number into a shard.
-    fn enter(&mut self, hash: u64, number: u32) -> Option<()> {
-        let (shard, _) = self.shards.leaf_mut(shard_of(hash, self.shard_count))?;
-        let rehash = |&number: &u32| hash_of(&self.texts, &self.hasher, number);
-        shard.numbers.insert_unique(hash, number, rehash);
-        Some(())
+    fn enter(&mut self, slot: Slot) {
+        if let Some(shard) = self.shard_mut(shard_of(slot.tag, self.shard_count)) {
+            shard.insert(slot);
+        }
     }
 
     /// Adds a shard, and moves there what belongs there now: some of what one other shard had.
@@ -91,29 +100,25 @@ impl Interner {
         self.shard_count += 1;
         // The first shard splits from none; any other one from the shard that has its number without the top bit.
         let Some(top) = added.checked_ilog2() else { return };
-        let Some((parent, _)) = self.shards.leaf_mut(added ^ (1 << top)) else { return };
-        for number in mem::take(&mut parent.numbers) {
-            let hash = hash_of(&self.texts, &self.hasher, number);
-            self.enter(hash, number);
-        }
+        let Some(parent) = self.shard_mut(added ^ (1 << top)) else { return };
+        mem::take(parent).iter().for_each(|slot| self.enter(slot));
+    }
+
+    fn shard_mut(&mut self, shard: u32) -> Option<&mut HashTable> {
+        let (shards, row) = self.shards.leaf_mut(shard)?;
+        shards.rows.get_mut(usize::from(row))
+    }
+
+    fn tag(&self, text: &str) -> u32 {
+        (self.hasher.hash_one(text) >> 32) as u32
     }
 }
 
-fn text_of(texts: &Radix<Texts>, number: u32) -> Option<&str> {
-    let (texts, row) = texts.leaf(number)?;
-    texts.get(row)
-}
-
-fn hash_of(texts: &Radix<Texts>, hasher: &DefaultHashBuilder, number: u32) -> u64 {
-    hasher.hash_one(text_of(texts, number).unwrap_or_default())
-}
-
-/// Which of so many shards has a hash: by as many bits as tell them apart, one bit less where that shard is not
-/// there yet. The tables inside use the lowest and the highest bits; these are others.
-fn shard_of(hash: u64, shard_count: u32) -> u32 {
-    let bits = (hash >> 32) as u32;
+/// Which of so many shards has a tag: by as many of its lowest bits as tell them apart, one bit less where that
+/// shard is not there yet.
+fn shard_of(tag: u32, shard_count: u32) -> u32 {
     let all = shard_count.next_power_of_two();
-    let shard = bits & (all - 1);
+    let shard = tag & (all - 1);
     if shard < shard_count { shard } else { shard & (all / 2).saturating_sub(1) }
 }
 
@@ -138,6 +143,11 @@ mod tests {
             (20_000, None, None, None)
         );
         assert_eq!(ids.shard_count, 20_000_u32.div_ceil(SHARD));
+        let entries = |shard| {
+            let (shards, row) = ids.shards.leaf(shard).unwrap();
+            shards.rows[usize::from(row)].iter().count()
+        };
+        assert_eq!((0..ids.shard_count).map(entries).sum::<usize>(), 20_000);
     }
 
     #[test]
@@ -157,10 +167,10 @@ mod tests {
 
     #[test]
     fn shards_are_about_even() {
-        let hasher = DefaultHashBuilder::default();
+        let ids = Interner::default();
         let mut sizes = vec![0_u32; 48];
         for n in 0..48_000 {
-            sizes[shard_of(hasher.hash_one(format!("u-{n}")), 48) as usize] += 1;
+            sizes[shard_of(ids.tag(&format!("u-{n}")), 48) as usize] += 1;
         }
         // 16 to 31 are not split yet, and have twice as many.
         assert!(sizes.iter().all(|size| (500..2_500).contains(size)), "{sizes:?}");

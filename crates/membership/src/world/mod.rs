@@ -14,6 +14,7 @@ mod csr;
 mod customers;
 mod graph;
 mod growth;
+mod hash_table;
 mod holders;
 mod interner;
 mod radix;
@@ -47,9 +48,9 @@ pub struct World {
 }
 
 impl World {
-    /// The most assignments that one user can have here, and the most placements of one customer: 16,777,215.
-    /// Whoever decides refuses more; what was put beyond reads as nothing.
-    pub const MAX_PER_USER: usize = csr::MAX_LIST;
+    /// The most assignments that one user can have here, and the most placements of one customer: 16,777,214.
+    /// Whoever decides refuses more; what was put beyond is not kept.
+    pub const MAX_HELD: usize = user_chunk::MAX_HELD;
 
     /// A world without anybody.
     #[must_use]

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::csr::Csr;
+use super::csr::{Csr, MAX_LIST};
 use super::radix::Leaf;
 use super::shared_options::SharedOptions;
 use super::sparse::Sparse;
@@ -13,14 +13,12 @@ use crate::customer::CaseloadEntry;
 use crate::ix::{CustomerIx, ReportingRoleIx, UserIx};
 
 /// Users by row.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct UserChunk {
-    /// Where each belongs and whether they are there and active.
+    /// For each user a word for the home, and one for each assignment; no words for nobody.
     ///
-    /// INVARIANT (standing): the active bit is set exactly where `extras` has no `disabled`.
-    homes: [u32; 256],
-    /// A word for each assignment.
-    held: Csr,
+    /// INVARIANT (standing): the home's active bit is set exactly where `extras` has no `disabled`.
+    words: Csr,
     /// INVARIANT (sides): ascending by row; those of a row are as many as the row has words that say so, in the
     /// order of these words.
     sides: Vec<Side>,
@@ -50,24 +48,14 @@ pub(super) struct Extras {
     pub(super) last_number: Option<u32>,
 }
 
+/// The most assignments of one user: the home takes a word too.
+pub(super) const MAX_HELD: usize = MAX_LIST - 1;
+
 /// The options of an assignment that has none of its own.
 pub(super) static USUAL: Options = Options::USUAL;
 
 impl Leaf for UserChunk {
     const LAST_ROW: u8 = 255;
-}
-
-impl Default for UserChunk {
-    fn default() -> Self {
-        Self {
-            homes: [0; 256],
-            held: Csr::default(),
-            sides: Vec::new(),
-            own_records: Sparse::default(),
-            caseloads: Sparse::default(),
-            extras: Sparse::default(),
-        }
-    }
 }
 
 impl Side {
@@ -77,14 +65,9 @@ impl Side {
 }
 
 impl UserChunk {
-    /// The word of a user's home; none where there is no such user.
-    pub(super) fn home(&self, row: u8) -> Option<u32> {
-        self.homes.get(usize::from(row)).copied().filter(|&home| word::is_present(home))
-    }
-
-    /// The words of a user's assignments.
-    pub(super) fn held(&self, row: u8) -> &[u32] {
-        self.held.row(row)
+    /// The word of a user's home, and those of the assignments; none where there is no such user.
+    pub(super) fn words(&self, row: u8) -> Option<(u32, &[u32])> {
+        self.words.row(row).split_first().map(|(&home, held)| (home, held))
     }
 
     /// The side records from a user's first one on; those of later users follow.
@@ -128,41 +111,64 @@ impl UserChunk {
             Standing::Disabled(disabled) => Some(disabled),
         };
         // INVARIANT (standing): both from the same value.
-        if let Some(slot) = self.homes.get_mut(usize::from(row)) {
-            *slot = word::home(home, disabled.is_none());
-        }
+        let home = word::home(home, disabled.is_none());
         let is_count = usize::try_from(last_number).is_ok_and(|last| last == assignments.len());
         let last_number = if is_count { None } else { Some(last_number) };
         let extras = Extras { disabled, person, clearance, reporting_role, grants, last_number };
         self.own_records.set(row, own_record);
         self.extras.set(row, if extras == Extras::default() { None } else { Some(Arc::new(extras)) });
-        self.put_assignments(row, assignments, shared);
+        self.put_words(row, home, assignments, shared);
     }
 
-    fn put_assignments(&mut self, row: u8, assignments: Vec<Assignment>, shared: &mut SharedOptions) {
-        let has_side = |(position, a): (u32, &Assignment)| a.number != position || a.options != USUAL;
-        let words = assignments.iter().enumerate().map(|(before, assignment)| {
-            let position = u32::try_from(before + 1).unwrap_or(0);
-            word::assignment(assignment, has_side((position, assignment)))
-        });
-        self.held.replace(row, words);
-        // INVARIANT (sides): the same question as for the words, in the same order; `replace` keeps the first ones.
-        let kept = self.held.row(row).len();
+    fn put_words(&mut self, row: u8, home: u32, assignments: Vec<Assignment>, shared: &mut SharedOptions) {
+        let numbered = (1..).zip(&assignments).take(MAX_HELD);
+        let mut words = Vec::with_capacity(1 + assignments.len());
+        words.push(home);
+        words.extend(numbered.map(|(position, a)| word::assignment(a, has_side(position, a))));
+        self.words.replace(row, words.into_iter());
+        // INVARIANT (sides): the same question as for the words, in the same order.
         let sides = (1..)
             .zip(assignments)
-            .take(kept)
-            .filter(|(position, assignment)| has_side((*position, assignment)))
-            .map(|(_, assignment)| Side {
+            .take(MAX_HELD)
+            .filter(|(position, assignment)| has_side(*position, assignment))
+            .map(|(_, Assignment { number, options, .. })| Side {
                 row,
-                number: assignment.number,
-                options: if assignment.options == USUAL {
-                    None
-                } else {
-                    Some(shared.share(assignment.options))
-                },
+                number,
+                options: if options == USUAL { None } else { Some(shared.share(options)) },
             });
         let from = self.sides.partition_point(|side| side.row < row);
         let to = self.sides.partition_point(|side| side.row <= row);
         self.sides.splice(from..to, sides);
+    }
+}
+
+fn has_side(position: u32, assignment: &Assignment) -> bool {
+    assignment.number != position || assignment.options != USUAL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::AssignmentState;
+    use crate::ix::{RoleIx, UnitIx};
+
+    #[test]
+    fn what_is_replaced_leaves_nothing_behind() {
+        let (mut chunk, mut shared) = (UserChunk::default(), SharedOptions::default());
+        let suspended = Options { state: AssignmentState::Suspended, ..Options::default() };
+        let mut access = Access::new(UnitIx(1));
+        for (number, options) in [(1, suspended.clone()), (2, Options::default()), (4, Options::default())] {
+            access.assignments.push(Assignment { number, unit: UnitIx(9), role: RoleIx(3), options });
+        }
+        for _ in 0..3 {
+            for row in [7, 0, 255] {
+                chunk.put(row, access.clone(), &mut shared);
+            }
+        }
+        let rows: Vec<_> = chunk.sides.iter().map(|side| (side.row, side.number)).collect();
+        assert_eq!(rows, [(0, 1), (0, 4), (7, 1), (7, 4), (255, 1), (255, 4)]);
+        assert!(chunk.sides.iter().filter(|side| side.number == 1).all(|side| *side.options() == suspended));
+        chunk.put(7, Access::new(UnitIx(1)), &mut shared);
+        assert_eq!((chunk.sides.len(), chunk.words(7).unwrap().1.len(), chunk.words(8)), (4, 0, None));
     }
 }

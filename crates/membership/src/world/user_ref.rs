@@ -16,6 +16,7 @@ pub struct UserRef<'w> {
     chunk: &'w UserChunk,
     row: u8,
     home: u32,
+    held: &'w [u32],
 }
 
 /// An assignment, as `check` reads one.
@@ -43,7 +44,8 @@ pub struct Assignments<'w> {
 impl<'w> UserRef<'w> {
     /// The user of this row, if there is one.
     pub(super) fn new((chunk, row): (&'w UserChunk, u8)) -> Option<Self> {
-        Some(Self { chunk, row, home: chunk.home(row)? })
+        let (home, held) = chunk.words(row)?;
+        Some(Self { chunk, row, home, held })
     }
 
     /// Whether the user may act at all.
@@ -85,7 +87,7 @@ impl<'w> UserRef<'w> {
     /// The user's assignments, oldest first; ended ones may be among them.
     #[must_use]
     pub fn assignments(self) -> Assignments<'w> {
-        Assignments { user: self, words: (1..).zip(self.words()), sides: None }
+        Assignments { user: self, words: (1..).zip(self.held), sides: None }
     }
 
     /// The user's caseload, sorted.
@@ -121,14 +123,10 @@ impl<'w> UserRef<'w> {
 
     /// The units at which the user has assignments, sorted, each once.
     pub(super) fn units(self) -> Vec<UnitIx> {
-        let mut units: Vec<_> = self.words().iter().map(|&word| word::unit(word)).collect();
+        let mut units: Vec<_> = self.held.iter().map(|&word| word::unit(word)).collect();
         units.sort_unstable();
         units.dedup();
         units
-    }
-
-    fn words(self) -> &'w [u32] {
-        self.chunk.held(self.row)
     }
 
     fn extras(self) -> Option<&'w Extras> {

@@ -3,10 +3,8 @@
 //! | bits | assignment | placement | home |
 //! |---|---|---|---|
 //! | 0 to 22 | unit | unit | unit |
-//! | 23 to 30 | role | unused | unused; 30: the user exists |
+//! | 23 to 30 | role | unused | unused |
 //! | 31 | a [`Side`](super::user_chunk::Side) has more | dismissed | the user is active |
-//!
-//! A word of zeros is nobody's home, so that what was never written reads as nothing.
 
 use crate::access::Assignment;
 use crate::customer::{Enrolment, Placement};
@@ -15,7 +13,6 @@ use crate::ix::{RoleIx, UnitIx};
 const UNIT: u32 = (1 << 23) - 1;
 const ROLE_SHIFT: u32 = 23;
 const TOP: u32 = 1 << 31;
-const PRESENT: u32 = 1 << 30;
 
 /// The unit that no unit is: what a number beyond the limit becomes. It is below, above and beside nothing.
 ///
@@ -67,12 +64,7 @@ pub(super) fn read_placement(word: u32) -> Placement {
 
 /// The word of a user's home.
 pub(super) fn home(unit: UnitIx, active: bool) -> u32 {
-    unit_bits(unit) | PRESENT | if active { TOP } else { 0 }
-}
-
-/// Whether a home's word is that of a user at all.
-pub(super) fn is_present(word: u32) -> bool {
-    word & PRESENT != 0
+    unit_bits(unit) | if active { TOP } else { 0 }
 }
 
 /// Whether a home's word says that the user is active.
@@ -105,17 +97,12 @@ mod tests {
 
     #[test]
     fn a_unit_beyond_the_limit_is_nowhere() {
+        assert!(!is_active(home(UnitIx(0), false)) && is_active(home(UnitIx(0), true)));
         for beyond in [MAX_UNITS, MAX_UNITS + 1, u32::MAX] {
             assert_eq!(unit(home(UnitIx(beyond), true)), NOWHERE);
             let placed = Placement { unit: UnitIx(beyond), enrolment: Enrolment::Enrolled };
             let read = read_placement(placement(placed));
             assert_eq!(read, Placement { unit: NOWHERE, ..placed });
         }
-    }
-
-    #[test]
-    fn zeros_are_nobody() {
-        assert!(!is_present(0) && !is_active(0));
-        assert!(is_present(home(UnitIx(0), false)) && !is_active(home(UnitIx(0), false)));
     }
 }

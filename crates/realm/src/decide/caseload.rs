@@ -42,7 +42,13 @@ fn judged(
     };
     let judge = draft.judge()?;
     let worker = judge.world.user_ix(user.as_str());
-    let unit_ix = judge.world.unit_ix(unit.as_str()).ok_or_else(|| judge.unknown_unit())?;
+    let unit_ix = judge.world.unit_ix(unit.as_str());
+    // A unit that is not there gets the answer of one in which the actor may change no caseload.
+    let unit_ix = match (unit_ix, &judge.actor) {
+        (Some(unit), _) => unit,
+        (None, Some(_)) => return Err(Refusal::denied(Reason::NoManagementRight)),
+        (None, None) => return Err(judge.unknown_unit()),
+    };
     if !may_change(&judge, worker, unit_ix) {
         return Err(Refusal::denied(Reason::NoManagementRight));
     }
@@ -143,11 +149,15 @@ fn keep(draft: &mut Draft<'_>, worker: UserIx, fits: impl Fn(&CaseloadEntry) -> 
     if ended.is_empty() {
         return;
     }
+    let judge = draft.judge();
     let told: Vec<Effect> = ended
         .iter()
         .filter_map(|entry| {
             let (user, customer) = (world.user_id(worker)?, world.customer_id(entry.customer)?);
-            Some(Effect::CaseEnded { user, customer, unit: entry.unit })
+            let unit = world.node(entry.unit)?.unit.id.clone();
+            // A customer whom the actor may not view there is not named to them.
+            let told = judge.as_ref().is_ok_and(|judge| may_view(judge, &customer, Some(&unit)));
+            told.then_some(Effect::CaseEnded { user, customer, unit: entry.unit })
         })
         .collect();
     draft.effects.extend(told);

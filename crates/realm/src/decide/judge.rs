@@ -3,7 +3,7 @@
 //! An operator is asked none of rules 2 to 6. [`Judge::ask`] tries them in their order; [`Rules`] says which a change
 //! needs, so that a change reads like its row of the table.
 
-use bailiwick_identity::Instant;
+use bailiwick_identity::{Instant, UnitId};
 use bailiwick_membership::{AssignmentRef, UnitIx, World};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Actor, Level, Other, RankTooLow, ReachNeeded, Right, Where};
@@ -40,6 +40,8 @@ pub(super) enum Reach<'a> {
     Of(ReachNeeded),
     /// Of these units.
     Units(&'a [UnitIx]),
+    /// Of a unit that is not there.
+    Nowhere(Sight),
     /// Of an assignment with its scope, held or to be held; the other must be in sight, or was found before.
     Assignment(AssignmentRef<'a>, Sight),
 }
@@ -108,6 +110,7 @@ impl<'d> Judge<'d> {
         }
         let other = other.ok_or_else(|| Refusal::denied(Reason::UnknownUser))?;
         let (reached, sight) = match &rules.reach {
+            Reach::Nowhere(sight) => (false, *sight),
             Reach::Of(_) => (true, Sight::Proved),
             Reach::Units(units) => (
                 units.iter().all(|&unit| actor.covering(right, Level::Manage, unit).is_some()),
@@ -173,6 +176,15 @@ impl<'d> Judge<'d> {
         let node = self.world.node(unit);
         let kind = node.and_then(|node| self.scheme.kind(node.unit.kind));
         Right::Of(kind.map_or(self.scheme.core().user_manage, |kind| kind.assign_right))
+    }
+
+    /// The unit of this id, where it is in sight: for an actor, one that something they hold covers, or that lies above
+    /// what they hold. A unit out of sight is answered like one that is not there.
+    pub(super) fn find_unit(&self, id: &UnitId) -> Option<UnitIx> {
+        let unit = self.world.unit_ix(id.as_str())?;
+        let Some(actor) = &self.actor else { return Some(unit) };
+        let mut held = actor.user().assignments().filter(|a| a.held(self.now));
+        held.any(|a| a.covers(self.world, unit) || self.world.is_within(a.unit, unit)).then_some(unit)
     }
 
     /// A unit that is not there: for an actor the same as one out of reach.

@@ -1,7 +1,9 @@
 //! Limits that look at the whole, judged once, on the final draft: capacity, maximum, single role, positions beside
 //! which a role is held, and the minimum.
 
-use bailiwick_identity::Instant;
+use std::collections::BTreeSet;
+
+use bailiwick_identity::{Instant, UserId};
 use bailiwick_membership::{AssignmentRef, RoleIx, UnitIx, UserIx, World};
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::{Kind, KindSet, Scheme};
@@ -9,6 +11,7 @@ use bailiwick_policy::scheme::{Kind, KindSet, Scheme};
 use super::Judged;
 use super::draft::Draft;
 use super::user::overlap;
+use crate::event::Effect;
 use crate::refusal::Refusal;
 
 pub(super) fn on_the_whole(draft: &Draft<'_>) -> Judged {
@@ -57,7 +60,7 @@ fn at_most(
     held.retain(|(_, a)| counts(a));
     // The number of holders changes upwards only where something starts.
     let starts = held.iter().map(|(_, a)| a.options.starts_at.map_or(now, |start| start.max(now)));
-    for instant in starts.collect::<std::collections::BTreeSet<_>>() {
+    for instant in starts.collect::<BTreeSet<_>>() {
         let there = |a: &AssignmentRef<'_>| {
             a.options.starts_at.is_none_or(|start| start <= instant) && a.held(instant)
         };
@@ -120,6 +123,23 @@ fn minimum(draft: &Draft<'_>, unit: UnitIx, role: RoleIx, at: Instant) -> Judged
             .because(format!("at least {} must remain", minimum.count)));
     }
     Ok(())
+}
+
+/// The units that have fewer holders than they need since this command: told in the reply.
+pub(super) fn newly_below_minimum(draft: &Draft<'_>) -> Vec<Effect> {
+    let (before, after) = (&draft.before.world, &draft.state.world);
+    let scheme = &draft.state.scheme;
+    let of = |world: &World, id: &UserId| -> Vec<UnitIx> {
+        let user = world.user_ix(id.as_str()).and_then(|ix| world.user(ix));
+        user.into_iter().flat_map(|user| user.assignments()).map(|a| a.unit).collect()
+    };
+    let units: BTreeSet<UnitIx> = draft.touched_users().iter().flat_map(|id| of(before, id)).collect();
+    let is_below = |world: &World, unit: UnitIx| {
+        let kind = world.node(unit).and_then(|node| scheme.kind(node.unit.kind));
+        kind.is_some_and(|kind| is_below_minimum(world, kind, unit, draft.now))
+    };
+    let newly = units.into_iter().filter(|&unit| is_below(after, unit) && !is_below(before, unit));
+    newly.map(|unit| Effect::BelowMinimum { unit }).collect()
 }
 
 /// How many different users hold a role at a unit with effect.

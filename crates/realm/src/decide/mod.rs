@@ -71,5 +71,7 @@ pub fn decide(state: &State, facts: &Facts, command: &Command, now: Instant) -> 
     }
     limits::on_the_whole(&draft)?;
     last_manager::remains(&draft)?;
+    let below = limits::newly_below_minimum(&draft);
+    draft.effects.extend(below);
     Ok(draft.finish())
 }

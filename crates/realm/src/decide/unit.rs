@@ -117,7 +117,7 @@ fn check_levels(world: &World, parents: &[UnitIx]) -> Judged {
 }
 
 fn find(judge: &Judge<'_>, id: &UnitId) -> Judged<(UnitIx, Unit)> {
-    let ix = judge.world.unit_ix(id.as_str());
+    let ix = judge.find_unit(id);
     let found = ix.and_then(|ix| judge.world.node(ix).map(|node| (ix, node.unit.clone())));
     found.ok_or_else(|| judge.unknown_unit())
 }

@@ -1,3 +1,5 @@
+//! What a unit graph derives: everything above, closed or not, nearest of a kind; however many paths there are.
+
 use std::collections::BTreeSet;
 
 use bailiwick_identity::UnitId;
@@ -125,4 +127,13 @@ fn derived_nothing_changes_nothing_below() {
     );
     assert_eq!(graph.node(root).unwrap().unit.name, "renamed");
     assert_eq!(before.node(root).unwrap().unit.name, "root");
+}
+
+#[test]
+fn a_changed_kind_reaches_what_is_below() {
+    let mut graph = Graph::default();
+    let root = graph.put(unit("root", 0, &[]));
+    let team = graph.put(unit("team", 1, &[root]));
+    graph.put(unit("root", 1, &[]));
+    assert!(!graph.node(team).unwrap().meets_first(root));
 }

@@ -11,7 +11,7 @@ use super::options::Names;
 use super::{Judged, Subject, as_ref, standing};
 use crate::command::{AssignmentSpec, Patch};
 use crate::decide::draft::Draft;
-use crate::decide::judge::{Asked, Judge, Reach, Rules, Unranked};
+use crate::decide::judge::{Asked, Judge, Reach, Rules, Sight, Unranked};
 use crate::event::Effect;
 use crate::refusal::{Refusal, Refused};
 
@@ -41,8 +41,8 @@ fn planned(draft: &Draft<'_>, subject: &Subject, spec: &AssignmentSpec) -> Judge
     let names = Names { world: judge.world, scheme: judge.scheme, now: draft.now };
     let other = subject.other(draft);
     let role = names.role(&spec.role)?;
-    let Some(unit) = judge.world.unit_ix(spec.unit.as_str()) else {
-        return Err(unknown_place(&judge, other.as_ref()));
+    let Some(unit) = judge.find_unit(&spec.unit) else {
+        return Err(unknown_place(&judge, other, subject.sight));
     };
     let kind = judge.world.node(unit).map(|node| node.unit.kind);
     if spec.options.scope.is_none() && kind.is_some_and(|kind| names.scope_must_be_said(kind)) {
@@ -91,15 +91,16 @@ pub(super) fn has_what_the_role_needs(
     }
 }
 
-/// A unit that is not there: the same answer as for one out of reach, whoever is asked about.
-fn unknown_place(judge: &Judge<'_>, other: Option<&Other<'_>>) -> Refusal {
-    match (&judge.actor, other) {
-        (None, None) => Refusal::new(Refused::NotFound, Reason::UnknownUser),
-        (Some(actor), Some(other)) if actor.not_self(other.ix).is_err() => {
-            Refusal::denied(Reason::SelfManagement)
-        }
-        (None | Some(_), _) => judge.unknown_unit(),
-    }
+/// A unit that is not there, or out of sight: the answer that a unit out of reach gets.
+fn unknown_place(judge: &Judge<'_>, other: Option<Other<'_>>, sight: Sight) -> Refusal {
+    let rules = Rules {
+        right: Right::Of(judge.scheme.core().user_manage),
+        reach: Reach::Nowhere(sight),
+        lowers_lowest: false,
+        rank: Asked::No,
+        unranked: Unranked::NotAsked,
+    };
+    judge.ask(other, &rules).err().unwrap_or_else(|| judge.unknown_unit())
 }
 
 /// Rule 6 and what goes with it: the role may be handed out there, and whoever is bound by a caseload hands out

@@ -145,7 +145,7 @@ fn found_at(draft: &Draft<'_>, subject: &Subject, unit: &UnitId) -> Judged<(Vec<
         actor.may_see(other.map(|o| o.ix)).map_err(Refusal::denied)?;
     }
     let other = other.ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownUser))?;
-    let site = judge.world.unit_ix(unit.as_str()).ok_or_else(|| judge.unknown_unit())?;
+    let site = judge.find_unit(unit).ok_or_else(|| judge.unknown_unit())?;
     let (mut taken, mut remaining, mut beyond) = (Vec::new(), Vec::new(), false);
     for a in other.user.assignments().filter(|a| a.held(draft.now)) {
         let right = judge.kind_right(a.unit);

@@ -150,15 +150,15 @@ fn by_request_only(draft: &Draft<'_>, change: &UserChange) -> Judged {
         | UserChange::End { .. }
         | UserChange::Remove { .. }
         | UserChange::Suspend { .. }
-        | UserChange::Reinstate { .. }
-        | UserChange::SuspendAt { .. } => ByRequest::Holdings,
+        | UserChange::Reinstate { .. } => ByRequest::Holdings,
         UserChange::Grant(_)
         | UserChange::AmendGrant(_)
         | UserChange::SuspendGrant { .. }
         | UserChange::ReinstateGrant { .. }
         | UserChange::EndGrant { .. } => ByRequest::Grants,
+        // Disabling, whole or at a unit, never waits for a request.
+        UserChange::Disable | UserChange::SuspendAt { .. } => return Ok(()),
         UserChange::UpdateProfile(_)
-        | UserChange::Disable
         | UserChange::SetHome(_)
         | UserChange::SetReportingRole(_)
         | UserChange::SetOwnRecord(_)

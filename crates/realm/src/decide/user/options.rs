@@ -22,6 +22,11 @@ fn invalid(reason: Reason, field: &str) -> Refusal {
     Refusal::new(Refused::Invalid, reason).at_field(field)
 }
 
+/// A unit that is not covered, or not there: one answer for both.
+fn not_covered(reason: Reason, field: &str) -> Refusal {
+    Refusal::precondition(reason).at_field(field)
+}
+
 impl Names<'_> {
     pub(super) fn role(&self, name: &str) -> Judged<RoleIx> {
         self.scheme.role_named(name).ok_or_else(|| {
@@ -45,7 +50,7 @@ impl Names<'_> {
             Patch::Clear => options.default_unit = None,
             Patch::Set(unit) => {
                 let unit = self.world.unit_ix(unit.as_str());
-                let unit = unit.ok_or_else(|| invalid(Reason::DefaultUnitNotCovered, "default_unit"))?;
+                let unit = unit.ok_or_else(|| not_covered(Reason::DefaultUnitNotCovered, "default_unit"))?;
                 options.default_unit = Some(unit);
             }
         }
@@ -79,7 +84,7 @@ impl Names<'_> {
     fn units(&self, ids: &[UnitId], unknown: Reason, field: &str) -> Judged<Vec<UnitIx>> {
         let mut units = Vec::with_capacity(ids.len());
         for id in ids {
-            units.push(self.world.unit_ix(id.as_str()).ok_or_else(|| invalid(unknown, field))?);
+            units.push(self.world.unit_ix(id.as_str()).ok_or_else(|| not_covered(unknown, field))?);
         }
         units.sort_unstable();
         units.dedup();
@@ -112,11 +117,17 @@ impl Names<'_> {
         let kept = before.is_some_and(|b| b.options.default_unit == options.default_unit);
         let open = |unit: &UnitIx| kept || !self.world.is_closed(*unit);
         if !options.default_unit.iter().all(|unit| covered(unit) && open(unit)) {
-            return Err(Refusal::precondition(Reason::DefaultUnitNotCovered).at_field("default_unit"));
+            return Err(not_covered(Reason::DefaultUnitNotCovered, "default_unit"));
         }
         let caseload = &options.caseload;
-        if ![&caseload.exempt, &caseload.own, &caseload.others].into_iter().flatten().all(covered) {
-            return Err(Refusal::precondition(Reason::CaseloadUnitNotCovered));
+        for (units, field) in [
+            (&caseload.exempt, "exempt_units"),
+            (&caseload.own, "own_caseload_units"),
+            (&caseload.others, "others_caseload_units"),
+        ] {
+            if !units.iter().all(covered) {
+                return Err(not_covered(Reason::CaseloadUnitNotCovered, field));
+            }
         }
         Ok(())
     }
@@ -136,7 +147,7 @@ impl Names<'_> {
         if chosen.iter().all(|unit| listed_before(unit) || fits(unit)) {
             Ok(())
         } else {
-            Err(Refusal::precondition(Reason::ScopeUnitNotAllowed).at_field("scope.only"))
+            Err(not_covered(Reason::ScopeUnitNotAllowed, "scope.only"))
         }
     }
 

@@ -2,7 +2,7 @@
 
 use bailiwick_identity::UnitId;
 use bailiwick_membership::{
-    Assignment, AssignmentState, Disabled, Standing, Suspension, SuspensionCause, SystemIx,
+    Assignment, AssignmentState, Disabled, Standing, Suspension, SuspensionCause, SystemIx, UnitIx,
 };
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Level, ReachNeeded, Right, Where};
@@ -167,8 +167,9 @@ pub(super) fn set_home(draft: &mut Draft<'_>, subject: &Subject, unit: &UnitId) 
         let judge = draft.judge()?;
         let other = subject.other(draft);
         let present = other.map(|o| o.user.home());
-        let wanted = judge.world.unit_ix(unit.as_str());
-        let units: Vec<_> = present.into_iter().chain(wanted).collect();
+        let wanted = judge.find_unit(unit);
+        // A unit that is not there is covered by nobody.
+        let units: Vec<_> = present.into_iter().chain([wanted.unwrap_or(UnitIx(u32::MAX))]).collect();
         judge.ask(
             other,
             &Rules {

@@ -1,0 +1,106 @@
+//! What tables know of people, kept in memory for the commands of a scenario; and profiles for people of whom a
+//! scenario says nothing.
+
+use std::collections::BTreeMap;
+
+use bailiwick_identity::{Field, UnitId, UserId};
+use bailiwick_policy::scheme::Scheme;
+use bailiwick_realm::{Event, Facts, Lookups, NewUser, Person, Revision, canonical};
+
+/// Everybody, as tables would have them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct People(BTreeMap<UserId, Person>);
+
+impl People {
+    /// Takes in what an accepted command made true.
+    pub(crate) fn record(&mut self, event: &Event, revision: Revision) {
+        match event {
+            Event::Access { user, notes, .. } => {
+                let person = self.0.entry(user.clone()).or_default();
+                person.notes = notes.clone();
+                person.etag = revision;
+            }
+            Event::Profile { user, profile } => {
+                let person = self.0.entry(user.clone()).or_default();
+                person.profile = profile.clone();
+                person.etag = revision;
+            }
+            Event::Realm { .. }
+            | Event::Scheme(_)
+            | Event::Unit(_)
+            | Event::Caseload { .. }
+            | Event::Placements { .. } => {}
+        }
+    }
+
+    /// Reads exactly what a command must know.
+    pub(crate) fn read(&self, wanted: &Lookups) -> Facts {
+        let mut facts = Facts::default();
+        for (id, person) in &self.0 {
+            let profile = &person.profile;
+            if wanted.people.contains(id) {
+                facts.people.insert(id.clone(), person.clone());
+            }
+            let username = canonical(&profile.username);
+            if wanted.username_stems.iter().any(|stem| username.starts_with(stem)) {
+                facts.usernames.insert(username);
+            }
+            if let Some(email) = profile.get(Field::Email).map(canonical).filter(|e| wanted.emails.contains(e)) {
+                facts.emails.insert(email, id.clone());
+            }
+            for external in &profile.external_ids {
+                let external = (external.0.clone(), external.1.clone());
+                if wanted.external_ids.contains(&external) {
+                    facts.external_ids.insert(external, id.clone());
+                }
+            }
+        }
+        facts
+    }
+
+    /// The etag of a user.
+    pub(crate) fn etag(&self, user: &UserId) -> Option<Revision> {
+        self.0.get(user).map(|person| person.etag)
+    }
+}
+
+/// A user with a value in every field that the scheme wants.
+pub(crate) fn new_user(scheme: &Scheme, id: &UserId, home: UnitId) -> NewUser {
+    let rules = scheme.users();
+    let fields = rules.compulsory.iter().map(|&field| (field, value(scheme, id, field))).collect();
+    let external_ids =
+        rules.compulsory_external_ids.iter().map(|name| (name.clone(), format!("{name}-{id}"))).collect();
+    NewUser { home, username: None, fields, external_ids }
+}
+
+fn value(scheme: &Scheme, id: &UserId, field: Field) -> String {
+    let listed = scheme.users().value_lists.iter().find(|(f, _)| *f == field);
+    if let Some(first) = listed.and_then(|(_, values)| values.first()) {
+        return first.clone();
+    }
+    match field {
+        Field::Email => format!("{id}@example.org"),
+        Field::BirthDate => "1980-01-31".to_owned(),
+        Field::WorkPhone | Field::CellPhone | Field::Pager => "+13125550100".to_owned(),
+        Field::Zip => "60601".to_owned(),
+        Field::MiddleInitial => "Q".to_owned(),
+        Field::LastName => format!("{id}son"),
+        Field::Prefix
+        | Field::FirstName
+        | Field::Suffix
+        | Field::Location
+        | Field::LineManager
+        | Field::ProviderSubject => id.to_string(),
+    }
+}
+
+/// Sets a field or an external id of a new user; an empty value takes it away.
+pub(crate) fn set(new: &mut NewUser, name: &str, value: &str) {
+    match Field::named(name) {
+        Some(field) if value.is_empty() => drop(new.fields.remove(&field)),
+        Some(field) => drop(new.fields.insert(field, value.to_owned())),
+        None if value.is_empty() => drop(new.external_ids.remove(name)),
+        None if name == "username" => new.username = Some(value.to_owned()),
+        None => drop(new.external_ids.insert(name.to_owned(), value.to_owned())),
+    }
+}
