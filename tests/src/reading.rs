@@ -156,8 +156,11 @@ impl<'a> Fields<'a> {
     /// What is left, in the order of the document.
     pub(crate) fn rest(self) -> Vec<(String, Item<'a>)> {
         let source = self.source;
-        let mut rest: Vec<_> =
-            self.table.into_iter().map(|(key, value)| (key.span.start, key.name.into_owned(), value)).collect();
+        let mut rest: Vec<_> = self
+            .table
+            .into_iter()
+            .map(|(key, value)| (key.span.start, key.name.into_owned(), value))
+            .collect();
         rest.sort_by_key(|(start, _, _)| *start);
         rest.into_iter().map(|(_, key, value)| (key, Item { source, value })).collect()
     }

@@ -53,6 +53,21 @@ use world::World;
 
 use crate::reading::{Fields, Source, files};
 
+/// Reads units drawn as in a world, parents before those below them.
+///
+/// # Errors
+/// When a line is none of a tree, or a unit is archived.
+pub(crate) fn draw_units(text: &str) -> Result<Vec<bailiwick_realm::NewUnit>, String> {
+    unit_tree::read(text)?
+        .into_iter()
+        .map(
+            |planned| {
+                if planned.archived { Err("no unit is archived here".to_owned()) } else { Ok(planned.unit) }
+            },
+        )
+        .collect()
+}
+
 /// One file of scenarios.
 #[derive(Debug, Clone)]
 pub struct Scenario {
