@@ -339,7 +339,10 @@ impl Simulation {
             assert!(process.callers.is_empty(), "everybody is answered: {:?}", process.callers);
             let shown = process.shown.as_ref().expect("the realm is shown");
             assert_eq!(shown.revision, told.revision, "all is followed to the end");
-            assert!(fixture::portrait(shown) == fixture::portrait(&told), "what is shown is what the log tells");
+            assert!(
+                fixture::portrait(shown) == fixture::portrait(&told),
+                "what is shown is what the log tells"
+            );
         }
         for user in &self.created {
             assert!(told.world.user_ix(user).is_some(), "{user} was acknowledged");
