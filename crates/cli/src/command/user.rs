@@ -1,0 +1,264 @@
+//! `bailiwick user`: who is there, and what they hold.
+
+use bailiwick_proto::v1;
+use bailiwick_proto::v1::assignment_options::Scope;
+use clap::{Args, Subcommand};
+
+use crate::args::{InRealm, OnBehalf, Paging};
+use crate::ask::{Asker, pages};
+use crate::exit::{Answer, Failure};
+use crate::name;
+use crate::output::{fields, table, words};
+
+/// What is asked about users.
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Lists users, by last name.
+    List(List),
+    /// Shows one user.
+    Show(Show),
+}
+
+/// Which users.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only who holds something at this unit or below.
+    #[arg(long, value_parser = name::unit)]
+    unit: Option<String>,
+    /// Only who holds this role; with `--unit`: there or below.
+    #[arg(long)]
+    role: Option<String>,
+    /// Only whose last name begins so.
+    #[arg(long)]
+    last_name: Option<String>,
+    /// Disabled users too.
+    #[arg(long)]
+    disabled: bool,
+    #[command(flatten)]
+    actor: OnBehalf,
+    #[command(flatten)]
+    paging: Paging,
+    #[command(flatten)]
+    realm: InRealm,
+}
+
+/// Which user.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub(crate) struct Show {
+    /// The user: `dana`.
+    #[arg(value_parser = name::user, required_unless_present = "username", conflicts_with = "username")]
+    user: Option<String>,
+    /// The user's username instead.
+    #[arg(long)]
+    username: Option<String>,
+    #[command(flatten)]
+    actor: OnBehalf,
+    #[command(flatten)]
+    realm: InRealm,
+}
+
+impl User {
+    pub(crate) async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
+        match self {
+            Self::List(list) => list.run(asker).await,
+            Self::Show(show) => show.run(asker).await,
+        }
+    }
+}
+
+impl List {
+    async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
+        let request = v1::ListUsersRequest {
+            realm: self.realm.realm,
+            actor: self.actor.name(),
+            last_name_prefix: self.last_name.unwrap_or_default(),
+            role: self.role.unwrap_or_default(),
+            unit: self.unit.unwrap_or_default(),
+            show_disabled: self.disabled,
+            ..Default::default()
+        };
+        let listed = pages(&self.paging, asker.out, async |page_size, page_token| {
+            let request = v1::ListUsersRequest { page_size, page_token, ..request.clone() };
+            let page = asker.client.list_users(request).await?;
+            Ok((page.users, page.next_page_token, page.revision))
+        })
+        .await?;
+        let reply = v1::ListUsersResponse {
+            users: listed.rows,
+            next_page_token: listed.next_page_token,
+            revision: listed.revision,
+        };
+        asker.out.reply(&reply, rows)?;
+        Ok(Answer::Yes)
+    }
+}
+
+impl Show {
+    async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
+        use v1::get_user_request::Key;
+        let key = match (self.user, self.username) {
+            (Some(user), _) => Key::User(user),
+            (None, username) => Key::Username(username.unwrap_or_default()),
+        };
+        let request =
+            v1::GetUserRequest { realm: self.realm.realm, actor: self.actor.name(), key: Some(key) };
+        let reply = asker.client.get_user(request).await?;
+        asker.out.reply(&reply, |reply| reply.user.as_ref().map(shown).unwrap_or_default())?;
+        Ok(Answer::Yes)
+    }
+}
+
+fn rows(reply: &v1::ListUsersResponse) -> String {
+    let row = |user: &v1::User| {
+        let roles: Vec<String> = user
+            .assignments
+            .iter()
+            .filter(|held| held.standing() != v1::Standing::Ended)
+            .map(|held| format!("{} at {}", held.role, words::id(&held.unit)))
+            .collect();
+        vec![
+            words::id(&user.name).to_owned(),
+            full_name(user),
+            user.username.clone(),
+            words::word(user.state().as_str_name(), "USER_STATE_"),
+            roles.join(", "),
+        ]
+    };
+    let rows: Vec<_> = reply.users.iter().map(row).collect();
+    table(&["user", "name", "username", "state", "holds"], &rows)
+}
+
+fn full_name(user: &v1::User) -> String {
+    let profile = user.profile.clone().unwrap_or_default();
+    let parts =
+        [profile.prefix, profile.first_name, profile.middle_initial, profile.last_name, profile.suffix];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// A user, for people.
+pub(super) fn shown(user: &v1::User) -> String {
+    let profile = user.profile.clone().unwrap_or_default();
+    let disabled = user.disabled.as_ref().map(|disabled| {
+        let by = if disabled.by.is_empty() { "an operator" } else { &disabled.by };
+        format!(", by {by} since {}", words::instant(disabled.at.as_ref()))
+    });
+    let state = words::word(user.state().as_str_name(), "USER_STATE_");
+    let ranks = match (user.lowest_rank, user.highest_rank) {
+        (Some(lowest), Some(highest)) => format!("lowest {lowest}, highest {highest}"),
+        (None, _) | (_, None) => "none".to_owned(),
+    };
+    let others = match user.other_assignments {
+        0 => String::new(),
+        number => format!("{number} more, out of sight"),
+    };
+    let facts = fields(&[
+        ("user", user.name.clone()),
+        ("name", full_name(user)),
+        ("username", user.username.clone()),
+        ("e-mail", profile.email),
+        ("state", format!("{state}{}", disabled.unwrap_or_default())),
+        ("home unit", user.home_unit.clone()),
+        ("line manager", profile.line_manager),
+        ("ranks", ranks),
+        ("reporting role", user.reporting_role.clone()),
+        ("own record", user.own_record.clone()),
+        ("same person", user.same_person.join(", ")),
+        ("clearance", if user.clearance { "yes".to_owned() } else { String::new() }),
+        ("etag", user.etag.clone()),
+        ("assignments", others),
+    ]);
+    let mut parts = vec![facts];
+    if !user.assignments.is_empty() {
+        let rows: Vec<_> = user.assignments.iter().map(assignment).collect();
+        parts.push(table(&["assignment", "unit", "role", "rank", "scope", "standing", "options"], &rows));
+    }
+    if !user.grants.is_empty() {
+        let rows: Vec<_> = user.grants.iter().map(grant).collect();
+        parts.push(table(&["system", "standing", "when"], &rows));
+    }
+    parts.join("\n")
+}
+
+fn assignment(held: &v1::Assignment) -> Vec<String> {
+    let options = held.options.clone().unwrap_or_default();
+    let scope = match &options.scope {
+        Some(Scope::All(_)) => "all".to_owned(),
+        Some(Scope::Only(only)) if only.units.is_empty() => "nothing".to_owned(),
+        Some(Scope::Only(only)) => format!("only {}", words::ids(&only.units)),
+        None => String::new(),
+    };
+    vec![
+        words::id(&held.name).to_owned(),
+        words::id(&held.unit).to_owned(),
+        held.role.clone(),
+        held.rank.map_or_else(|| "–".to_owned(), |rank| rank.to_string()),
+        scope,
+        words::word(held.standing().as_str_name(), "STANDING_"),
+        options_in_words(&options),
+    ]
+}
+
+fn options_in_words(options: &v1::AssignmentOptions) -> String {
+    let management = words::word(options.user_management().as_str_name(), "USER_MANAGEMENT_");
+    let listed =
+        |what: &str, units: &[String]| (!units.is_empty()).then(|| format!("{what} {}", words::ids(units)));
+    let when = words::interval(options.starts_at.as_ref(), options.ends_at.as_ref());
+    let parts = [
+        (!options.user_type.is_empty()).then(|| options.user_type.clone()),
+        (!matches!(management.as_str(), "" | "none")).then(|| format!("user management: {management}")),
+        options.caseload_only.then(|| "caseload only".to_owned()),
+        listed("exempt", &options.exempt_units),
+        listed("own caseload in", &options.own_caseload_units),
+        listed("others' caseload in", &options.others_caseload_units),
+        (!when.is_empty()).then_some(when),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn grant(grant: &v1::Grant) -> Vec<String> {
+    vec![
+        words::id(&grant.system).to_owned(),
+        words::word(grant.standing().as_str_name(), "STANDING_"),
+        words::interval(grant.starts_at.as_ref(), grant.ends_at.as_ref()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_shown_with_what_they_hold() {
+        let user = v1::User {
+            name: "users/nina".to_owned(),
+            state: v1::UserState::Active.into(),
+            lowest_rank: Some(50),
+            highest_rank: Some(50),
+            other_assignments: 2,
+            assignments: vec![v1::Assignment {
+                name: "assignments/1".to_owned(),
+                unit: "units/north".to_owned(),
+                role: "staff".to_owned(),
+                rank: Some(50),
+                options: Some(v1::AssignmentOptions {
+                    scope: Some(Scope::Only(v1::OnlyUnits { units: Vec::new() })),
+                    caseload_only: true,
+                    ..Default::default()
+                }),
+                standing: v1::Standing::Effective.into(),
+                suspension: None,
+            }],
+            ..Default::default()
+        };
+        let text = shown(&user);
+        assert!(
+            text.contains("ranks        lowest 50, highest 50\nassignments  2 more, out of sight\n"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("1           north  staff  50    nothing  effective  caseload only\n"),
+            "{text}"
+        );
+    }
+}

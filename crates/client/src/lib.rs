@@ -1,0 +1,18 @@
+//! Asking Bailiwick from Rust.
+//!
+//! [`Client`] connects, sends an API key with each call, keeps deadlines, and repeats what is safe to repeat.
+//! [`Error`] says what went wrong in the words of the API: the code, the reason, the fields.
+//! [`world_file`] reads a whole world from TOML and splits it into commands that may be sent again.
+//!
+//! This crate decides nothing: every answer is the server's.
+
+mod calls;
+mod connect;
+mod error;
+mod retry;
+pub mod world_file;
+
+pub use calls::{Client, Health};
+pub use connect::{ApiKey, BadApiKey, Settings};
+pub use error::{Error, FieldViolation};
+pub use retry::Repeatable;

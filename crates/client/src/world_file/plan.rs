@@ -1,0 +1,157 @@
+//! Splitting a world into commands of at most 1,000 changes that may be sent again.
+//!
+//! Every step has the request id `load:{sha256 of the file}:{number}`: a load that was killed half-way is run again
+//! from the beginning, and what is there already is answered and not done twice. The numbers depend on the file
+//! alone, so the same file always gives the same steps.
+
+use bailiwick_proto::v1;
+use bailiwick_proto::v1::load_item::Item as Kind;
+
+use super::World;
+
+/// The most changes that one command may make.
+const MOST_CHANGES: usize = 1_000;
+
+/// The commands that load a world, in their order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The steps. Each needs those before it.
+    pub steps: Vec<Step>,
+}
+
+/// One command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Loads items.
+    Load {
+        /// The command.
+        request: v1::LoadWorldRequest,
+        /// The line of each item in the file, from 1.
+        lines: Vec<usize>,
+    },
+    /// Suspends what a user holds.
+    Suspend {
+        /// The command.
+        request: v1::ManageUserRequest,
+        /// The line of the user in the file, from 1.
+        line: usize,
+    },
+    /// Archives a unit.
+    Archive {
+        /// The command.
+        request: v1::ArchiveUnitRequest,
+        /// The line of the unit in the file, from 1.
+        line: usize,
+    },
+}
+
+impl Plan {
+    /// The steps that load a world into a realm (`realms/eto`).
+    #[must_use]
+    pub fn new(world: &World, realm: &str) -> Self {
+        let mut steps = load_steps(world, realm);
+        for suspended in &world.suspended {
+            steps.extend(suspended.changes.chunks(MOST_CHANGES).map(|changes| Step::Suspend {
+                request: v1::ManageUserRequest {
+                    realm: realm.to_owned(),
+                    user: suspended.user.clone(),
+                    changes: changes.to_vec(),
+                    ..Default::default()
+                },
+                line: suspended.line,
+            }));
+        }
+        steps.extend(world.archived.iter().map(|archived| Step::Archive {
+            request: v1::ArchiveUnitRequest {
+                realm: realm.to_owned(),
+                unit: archived.unit.clone(),
+                ..Default::default()
+            },
+            line: archived.line,
+        }));
+        for (number, step) in (1_usize..).zip(&mut steps) {
+            step.set_request_id(format!("load:{}:{number}", world.digest));
+        }
+        Self { steps }
+    }
+}
+
+impl Step {
+    /// How many entries of the file it brings about.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Load { lines, .. } => lines.len(),
+            Self::Suspend { request, .. } => request.changes.len(),
+            Self::Archive { .. } => 1,
+        }
+    }
+
+    /// The name under which it may be sent again.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        match self {
+            Self::Load { request, .. } => &request.request_id,
+            Self::Suspend { request, .. } => &request.request_id,
+            Self::Archive { request, .. } => &request.request_id,
+        }
+    }
+
+    /// The line of the file that a refusal is about; `index` is the item's, from 0, where the refusal has one.
+    #[must_use]
+    pub fn line(&self, index: Option<usize>) -> Option<usize> {
+        match self {
+            Self::Load { lines, .. } => index.and_then(|index| lines.get(index)).copied(),
+            Self::Suspend { line, .. } | Self::Archive { line, .. } => Some(*line),
+        }
+    }
+
+    fn set_request_id(&mut self, id: String) {
+        match self {
+            Self::Load { request, .. } => request.request_id = id,
+            Self::Suspend { request, .. } => request.request_id = id,
+            Self::Archive { request, .. } => request.request_id = id,
+        }
+    }
+}
+
+fn load_steps(world: &World, realm: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let (mut items, mut lines, mut changes) = (Vec::new(), Vec::new(), 0);
+    for item in &world.items {
+        let weight = weight(&item.item);
+        if changes + weight > MOST_CHANGES && !items.is_empty() {
+            steps.push(load(realm, std::mem::take(&mut items), std::mem::take(&mut lines)));
+            changes = 0;
+        }
+        items.push(item.item.clone());
+        lines.push(item.line);
+        changes += weight;
+    }
+    if !items.is_empty() {
+        steps.push(load(realm, items, lines));
+    }
+    steps
+}
+
+fn load(realm: &str, items: Vec<v1::LoadItem>, lines: Vec<usize>) -> Step {
+    let request = v1::LoadWorldRequest { realm: realm.to_owned(), items, ..Default::default() };
+    Step::Load { request, lines }
+}
+
+/// How many changes an item is: a user is its creation, each assignment, and each field that is a change of its own.
+fn weight(item: &v1::LoadItem) -> usize {
+    match &item.item {
+        Some(Kind::User(user)) => {
+            let fields = [
+                !user.reporting_role.is_empty(),
+                !user.own_record.is_empty(),
+                !user.same_person.is_empty(),
+                user.clearance,
+                user.disabled,
+            ];
+            1 + user.assignments.len() + fields.into_iter().filter(|set| *set).count()
+        }
+        Some(Kind::Unit(_) | Kind::Placement(_) | Kind::CaseloadEntry(_) | Kind::Grant(_)) | None => 1,
+    }
+}
