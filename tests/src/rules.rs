@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::reading::{Fields, Source, files};
-use crate::scenario::Scenario;
+use crate::scenario::{Case, Scenario};
 
 /// A rule sentence.
 #[derive(Debug, Clone)]
@@ -85,7 +85,9 @@ impl Sentence {
             }
         }
         let mut ids = BTreeSet::new();
-        faults.extend(sentences.iter().filter(|s| !ids.insert(&s.id)).map(|s| format!("{}: a second time", s.place)));
+        faults.extend(
+            sentences.iter().filter(|s| !ids.insert(&s.id)).map(|s| format!("{}: a second time", s.place)),
+        );
         if faults.is_empty() { Ok(sentences) } else { Err(faults) }
     }
 }
@@ -105,20 +107,20 @@ fn read_file(path: &Path) -> Result<Vec<Sentence>, String> {
 /// Every name that is no scenario, and every scenario that shows the opposite of what it is named for.
 #[must_use]
 pub fn faults(sentences: &[Sentence], scenarios: &[Scenario]) -> Vec<String> {
-    let cases: BTreeMap<String, bool> = scenarios
+    let cases: BTreeMap<String, &Case> = scenarios
         .iter()
-        .flat_map(|scenario| scenario.cases.iter().map(|c| (format!("{}: {}", scenario.topic, c.name), c.allows())))
+        .flat_map(|scenario| scenario.cases.iter().map(|c| (format!("{}: {}", scenario.topic, c.name), c)))
         .collect();
     let mut faults = Vec::new();
     for sentence in sentences {
         let Standing::Shown { allow, deny } = &sentence.standing else { continue };
-        let named = allow.iter().map(|name| (name, true)).chain(deny.iter().map(|name| (name, false)));
-        for (name, allows) in named {
+        let allow = allow.iter().map(|name| (name, "allow", Case::allows as fn(&Case) -> bool));
+        let deny = deny.iter().map(|name| (name, "deny", Case::denies as fn(&Case) -> bool));
+        for (name, under, shows) in allow.chain(deny) {
             match cases.get(name) {
                 None => faults.push(format!("{}: no case `{name}`", sentence.place)),
-                Some(&shows) if shows != allows => {
-                    let (is, not) = if shows { ("allowed", "deny") } else { ("denied", "allow") };
-                    faults.push(format!("{}: `{name}` is {is}, and stands under `{not}`", sentence.place));
+                Some(case) if !shows(case) => {
+                    faults.push(format!("{}: `{name}` shows nothing of the kind `{under}`", sentence.place));
                 }
                 Some(_) => {}
             }

@@ -14,12 +14,12 @@ pub mod rules;
 
 pub use change::{Change, Options};
 
-use self::reach::{Extent, any_covers, not_reached, reach};
+use self::reach::{Extent, any_covers, not_reached, reach, sees};
 use self::rights::{Need, passing};
 use self::rules::{HandOutPlace, rule_1, rule_2, rule_5, rule_5b_whole};
 use crate::check::reporting::shows;
-use crate::holding::{all_held, lowest};
-use crate::model::{Assignment, Instant, ReportingScope, Scheme, User, World};
+use crate::holding::{all_held, grant_held, lowest};
+use crate::model::{Assignment, Grant, Instant, ReportingScope, Scheme, User, World};
 use crate::reason::Reason;
 
 /// Who wants to change whom, in which world.
@@ -61,8 +61,9 @@ pub fn may_change(
         Change::Enable => case.enable(),
         Change::SetHome(unit) => case.set_home(unit),
         Change::SetReportingRole(role) => case.set_reporting_role(role.as_deref()),
+        Change::FillInBirthDate => case.fill_in(),
         Change::SetClearance => case.set_clearance(),
-        Change::Grant(_) => case.grant(),
+        Change::Grant(grant) => case.grant(grant),
     }
 }
 
@@ -78,14 +79,32 @@ impl<'a> Case<'a> {
         rule_5(self.scheme, self.actor, subject, self.now)
     }
 
+    /// Row *ordinary fields; fill in a missing birth date*. Whether one is missing is not told of somebody out of
+    /// sight: there it is judged as if it were set.
+    fn fill_in(&self) -> Result<(), Reason> {
+        if sees(self.world, self.scheme, self.actor, self.subject, self.now) {
+            self.ordinary_field()
+        } else {
+            self.identity_field()
+        }
+    }
+
     /// Row *e-mail, names or birth date once set …*: two rights, whole, rules 1–5b.
     fn identity_field(&self) -> Result<(), Reason> {
         self.over_whole(&["user.manage", "user.identity.edit"])
     }
 
-    /// Row *grant of a system*: whole, rules 1–5b.
-    fn grant(&self) -> Result<(), Reason> {
-        self.over_whole(&["user.manage"])
+    /// Row *grant of a system*: whole, rules 1–5b and 7.
+    fn grant(&self, grant: &Grant) -> Result<(), Reason> {
+        self.over_whole(&["user.manage"])?;
+        limits::interval(grant.starts_at, grant.ends_at, grant.ends_at, self.now)?;
+        let again = |held: &Grant| held.system == grant.system && grant_held(held, self.now);
+        if self.exists()?.grants.iter().any(again) { Err(Reason::AlreadyInGroup) } else { Ok(()) }
+    }
+
+    /// §5, *enabling*: what the enabler could not have granted is left suspended.
+    pub(crate) fn could_grant(&self) -> bool {
+        self.over_whole(&["user.manage"]).is_ok()
     }
 
     /// Row *clearance*: `clearance.set`, part, rules 1–4.
@@ -129,7 +148,8 @@ impl<'a> Case<'a> {
         if !any_covers(self.world, &mine, &subject.home_unit) || !any_covers(self.world, &mine, unit) {
             return Err(not_reached(self.world, self.scheme, self.actor, self.subject, self.now));
         }
-        rule_5(self.scheme, self.actor, subject, self.now)
+        rule_5(self.scheme, self.actor, subject, self.now)?;
+        if subject.home_unit == unit { Err(Reason::FailedPrecondition) } else { Ok(()) }
     }
 
     /// Row *reporting role*: whole, "and A's right covers every unit the scope would show"; rules 1–5b.

@@ -313,7 +313,7 @@ fn an_own_record_is_reached_by_own_reach_alone() {
     assert_eq!(reason(&world, "b", "customer.view", "customers/x"), "SELF");
     let own = ask(&world, "c", "customer.view", "customers/x");
     assert_eq!((own.visible, own.redacted), (strings(&["contact"]), strings(&["program"])));
-    assert!(own.through.is_empty());
+    assert_eq!(own.through, vec![("s1".to_owned(), strings(&["contact"]))]);
     assert_eq!(reason(&world, "c", "customer.view", "customers/y"), "OUT_OF_SCOPE");
 }
 

@@ -42,6 +42,8 @@ pub(crate) enum Fault {
     DeadlineExceeded,
     /// The database does not answer.
     Unavailable,
+    /// Whether the command was written is not known.
+    OutcomeUnknown,
     /// Something is broken; the text is for the log.
     Internal(&'static str),
 }
@@ -76,6 +78,7 @@ impl From<SubmitError> for Fault {
             SubmitError::RequestIdReused => Self::RequestIdReused,
             SubmitError::Overloaded => Self::Overloaded,
             SubmitError::Unavailable => Self::Unavailable,
+            SubmitError::Unknown => Self::OutcomeUnknown,
         }
     }
 }
@@ -106,6 +109,7 @@ impl Fault {
             | Self::Overloaded
             | Self::DeadlineExceeded
             | Self::Unavailable
+            | Self::OutcomeUnknown
             | Self::Internal(_)) => other,
         }
     }

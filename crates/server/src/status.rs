@@ -67,6 +67,10 @@ impl From<Fault> for Status {
                 plain(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call took longer than it may")
             }
             Fault::Unavailable => retry(Code::Unavailable, "DATABASE", "the database does not answer"),
+            Fault::OutcomeUnknown => {
+                let text = "whether the command was written is not known: send it again with the same request id, or read";
+                plain(Code::Unknown, "OUTCOME_UNKNOWN", text)
+            }
             Fault::Internal(text) => {
                 tracing::error!(fault = text, "internal fault");
                 plain(Code::Internal, "INTERNAL", "an internal fault; the server's log has more")

@@ -1,1 +1,5 @@
 //! Serving, whole: what a unit test cannot see.
+
+mod calls;
+mod drain;
+mod world;

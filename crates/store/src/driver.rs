@@ -3,7 +3,7 @@
 //! Nobody else touches the connection that writes, and a call that is cancelled drops nothing but its wish to hear
 //! the answer. While an action is under way, commands are still taken in, so that overload is answered at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ enum Errand {
     Settings(oneshot::Sender<Result<WriterSettings, StoreError>>),
 }
 
-type Io = Pin<Box<dyn Future<Output = (Session, Option<Outcome>)> + Send>>;
+type Io = Pin<Box<dyn Future<Output = (Box<Session>, Option<Outcome>)> + Send>>;
 
 pub(crate) struct Driver {
     machine: Machine,
@@ -52,7 +52,7 @@ pub(crate) struct Driver {
     readers: SqlitePool,
     inbox: mpsc::Receiver<Message>,
     callers: HashMap<u64, oneshot::Sender<Result<Committed, SubmitError>>>,
-    errands: Vec<Errand>,
+    errands: VecDeque<Errand>,
     /// Old states: the last reader must not be the one who drops a world.
     retired: Vec<Arc<State>>,
     /// Who waits for the end, once it is wanted; and until when it waits itself.
@@ -73,7 +73,7 @@ impl Driver {
             readers,
             inbox,
             callers: HashMap::new(),
-            errands: Vec::new(),
+            errands: VecDeque::new(),
             retired: Vec::new(),
             closing: None,
             next_ticket: 0,
@@ -84,7 +84,7 @@ impl Driver {
     pub(crate) async fn run(mut self, session: Session) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut idle = Some(session);
+        let mut idle = Some(Box::new(session));
         let mut io: Option<Io> = None;
         loop {
             self.give_out();
@@ -115,21 +115,24 @@ impl Driver {
     }
 
     /// What to do with the connection next; the connection, if nothing.
-    fn next_io(&mut self, mut session: Session) -> Result<Io, Session> {
-        if let Some(action) = self.machine.next_action() {
+    fn next_io(&mut self, mut session: Box<Session>) -> Result<Io, Box<Session>> {
+        // Errands go first, where no transaction is open: a store that is never idle has its keys changed, too.
+        let errand = if self.machine.is_resting() { self.errands.pop_front() } else { None };
+        let Some(errand) = errand else {
+            let Some(action) = self.machine.next_action() else { return Err(session) };
             return Ok(Box::pin(async move {
                 let outcome = session.perform(action).await;
                 (session, Some(outcome))
             }));
-        }
-        if !self.machine.is_idle() {
-            return Err(session);
-        }
-        let Some(errand) = self.errands.pop() else { return Err(session) };
+        };
+        let shared = Arc::clone(&self.shared);
         Ok(Box::pin(async move {
             match errand {
                 Errand::Key(write, reply) => {
                     let done = session.write_key(&write).await.map_err(|f| f.told("writing a key"));
+                    if let Some(keys) = session.take_keys() {
+                        shared.publish_keys(keys);
+                    }
                     let _ = reply.send(done);
                 }
                 Errand::Settings(reply) => {
@@ -175,8 +178,8 @@ impl Driver {
                 self.callers.insert(pending.ticket, caller);
                 self.machine.offer(*pending);
             }
-            Message::Key(write, reply) => self.errands.push(Errand::Key(write, reply)),
-            Message::Settings(reply) => self.errands.push(Errand::Settings(reply)),
+            Message::Key(write, reply) => self.errands.push_back(Errand::Key(write, reply)),
+            Message::Settings(reply) => self.errands.push_back(Errand::Settings(reply)),
             Message::Poll => self.machine.poll(),
             Message::Close(done) => self.close(vec![done]),
         }
@@ -199,7 +202,7 @@ impl Driver {
     }
 
     /// The end: nothing waits and nothing is under way.
-    async fn end(mut self, session: Session) {
+    async fn end(mut self, session: Box<Session>) {
         // What was sent before the inbox was closed gets an answer, too.
         while let Some(message) = self.inbox.recv().await {
             match message {
@@ -220,7 +223,7 @@ impl Driver {
 }
 
 /// The action under way; never, if there is none.
-async fn wait(io: &mut Option<Io>) -> (Session, Option<Outcome>) {
+async fn wait(io: &mut Option<Io>) -> (Box<Session>, Option<Outcome>) {
     match io {
         Some(io) => io.await,
         None => std::future::pending().await,

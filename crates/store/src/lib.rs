@@ -16,6 +16,8 @@
 
 mod api;
 mod codec;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod driver;
 mod log;
 mod machine;

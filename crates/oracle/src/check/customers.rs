@@ -44,7 +44,12 @@ pub(super) fn check(
                 if step == Step::Allowed {
                     deciding = deciding.or(Some(assignment));
                     visible.extend(entry.classes.iter().cloned());
-                    if let Some(unit) = unit {
+                    // One's own record is one's own wherever it is placed.
+                    let units = match unit {
+                        Some(unit) => vec![unit],
+                        None => customer.placements.iter().map(|placement| placement.unit.clone()).collect(),
+                    };
+                    for unit in units {
                         through.entry(unit).or_default().extend(entry.classes.iter().cloned());
                     }
                 }
@@ -70,7 +75,7 @@ pub(super) fn check(
 
 impl Asked<'_> {
     /// How far one entry of one assignment's role gets, with each placement in turn; the unit is that of the
-    /// placement.
+    /// placement, and none where own reach asked no placement.
     fn tries(&self, assignment: &Assignment, reach: &Reach) -> Vec<(Step, Option<String>)> {
         match reach {
             Reach::Below => {

@@ -9,44 +9,45 @@ use crate::reason::Reason;
 use crate::rng::Rng;
 use crate::units::at_or_below;
 
-/// Results that are asked for by repeated drawing; none is "allowed".
-const WANTED: [Option<Reason>; 35] = [
-    None,
-    None,
-    None,
-    None,
-    None,
-    None,
-    None,
-    Some(Reason::OutOfReach),
-    Some(Reason::RankTooLow),
-    Some(Reason::RoleAboveOwn),
-    Some(Reason::WouldLowerLowest),
-    Some(Reason::CaseloadRestricted),
-    Some(Reason::RoleNotAssignable),
-    Some(Reason::UnitFull),
-    Some(Reason::SingleRole),
-    Some(Reason::RoleMaximum),
-    Some(Reason::RoleMaximum),
-    Some(Reason::BelowMinimum),
-    Some(Reason::BelowMinimum),
-    Some(Reason::ExclusiveRole),
-    Some(Reason::ExclusiveRole),
-    Some(Reason::ExclusiveRole),
-    Some(Reason::AlreadyInGroup),
-    Some(Reason::DefaultUnitNotCovered),
-    Some(Reason::NoManagementRole),
-    Some(Reason::NoManagementRole),
-    Some(Reason::SingleRole),
-    Some(Reason::WouldLowerLowest),
-    Some(Reason::RoleNotAssignable),
-    Some(Reason::AlreadyInGroup),
-    Some(Reason::LastManager),
-    Some(Reason::LastManager),
-    Some(Reason::UserDisabled),
-    Some(Reason::FailedPrecondition),
-    Some(Reason::LastManager),
+/// Refusals that are asked for by repeated drawing.
+const WANTED: [Reason; 33] = [
+    Reason::OutOfReach,
+    Reason::RankTooLow,
+    Reason::RoleAboveOwn,
+    Reason::WouldLowerLowest,
+    Reason::WouldLowerLowest,
+    Reason::CaseloadRestricted,
+    Reason::RoleNotAssignable,
+    Reason::RoleNotAssignable,
+    Reason::UnitFull,
+    Reason::SingleRole,
+    Reason::SingleRole,
+    Reason::SingleRole,
+    Reason::SingleRole,
+    Reason::RoleMaximum,
+    Reason::RoleMaximum,
+    Reason::BelowMinimum,
+    Reason::BelowMinimum,
+    Reason::ExclusiveRole,
+    Reason::ExclusiveRole,
+    Reason::ExclusiveRole,
+    Reason::ExclusiveRole,
+    Reason::AlreadyInGroup,
+    Reason::AlreadyInGroup,
+    Reason::DefaultUnitNotCovered,
+    Reason::ScopeUnitNotAllowed,
+    Reason::BadInterval,
+    Reason::CaseloadUnitNotCovered,
+    Reason::NoManagementRole,
+    Reason::LastManager,
+    Reason::LastManager,
+    Reason::LastManager,
+    Reason::UserDisabled,
+    Reason::FailedPrecondition,
 ];
+
+/// The id of no unit.
+const NOWHERE: &str = "n99";
 
 /// This many changes of a world, each with its actor and its subject.
 #[must_use]
@@ -61,8 +62,11 @@ pub fn changes(
 }
 
 fn biased(scheme: &Scheme, world: &World, now: Instant, rng: &mut Rng) -> (String, String, Change) {
-    let Some(wanted) = rng.pick(&WANTED).copied().filter(|_| rng.chance(85)) else {
-        return change(scheme, world, now, rng);
+    let wanted = match rng.below(100) {
+        0..=14 => return change(scheme, world, now, rng),
+        // Allowed.
+        15..=39 => None,
+        _ => rng.pick(&WANTED).copied(),
     };
     let mut drawn = change_towards(scheme, world, now, wanted, rng);
     for _ in 0..30 {
@@ -153,7 +157,10 @@ fn roll(wanted: Option<Reason>, rng: &mut Rng) -> usize {
             | Reason::RoleNotAssignable
             | Reason::WouldLowerLowest
             | Reason::NoManagementRole
-            | Reason::DefaultUnitNotCovered,
+            | Reason::DefaultUnitNotCovered
+            | Reason::ScopeUnitNotAllowed
+            | Reason::BadInterval
+            | Reason::CaseloadUnitNotCovered,
         ) => &[0, 0, 0, 54],
         Some(Reason::CaseloadRestricted) => &[0, 48, 54],
         Some(Reason::BelowMinimum) => &[32, 32, 54],
@@ -189,7 +196,8 @@ fn of(
             rng.pick(&scheme.reporting_roles).map(|role| role.name.clone()).filter(|_| rng.chance(80)),
         ),
         91..=92 => Change::OrdinaryField(if rng.chance(60) { "phone" } else { "pager" }.to_owned()),
-        93..=95 => Change::IdentityField("email".to_owned()),
+        93..=94 => Change::IdentityField("email".to_owned()),
+        95 => Change::FillInBirthDate,
         96..=97 => Change::SetClearance,
         _ => {
             let (starts_at, ends_at) = interval(now, rng);
@@ -204,8 +212,11 @@ fn suspended(subject: &User) -> Option<u32> {
     suspended.map(|one| one.number)
 }
 
-/// A unit at or below one of the actor's, or any.
+/// A unit at or below one of the actor's, or any; now and then one that is not there.
 fn near_unit(world: &World, actor: &User, rng: &mut Rng) -> String {
+    if rng.chance(2) {
+        return NOWHERE.to_owned();
+    }
     let near: Vec<String> = world
         .units
         .iter()
@@ -244,15 +255,20 @@ fn added(
     made.standing = Standing::Live;
     // Nothing that is added has ended already.
     made.ends_at = made.ends_at.filter(|end| *end > now);
-    spoil(world, &mut made, rng);
+    spoil(world, now, &mut made, rng);
     made
 }
 
 /// Now and then an option that a limit refuses.
-fn spoil(world: &World, made: &mut Assignment, rng: &mut Rng) {
+fn spoil(world: &World, now: Instant, made: &mut Assignment, rng: &mut Rng) {
+    let any = rng.pick(&world.units).map(|unit| unit.id.clone());
+    let any = if rng.chance(15) { Some(NOWHERE.to_owned()) } else { any };
     match rng.below(30) {
-        0..=1 => made.default_unit = rng.pick(&world.units).map(|unit| unit.id.clone()),
+        0..=1 => made.default_unit = any,
         2..=3 => made.user_management = UserManagement::Manage,
+        4 => made.scope = Scope::Only(any.into_iter().collect()),
+        5 => (made.starts_at, made.ends_at) = (Some(now + 2 * DAY), Some(now + DAY)),
+        6 => (made.caseload_only, made.exempt) = (true, any.into_iter().collect()),
         _ => {}
     }
 }
@@ -271,7 +287,8 @@ fn create(scheme: &Scheme, world: &World, actor: &User, now: Instant, rng: &mut 
 fn amend(scheme: &Scheme, world: &World, subject: &User, number: u32, now: Instant, rng: &mut Rng) -> Change {
     let Some(old) = subject.assignment(number) else { return Change::Suspend(number) };
     let mut options = Options::of(old);
-    let other = assignment(scheme, world, number, &old.unit, &old.role, now, rng);
+    let mut other = assignment(scheme, world, number, &old.unit, &old.role, now, rng);
+    spoil(world, now, &mut other, rng);
     for _ in 0..rng.between(1, 2) {
         match rng.below(8) {
             0 | 1 => options.role = role_at(scheme, world, &old.unit, rng),

@@ -185,7 +185,8 @@ fn about_unit(
         .filter_map(|role| scheme.reporting_role(role))
         .flat_map(|role| role.decides.clone())
         .collect();
-    let capability = match rng.pick(&reported) {
+    let decided: Vec<String> = scheme.reporting_roles.iter().flat_map(|role| role.decides.clone()).collect();
+    let capability = match rng.pick(&reported).or(rng.pick(&decided)) {
         Some(reported) if rng.chance(25) => reported.clone(),
         Some(_) | None => capability(scheme, near, ResourceType::Unit, rng),
     };

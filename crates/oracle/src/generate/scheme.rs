@@ -1,4 +1,7 @@
-//! A random scheme that a validator would accept.
+//! A random scheme that the validator of documents accepts; [`mend`] puts right what the parts, drawn one by
+//! one, leave wrong between them.
+
+mod mend;
 
 use crate::model::{
     Capability, HandOut, Kind, Minimum, PlacementReach, Reach, ReportingRole, ReportingScope, ResourceType,
@@ -42,6 +45,7 @@ pub(super) fn scheme(rng: &mut Rng) -> Scheme {
         let role = unranked_role(&scheme, name, &ranked, rng);
         scheme.roles.push(role);
     }
+    mend::mend(&mut scheme);
     scheme
 }
 
@@ -113,7 +117,7 @@ const POOL: [(&str, ResourceType, bool, bool); 15] = [
     ("user.identity.edit", ResourceType::User, false, false),
     ("clearance.set", ResourceType::User, false, false),
     ("extract.run", ResourceType::System, false, false),
-    ("customer.transfer", ResourceType::Customer, true, false),
+    ("record.transfer", ResourceType::Customer, true, false),
     ("request.approve", ResourceType::Unit, false, false),
     ("dashboard.view", ResourceType::Unit, false, false),
 ];
@@ -178,9 +182,11 @@ fn ranked_role(
 ) -> Role {
     let percent = 92_usize.saturating_sub(index * 11);
     let mut capabilities = Vec::new();
-    for capability in &scheme.capabilities {
+    for capability in listable(scheme) {
         let listed = match capability.name.as_str() {
             "user.manage" => index <= 1 || rng.chance(percent.saturating_sub(15)),
+            // The first role can assign everywhere.
+            "team.manage" if index == 0 => true,
             "user.identity.edit" | "clearance.set" => rng.chance(percent.saturating_sub(20)),
             "customer.view" => rng.chance(percent + 5),
             _ => rng.chance(percent.saturating_sub(15)),
@@ -193,7 +199,7 @@ fn ranked_role(
     if rng.chance(15) {
         includes.extend(rng.pick(unranked).map(|name| (*name).to_owned()));
     }
-    let manages = capabilities.iter().any(|listed| manages(&listed.capability));
+    let manages = capabilities.iter().any(|listed| listed.capability == "user.manage");
     Role {
         name: name.to_owned(),
         rank: Some(rank),
@@ -214,7 +220,7 @@ fn ranked_role(
 
 fn unranked_role(scheme: &Scheme, name: &str, ranked: &[(&str, u32)], rng: &mut Rng) -> Role {
     let mut capabilities = Vec::new();
-    for capability in &scheme.capabilities {
+    for capability in listable(scheme) {
         let percent = match (name, capability.name.as_str()) {
             ("partner", "user.manage" | "team.manage") => 75,
             ("partner", "customer.view") => 95,
@@ -233,7 +239,7 @@ fn unranked_role(scheme: &Scheme, name: &str, ranked: &[(&str, u32)], rng: &mut 
             capabilities.push(listed);
         }
     }
-    let managing = capabilities.iter().any(|listed| manages(&listed.capability));
+    let managing = capabilities.iter().any(|listed| listed.capability == "user.manage");
     let handers: Vec<String> = ranked.iter().map(|(name, _)| (*name).to_owned()).collect();
     Role {
         name: name.to_owned(),
@@ -246,6 +252,12 @@ fn unranked_role(scheme: &Scheme, name: &str, ranked: &[(&str, u32)], rng: &mut 
         exclusive: name == "guest" && rng.chance(75),
         systems: brought(scheme, rng),
     }
+}
+
+/// What reporting roles decide no role lists.
+fn listable(scheme: &Scheme) -> impl Iterator<Item = &Capability> {
+    let decided = |name: &String| scheme.reporting_roles.iter().any(|role| role.decides.contains(name));
+    scheme.capabilities.iter().filter(move |capability| !decided(&capability.name))
 }
 
 fn manages(capability: &str) -> bool {

@@ -1,13 +1,14 @@
 //! The rows of design §5 that are about one assignment, and creating, whose first assignments are added.
 
-use super::change::{Options, widens, wider_in_time};
-use super::reach::{Extent, any_covers, any_reaches, not_reached, reach, sees};
-use super::rights::{Need, kind_rights, management_capabilities, passing};
+use super::change::{Options, widens};
+use super::reach::{Extent, any_covers, any_reaches, not_reached, reach, sees, sighted};
+use super::rights::management_capabilities;
 use super::rules::{rule_2, rule_5, rule_5b_one, rule_6};
 use super::{Case, Change, effect, limits};
 use crate::holding::{all_held, held, lowest};
 use crate::model::{Assignment, Standing, User, World};
 use crate::reason::Reason;
+use crate::units::{at_or_below, covers};
 
 /// How the actor knows the subject of an added assignment.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,33 +39,32 @@ impl<'a> Case<'a> {
             case.add(assignment, Known::New, &fresh)?;
             state = effect::with_added(&state, self.scheme, self.subject, assignment, self.now);
         }
-        for assignment in assignments {
-            limits::added(&state, self.scheme, self.subject, assignment, self.now)?;
-        }
+        let filled: Vec<&Assignment> = assignments.iter().collect();
+        limits::filled(&state, self.scheme, &filled, self.now)?;
         limits::last_manager(self.world, &state, self.scheme, self.now)
     }
 
     /// Row *add an assignment*: the right that the unit's kind names; the unit, with scope; rules 1–7.
     pub(super) fn assign(&self, assignment: &Assignment, handle: bool) -> Result<(), Reason> {
         rule_2(self)?;
-        let _ = self.rule_3(&[self.right_at(&assignment.unit)?])?;
+        let _ = self.rule_3(&[self.right_at(&assignment.unit)])?;
         let before = self.exists()?;
         self.add(assignment, if handle { Known::Handle } else { Known::Sight }, before)?;
         let after = effect::with_added(self.world, self.scheme, self.subject, assignment, self.now);
-        limits::added(&after, self.scheme, self.subject, assignment, self.now)?;
+        limits::filled(&after, self.scheme, &[assignment], self.now)?;
         limits::last_manager(self.world, &after, self.scheme, self.now)
     }
 
-    /// Rules 3 to 6 and the caseload rule for an added assignment. `before` is B as the command found it:
+    /// Rules 3 to 6, the caseload rule and the limits of its own for an added assignment. `before` is B as the command found it:
     /// "what a command itself adds gives no reach in that command".
     fn add(&self, assignment: &Assignment, known: Known, before: &User) -> Result<(), Reason> {
-        let right = self.right_at(&assignment.unit)?;
+        let right = self.right_at(&assignment.unit);
         let mine = self.rule_3(&[right])?;
         let subject = self.exists()?;
         if known == Known::Sight && !sees(self.world, self.scheme, self.actor, self.subject, self.now) {
             return Err(Reason::UnknownUser);
         }
-        if !any_reaches(self.world, &mine, assignment) {
+        if !self.unit_in_sight(&assignment.unit) || !any_reaches(self.world, &mine, assignment) {
             return Err(match known {
                 Known::New => Reason::OutOfReach,
                 Known::Handle | Known::Sight => self.not_reached(),
@@ -74,20 +74,21 @@ impl<'a> Case<'a> {
         self.would_lower_lowest(&mine, before, subject, &after)?;
         rule_5(self.scheme, self.actor, subject, self.now)?;
         rule_6(self, &assignment.role, &assignment.unit, &[right])?;
-        self.caseload_rule(assignment)
+        self.caseload_rule(assignment)?;
+        limits::of_its_own(self.world, self.scheme, subject, None, assignment, self.now)
     }
 
     /// Row *suspend, end, remove, narrow*: the kind's right, the unit, rules 1–5b and 7.
     pub(super) fn end(&self, number: u32, change: &Change) -> Result<(), Reason> {
-        let (old, _) = self.on_one(number, None)?;
+        let (old, _, _) = self.on_one(number, None)?;
         let after = effect::apply(self.world, self.scheme, &self.actor.id, self.subject, change, self.now);
-        limits::minimum(&after, self.scheme, &old.unit, &old.role, self.now)?;
+        limits::minimum(&after, self.scheme, old, self.now)?;
         self.last_manager_after(change)
     }
 
     /// Row *suspend, end, remove, narrow*. A minimum never refuses a suspension.
     pub(super) fn suspend(&self, number: u32, change: &Change) -> Result<(), Reason> {
-        let (old, _) = self.on_one(number, None)?;
+        let (old, _, _) = self.on_one(number, None)?;
         if old.standing == Standing::Suspended {
             return Err(Reason::FailedPrecondition);
         }
@@ -96,63 +97,78 @@ impl<'a> Case<'a> {
 
     /// Row *add …; reinstate*: the kind's right, the unit with scope, rules 1–7.
     pub(super) fn reinstate(&self, number: u32, change: &Change) -> Result<(), Reason> {
-        let (old, right) = self.on_one(number, None)?;
+        let (old, right, subject) = self.on_one(number, None)?;
         rule_6(self, &old.role, &old.unit, &[right])?;
         self.caseload_rule(old)?;
         if old.standing == Standing::Live {
             return Err(Reason::FailedPrecondition);
         }
-        limits::management_role(self.world, self.scheme, self.subject, old, self.now)?;
+        limits::management_role(self.scheme, subject, old, self.now)?;
         self.last_manager_after(change)
     }
 
     /// A change of options: as *add* where it changes the role or widens anything, otherwise as *narrow*.
     pub(super) fn amend(&self, number: u32, options: &Options, change: &Change) -> Result<(), Reason> {
-        let new = self.exists().ok().and_then(|user| user.assignment(number)).map(|old| options.on(old));
-        let (old, right) = self.on_one(number, new.as_ref())?;
+        let (old, right, subject) = self.on_one(number, Some(options))?;
         let new = options.on(old);
-        let other_role = old.role != new.role;
-        if other_role || widens(old, &new) {
+        let gives_more = old.role != new.role || widens(old, &new);
+        if gives_more {
             rule_6(self, &new.role, &new.unit, &[right])?;
             self.caseload_rule(&new)?;
         }
+        limits::of_its_own(self.world, self.scheme, subject, Some(old), &new, self.now)?;
         let after = effect::apply(self.world, self.scheme, &self.actor.id, self.subject, change, self.now);
-        let changed = limits::Changed {
-            role: other_role,
-            time: wider_in_time(old, &new),
-            scope: old.scope != new.scope || old.default_unit != new.default_unit,
-            management: new.user_management > old.user_management,
-        };
-        limits::amended(&after, self.scheme, self.subject, old, &new, changed, self.now)?;
+        if gives_more {
+            limits::filled(&after, self.scheme, &[&new], self.now)?;
+        }
+        if old.role != new.role {
+            limits::minimum(&after, self.scheme, old, self.now)?;
+        }
+        // An earlier end is an explicit end too, though a later one.
+        if let Some(end) = new.ends_at.filter(|end| old.ends_at.is_none_or(|old| *end < old)) {
+            limits::minimum(&after, self.scheme, old, end)?;
+        }
         self.last_manager_after(change)
     }
 
-    /// Rules 2 to 5b for a change of one assignment; `new` is what it would become, where that is asked.
-    fn on_one(&self, number: u32, new: Option<&Assignment>) -> Result<(&'a Assignment, &'a str), Reason> {
+    /// Rules 2 to 5b for a change of one assignment; `options` are what it would get, where that is asked.
+    ///
+    /// Who does not see B is told so before anything is said of an assignment; what has ended is not there.
+    fn on_one(
+        &self,
+        number: u32,
+        options: Option<&Options>,
+    ) -> Result<(&'a Assignment, &'a str, &'a User), Reason> {
         rule_2(self)?;
-        let Some(old) = self.world.user(self.subject).and_then(|user| user.assignment(number)) else {
-            return Err(self.no_such_assignment());
-        };
-        let right = self.right_at(&old.unit)?;
-        let mine = self.rule_3(&[right])?;
-        let subject = self.exists()?;
-        if !any_reaches(self.world, &mine, old) {
-            return Err(self.not_reached());
+        if sighted(self.world, self.scheme, self.actor, self.now).is_empty() {
+            return Err(Reason::NoManagementRight);
         }
+        if !sees(self.world, self.scheme, self.actor, self.subject, self.now) {
+            return Err(Reason::UnknownUser);
+        }
+        let subject = self.exists()?;
+        let old = subject.assignment(number).filter(|old| held(old, self.now));
+        let old = old.ok_or(Reason::FailedPrecondition)?;
+        let right = self.right_of(&old.unit);
+        let mine = self.rule_3(&[right])?;
+        if !any_reaches(self.world, &mine, old) {
+            return Err(Reason::OutOfReach);
+        }
+        let new = options.map(|options| options.on(old));
         if let Some(new) = new
-            && (new.role != old.role || widens(old, new))
+            && (new.role != old.role || widens(old, &new))
         {
-            if !any_reaches(self.world, &mine, new) {
-                return Err(self.not_reached());
+            if !any_reaches(self.world, &mine, &new) {
+                return Err(Reason::OutOfReach);
             }
-            let change = Change::Amend(number, Box::new(Options::of(new)));
+            let change = Change::Amend(number, Box::new(Options::of(&new)));
             let after =
                 effect::apply(self.world, self.scheme, &self.actor.id, self.subject, &change, self.now);
             self.would_lower_lowest(&mine, subject, subject, &after)?;
         }
         rule_5(self.scheme, self.actor, subject, self.now)?;
         rule_5b_one(self, subject, old, &[right])?;
-        if held(old, self.now) { Ok((old, right)) } else { Err(Reason::FailedPrecondition) }
+        Ok((old, right, subject))
     }
 
     /// "*Whole* if it would lower lowest(B) while B holds a management capability (`WOULD_LOWER_LOWEST`)."
@@ -184,27 +200,25 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The right that the kind of this unit names. Nobody has a right at a unit that is not there.
-    fn right_at(&self, unit: &str) -> Result<&'a str, Reason> {
-        self.world
-            .unit(unit)
-            .and_then(|unit| self.scheme.kind(&unit.kind))
-            .map(|kind| kind.assign_right.as_str())
-            .ok_or(Reason::NoManagementRight)
+    /// The right that the kind of this unit names.
+    fn right_of(&self, unit: &str) -> &'a str {
+        let kind = self.world.unit(unit).and_then(|unit| self.scheme.kind(&unit.kind));
+        kind.map_or("user.manage", |kind| &kind.assign_right)
     }
 
-    /// What A learns of an assignment that is not there: with no right at all nothing, then whether A sees B.
-    fn no_such_assignment(&self) -> Reason {
-        let any = kind_rights(self.scheme).into_iter().any(|right| {
-            !passing(self.world, self.scheme, self.actor, &[right], Need::Manage, self.now).is_empty()
-        });
-        if !any {
-            Reason::NoManagementRight
-        } else if sees(self.world, self.scheme, self.actor, self.subject, self.now) {
-            Reason::FailedPrecondition
-        } else {
-            Reason::UnknownUser
-        }
+    /// The right to add something at a unit. One out of sight answers like one that is not there, and so of no kind.
+    fn right_at(&self, unit: &str) -> &'a str {
+        if self.unit_in_sight(unit) { self.right_of(unit) } else { "user.manage" }
+    }
+
+    /// Whether A holds something that covers the unit, lies at or below it, or covers a part of it from above it.
+    fn unit_in_sight(&self, unit: &str) -> bool {
+        let within = |one: &str, other: &str| at_or_below(self.world, one, other);
+        all_held(self.actor, self.now).into_iter().any(|mine| {
+            let mut covered = self.world.units.iter().filter(|part| covers(self.world, mine, &part.id));
+            let covers_a_part = covered.any(|part| within(&part.id, unit));
+            within(&mine.unit, unit) || (within(unit, &mine.unit) && covers_a_part)
+        })
     }
 
     fn not_reached(&self) -> Reason {

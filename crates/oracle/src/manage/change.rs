@@ -39,6 +39,8 @@ pub enum Change {
     OrdinaryField(String),
     /// A profile field that tells who the person is, once set.
     IdentityField(String),
+    /// A birth date where none is known.
+    FillInBirthDate,
     /// The clearance.
     SetClearance,
     /// A grant of a system.
@@ -118,8 +120,7 @@ pub fn widens(old: &Assignment, new: &Assignment) -> bool {
 }
 
 /// Whether it starts earlier or ends later.
-#[must_use]
-pub fn wider_in_time(old: &Assignment, new: &Assignment) -> bool {
+fn wider_in_time(old: &Assignment, new: &Assignment) -> bool {
     let earlier = new.starts_at.unwrap_or(Instant::MIN) < old.starts_at.unwrap_or(Instant::MIN);
     let later = new.ends_at.unwrap_or(Instant::MAX) > old.ends_at.unwrap_or(Instant::MAX);
     earlier || later

@@ -2,9 +2,10 @@
 
 use super::rights::{Need, passing};
 use super::rules::stays_effective;
-use super::{Case, Change};
-use crate::holding::held;
+use super::{Case, Change, Options};
+use crate::holding::{all_held, held};
 use crate::model::{Assignment, Instant, Scheme, Standing, User, World};
+use crate::units::covers;
 
 /// Makes the change, whether allowed or not. Nothing happens where it names what is not there.
 #[must_use]
@@ -16,7 +17,7 @@ pub fn apply(
     change: &Change,
     now: Instant,
 ) -> World {
-    let mut after = world.clone();
+    let mut after = without_stale_cases(world.clone(), subject, now);
     if let Change::Create { home_unit, assignments } = change {
         after.users.push(new_user(subject, home_unit));
         for assignment in assignments {
@@ -25,7 +26,12 @@ pub fn apply(
         return after;
     }
     if let Change::Assign { assignment, handle: _ } = change {
-        return with_added(&after, scheme, subject, assignment, now);
+        after = with_added(&after, scheme, subject, assignment, now);
+        return without_stale_cases(after, subject, now);
+    }
+    if let Change::Amend(number, options) = change {
+        after = with_other_options(after, scheme, subject, *number, options, now);
+        return without_stale_cases(after, subject, now);
     }
     let enabled = match (world.user(actor), world.user(subject)) {
         (Some(actor), Some(user)) => {
@@ -38,11 +44,6 @@ pub fn apply(
             Change::EndAssignment(number) => user.assignments.retain(|one| one.number != *number),
             Change::Suspend(number) => set_standing(user, *number, Standing::Suspended),
             Change::Reinstate(number) => set_standing(user, *number, Standing::Live),
-            Change::Amend(number, options) => {
-                for one in user.assignments.iter_mut().filter(|one| one.number == *number) {
-                    *one = options.on(one);
-                }
-            }
             Change::Disable => {
                 user.active = false;
                 user.disabled_by = Some(actor.to_owned());
@@ -50,15 +51,20 @@ pub fn apply(
             Change::Enable => *user = enabled.clone().unwrap_or_else(|| user.clone()),
             Change::SetHome(unit) => user.home_unit.clone_from(unit),
             Change::SetReportingRole(role) => user.reporting_role.clone_from(role),
-            Change::Grant(grant) => user.grants.push(grant.clone()),
+            Change::Grant(grant) => {
+                user.grants.retain(|one| one.system != grant.system);
+                user.grants.push(grant.clone());
+            }
             Change::Create { .. }
             | Change::Assign { .. }
+            | Change::Amend(..)
             | Change::OrdinaryField(_)
             | Change::IdentityField(_)
+            | Change::FillInBirthDate
             | Change::SetClearance => {}
         }
     }
-    after
+    without_stale_cases(after, subject, now)
 }
 
 /// A user who holds nothing yet.
@@ -78,7 +84,7 @@ pub fn new_user(id: &str, home_unit: &str) -> User {
     }
 }
 
-/// §3, *exclusive*: "adding another role ends it, without reach or approval of its own".
+/// The world with one more assignment.
 #[must_use]
 pub fn with_added(
     world: &World,
@@ -89,13 +95,52 @@ pub fn with_added(
 ) -> World {
     let mut after = world.clone();
     for user in after.users.iter_mut().filter(|user| user.id == subject) {
-        user.assignments.retain(|one| {
-            let exclusive = scheme.role(&one.role).is_some_and(|role| role.exclusive);
-            !(exclusive && held(one, now) && one.role != assignment.role)
-        });
+        end_exclusive(scheme, user, assignment, now);
         user.assignments.push(assignment.clone());
     }
     after
+}
+
+fn with_other_options(
+    mut world: World,
+    scheme: &Scheme,
+    subject: &str,
+    number: u32,
+    options: &Options,
+    now: Instant,
+) -> World {
+    for user in world.users.iter_mut().filter(|user| user.id == subject) {
+        let Some(old) = user.assignment(number).cloned() else { continue };
+        let new = options.on(&old);
+        if new.role != old.role {
+            end_exclusive(scheme, user, &new, now);
+        }
+        for one in user.assignments.iter_mut().filter(|one| one.number == number) {
+            *one = new.clone();
+        }
+    }
+    world
+}
+
+/// §3, *exclusive*: "adding another role ends it, without reach or approval of its own", when the other starts.
+fn end_exclusive(scheme: &Scheme, user: &mut User, given: &Assignment, now: Instant) {
+    let from = given.starts_at.unwrap_or(now).max(now);
+    for one in &mut user.assignments {
+        let exclusive = scheme.role(&one.role).is_some_and(|role| role.exclusive);
+        if exclusive && held(one, now) && one.number != given.number && one.role != given.role {
+            one.ends_at = Some(one.ends_at.map_or(from, |end| end.min(from)));
+        }
+    }
+}
+
+/// §5, *caseloads*: "the end of the worker's last such assignment ends the entry; nothing brings it back".
+fn without_stale_cases(mut world: World, subject: &str, now: Instant) -> World {
+    let view = world.clone();
+    for user in world.users.iter_mut().filter(|user| user.id == subject) {
+        let holds: Vec<Assignment> = all_held(user, now).into_iter().cloned().collect();
+        user.caseload.retain(|entry| holds.iter().any(|one| covers(&view, one, &entry.unit)));
+    }
+    world
 }
 
 fn set_standing(user: &mut User, number: u32, standing: Standing) {
@@ -113,6 +158,11 @@ fn enabled(case: &Case<'_>, mut user: User) -> User {
     for one in &mut user.assignments {
         if !stays_effective(case, one) {
             one.standing = Standing::Suspended;
+        }
+    }
+    if !case.could_grant() {
+        for grant in &mut user.grants {
+            grant.standing = Standing::Suspended;
         }
     }
     let mine = passing(case.world, case.scheme, case.actor, &["user.manage"], Need::Manage, case.now);

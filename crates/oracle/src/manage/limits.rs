@@ -1,69 +1,74 @@
-//! Rule 7 of design §5: limits, judged on the world as the change leaves it.
+//! Rule 7 of design §5: limits. Those of an assignment itself are judged with the change, on the world before
+//! it; capacity, maximum, single role, minimum and last manager once, on the world as the command leaves it.
 
-use super::rights::{Need, management_capabilities, passing};
+use super::rights::{Need, passing};
 use crate::holding::{all_held, effective, held, lowest};
-use crate::model::{Assignment, Instant, Kind, Scheme, User, UserManagement, World};
+use crate::model::{
+    Assignment, HandOut, Instant, Kind, Scheme, Scope, Standing, User, UserManagement, World,
+};
 use crate::reason::Reason;
-use crate::units::{caseload_binds, covers, covers_for_questions, placeholder};
+use crate::roles::capabilities_of;
+use crate::units::{caseload_binds, closed, covers, placeholder, strictly_below};
 
-/// What a change of options changes.
-#[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent facts about one change")]
-pub(crate) struct Changed {
-    pub(crate) role: bool,
-    pub(crate) time: bool,
-    pub(crate) scope: bool,
-    pub(crate) management: bool,
-}
-
-/// Every limit on an assignment that was added; `after` holds it.
-pub(crate) fn added(
-    after: &World,
+/// The limits that an assignment must keep by itself and beside what `subject` holds. `old` is what it was,
+/// where it is changed and not added.
+pub(crate) fn of_its_own(
+    world: &World,
     scheme: &Scheme,
-    subject: &str,
+    subject: &User,
+    old: Option<&Assignment>,
     new: &Assignment,
     now: Instant,
 ) -> Result<(), Reason> {
-    assignable(after, scheme, new)?;
-    in_time(after, scheme, subject, new, now)?;
-    duplicates(after, subject, new)?;
-    exclusive(after, scheme, subject, new, now)?;
-    default_unit(after, new)?;
-    management_role(after, scheme, subject, new, now)
-}
-
-/// The limits that a change of options can break; `after` holds it.
-pub(crate) fn amended(
-    after: &World,
-    scheme: &Scheme,
-    subject: &str,
-    old: &Assignment,
-    new: &Assignment,
-    changed: Changed,
-    now: Instant,
-) -> Result<(), Reason> {
-    if changed.role {
-        assignable(after, scheme, new)?;
+    assignable(world, scheme, new)?;
+    selected(world, scheme, old, new)?;
+    let new_end = old.map(|old| old.ends_at) != Some(new.ends_at);
+    interval(new.starts_at, new.ends_at.filter(|_| new_end), new.ends_at, now)?;
+    default_unit(world, old, new)?;
+    if new.exempt.iter().any(|exempt| !covers(world, new, exempt)) {
+        return Err(Reason::CaseloadUnitNotCovered);
     }
-    if changed.role || changed.time {
-        in_time(after, scheme, subject, new, now)?;
-    }
-    if changed.role {
-        minimum(after, scheme, &old.unit, &old.role, now)?;
-    }
-    if changed.role || changed.time {
-        duplicates(after, subject, new)?;
-    }
-    if changed.role {
-        exclusive(after, scheme, subject, new, now)?;
-    }
-    if changed.scope {
-        default_unit(after, new)?;
-    }
-    if changed.role || changed.management {
-        management_role(after, scheme, subject, new, now)?;
+    management_role(scheme, subject, new, now)?;
+    duplicates(subject, new, now)?;
+    if old.is_none_or(|old| old.role != new.role) {
+        exclusive(scheme, subject, new, now)?;
     }
     Ok(())
+}
+
+/// Scope: every unit newly selected is of a kind that can be, strictly below and not archived.
+fn selected(
+    world: &World,
+    scheme: &Scheme,
+    old: Option<&Assignment>,
+    new: &Assignment,
+) -> Result<(), Reason> {
+    let Scope::Only(units) = &new.scope else { return Ok(()) };
+    let before = match old.map(|old| &old.scope) {
+        Some(Scope::Only(before)) => before.clone(),
+        Some(Scope::All) | None => Vec::new(),
+    };
+    let allowed = |unit: &&String| {
+        let selectable = kind_at(world, scheme, unit).is_some_and(|kind| kind.selectable);
+        let archived = world.unit(unit).is_none_or(|found| found.archived);
+        selectable && !archived && strictly_below(world, unit, &new.unit)
+    };
+    match units.iter().filter(|unit| !before.contains(unit)).all(|unit| allowed(&unit)) {
+        true => Ok(()),
+        false => Err(Reason::ScopeUnitNotAllowed),
+    }
+}
+
+/// An end newly said lies in the future, and every end after its start.
+pub(crate) fn interval(
+    starts_at: Option<Instant>,
+    new_end: Option<Instant>,
+    ends_at: Option<Instant>,
+    now: Instant,
+) -> Result<(), Reason> {
+    let past = new_end.is_some_and(|end| end <= now);
+    let empty = starts_at.zip(ends_at).is_some_and(|(start, end)| end <= start);
+    if past || empty { Err(Reason::BadInterval) } else { Ok(()) }
 }
 
 fn kind_at<'a>(world: &World, scheme: &'a Scheme, unit: &str) -> Option<&'a Kind> {
@@ -76,46 +81,55 @@ fn assignable(world: &World, scheme: &Scheme, new: &Assignment) -> Result<(), Re
     if allowed { Ok(()) } else { Err(Reason::RoleNotAssignable) }
 }
 
-/// Capacity, single role and maximum, which "compare intervals `[starts_at, ends_at)`; suspended ones count".
-fn in_time(
+/// Capacity, maximum and single role at every unit where something was added or widened, which "compare
+/// intervals `[starts_at, ends_at)`; suspended ones count".
+pub(crate) fn filled(
     after: &World,
     scheme: &Scheme,
-    subject: &str,
-    new: &Assignment,
+    given: &[&Assignment],
     now: Instant,
 ) -> Result<(), Reason> {
-    let Some(kind) = kind_at(after, scheme, &new.unit) else { return Err(Reason::RoleNotAssignable) };
+    let place = |one: &&Assignment| {
+        let unit = after.units.iter().position(|unit| unit.id == one.unit);
+        (unit, scheme.roles.iter().position(|role| role.name == one.role))
+    };
+    let mut given = given.to_vec();
+    given.sort_by_key(place);
+    given.into_iter().try_for_each(|one| filled_at(after, scheme, &one.unit, &one.role, now))
+}
+
+fn filled_at(after: &World, scheme: &Scheme, unit: &str, role: &str, now: Instant) -> Result<(), Reason> {
+    let Some(kind) = kind_at(after, scheme, unit) else { return Err(Reason::RoleNotAssignable) };
     let here = |user: &User| -> Vec<Assignment> {
-        user.assignments.iter().filter(|one| one.unit == new.unit).cloned().collect()
+        all_held(user, now).into_iter().filter(|one| one.unit == unit).cloned().collect()
     };
     let at_unit: Vec<Assignment> = after.users.iter().flat_map(here).collect();
     if let Some(capacity) = kind.capacity
-        && !placeholder(after, scheme, &new.unit)
-        && most_at_once(&at_unit, new, now) > capacity
+        && !placeholder(after, scheme, unit)
+        && most_at_once(&at_unit, now) > capacity
     {
         return Err(Reason::UnitFull);
     }
-    let own = after.user(subject).map(here).unwrap_or_default();
-    let others = own.iter().filter(|one| one.number != new.number && overlap(one, new));
-    if kind.single_role && others.count() > 0 {
-        return Err(Reason::SingleRole);
+    let same_role: Vec<Assignment> = at_unit.into_iter().filter(|one| one.role == role).collect();
+    if let Some(maximum) = scheme.role(role).and_then(|role| role.max_per_unit)
+        && most_at_once(&same_role, now) > maximum
+    {
+        return Err(Reason::RoleMaximum);
     }
-    let same_role: Vec<Assignment> = at_unit.into_iter().filter(|one| one.role == new.role).collect();
-    let maximum = scheme.role(&new.role).and_then(|role| role.max_per_unit);
-    match maximum {
-        Some(maximum) if most_at_once(&same_role, new, now) > maximum => Err(Reason::RoleMaximum),
-        Some(_) | None => Ok(()),
-    }
+    let twice = |user: &User| {
+        let own = here(user);
+        own.iter().any(|one| own.iter().any(|other| one.number != other.number && overlap(one, other)))
+    };
+    if kind.single_role && after.users.iter().any(twice) { Err(Reason::SingleRole) } else { Ok(()) }
 }
 
-/// How many of `all` there are at one time at most, from now on, while `new` lasts.
-fn most_at_once(all: &[Assignment], new: &Assignment, now: Instant) -> u32 {
-    let mut instants: Vec<Instant> = all.iter().map(|one| start(one).max(start(new)).max(now)).collect();
-    instants.retain(|instant| *instant < end(new));
-    let count =
-        |instant: &Instant| all.iter().filter(|one| start(one) <= *instant && *instant < end(one)).count();
-    let most = instants.iter().map(count).max().unwrap_or(0);
-    u32::try_from(most).unwrap_or(u32::MAX)
+/// How many of `all` there are at one time at most, from now on.
+fn most_at_once(all: &[Assignment], now: Instant) -> u32 {
+    let count = |one: &Assignment| {
+        let instant = start(one).max(now);
+        all.iter().filter(|one| start(one) <= instant && instant < end(one)).count()
+    };
+    u32::try_from(all.iter().map(count).max().unwrap_or(0)).unwrap_or(u32::MAX)
 }
 
 /// When it starts, however long ago.
@@ -133,79 +147,66 @@ fn overlap(one: &Assignment, other: &Assignment) -> bool {
     start(one).max(start(other)) < end(one).min(end(other))
 }
 
-/// "A **minimum** refuses only an explicit end or removal": too few effective holders of the role are left.
-pub(crate) fn minimum(
-    after: &World,
-    scheme: &Scheme,
-    unit: &str,
-    role: &str,
-    now: Instant,
-) -> Result<(), Reason> {
-    let Some(minimum) = kind_at(after, scheme, unit).and_then(|kind| kind.minimum.as_ref()) else {
+/// "A **minimum** refuses only an explicit end or removal": of `ended`, which is no longer there at `at`, too
+/// few other holders of its role are left. An archived unit keeps its holders.
+pub(crate) fn minimum(after: &World, scheme: &Scheme, ended: &Assignment, at: Instant) -> Result<(), Reason> {
+    let Some(minimum) = kind_at(after, scheme, &ended.unit).and_then(|kind| kind.minimum.as_ref()) else {
         return Ok(());
     };
-    let left = after.users.iter().flat_map(|user| user.assignments.iter().map(move |one| (user, one)));
-    let left = left
-        .filter(|(user, one)| one.unit == unit && one.role == role && effective(after, user, one, now))
-        .count();
-    if minimum.role == role && left < minimum.count { Err(Reason::BelowMinimum) } else { Ok(()) }
+    let in_force = |one: &&Assignment| {
+        held(one, at)
+            && one.standing == Standing::Live
+            && one.starts_at.is_none_or(|start| start <= at)
+            && one.unit == ended.unit
+            && one.role == ended.role
+    };
+    let holds = |user: &&User| user.active && user.assignments.iter().any(|one| in_force(&one));
+    let left = after.users.iter().filter(holds).count();
+    if minimum.role == ended.role && left < minimum.count { Err(Reason::BelowMinimum) } else { Ok(()) }
 }
 
 /// Duplicates: "same user, unit, role" at one time.
-fn duplicates(after: &World, subject: &str, new: &Assignment) -> Result<(), Reason> {
-    let Some(user) = after.user(subject) else { return Ok(()) };
-    let again = user.assignments.iter().any(|one| {
+fn duplicates(subject: &User, new: &Assignment, now: Instant) -> Result<(), Reason> {
+    let again = all_held(subject, now).into_iter().any(|one| {
         one.number != new.number && one.unit == new.unit && one.role == new.role && overlap(one, new)
     });
     if again { Err(Reason::AlreadyInGroup) } else { Ok(()) }
 }
 
-/// §3: "exclusive (never beside another …)".
-fn exclusive(
-    after: &World,
-    scheme: &Scheme,
-    subject: &str,
-    new: &Assignment,
-    now: Instant,
-) -> Result<(), Reason> {
-    let Some(user) = after.user(subject) else { return Ok(()) };
-    let is_exclusive = |role: &str| scheme.role(role).is_some_and(|role| role.exclusive);
-    let beside = all_held(user, now).into_iter().any(|one| {
-        one.number != new.number
-            && one.role != new.role
-            && (is_exclusive(&new.role) || is_exclusive(&one.role))
-    });
-    if beside { Err(Reason::ExclusiveRole) } else { Ok(()) }
+/// §3: "exclusive (never beside another: adding another role ends it)"; so only the exclusive one is refused.
+fn exclusive(scheme: &Scheme, subject: &User, new: &Assignment, now: Instant) -> Result<(), Reason> {
+    let is_exclusive = scheme.role(&new.role).is_some_and(|role| role.exclusive);
+    let beside =
+        all_held(subject, now).into_iter().any(|one| one.number != new.number && one.role != new.role);
+    if is_exclusive && beside { Err(Reason::ExclusiveRole) } else { Ok(()) }
 }
 
-/// §4: "default unit (covered, or refused)".
-fn default_unit(after: &World, new: &Assignment) -> Result<(), Reason> {
-    match &new.default_unit {
-        Some(unit) if !covers_for_questions(after, new, unit) => Err(Reason::DefaultUnitNotCovered),
-        Some(_) | None => Ok(()),
-    }
+/// §4: "default unit (covered, or refused)"; one newly named must be open too.
+fn default_unit(world: &World, old: Option<&Assignment>, new: &Assignment) -> Result<(), Reason> {
+    let Some(unit) = &new.default_unit else { return Ok(()) };
+    let kept = old.is_some_and(|old| old.default_unit == new.default_unit);
+    let fits = covers(world, new, unit) && (kept || !closed(world, unit));
+    if fits { Ok(()) } else { Err(Reason::DefaultUnitNotCovered) }
 }
 
-/// "User management on without a ranked role that carries it (`NO_MANAGEMENT_ROLE`)": B holds, with this
-/// assignment, a ranked role that carries one of the management capabilities that this assignment brings.
+/// "User management on without a ranked role that carries it (`NO_MANAGEMENT_ROLE`)": the assignment's role
+/// has the switch, and B holds, with this assignment, a ranked role that carries `user.manage`.
 pub(crate) fn management_role(
-    after: &World,
     scheme: &Scheme,
-    subject: &str,
+    subject: &User,
     new: &Assignment,
     now: Instant,
 ) -> Result<(), Reason> {
     if new.user_management == UserManagement::None {
         return Ok(());
     }
-    let Some(user) = after.user(subject) else { return Ok(()) };
-    let switched = management_capabilities(after, scheme, new);
-    let carried = all_held(user, now)
-        .into_iter()
-        .filter(|one| scheme.rank(&one.role).is_some())
-        .flat_map(|one| management_capabilities(after, scheme, one))
-        .any(|capability| switched.contains(&capability));
-    if carried { Ok(()) } else { Err(Reason::NoManagementRole) }
+    let has_switch = scheme.role(&new.role).map(|role| role.user_management) == Some(HandOut::Switch);
+    let carries = |one: &Assignment| {
+        scheme.rank(&one.role).is_some()
+            && capabilities_of(scheme, &one.role).iter().any(|listed| listed.capability == "user.manage")
+    };
+    let beside = all_held(subject, now).into_iter().any(|one| one.number != new.number && carries(one));
+    if has_switch && (beside || carries(new)) { Ok(()) } else { Err(Reason::NoManagementRole) }
 }
 
 /// Whether, in every unit that the new assignment covers and in which A is bound to its caseload, the new

@@ -81,8 +81,8 @@ pub fn carries(world: &World, scheme: &Scheme, assignment: &Assignment, right: &
     entries(world, scheme, assignment, right).iter().any(|entry| entry.reach == Reach::Below)
 }
 
-/// Whether the right is switched on. A role that never manages users brings no management capability; its
-/// other rights (`clearance.set`) have no switch.
+/// Whether the right is switched on. A role that never manages users is withheld `user.*` only: a kind's own
+/// right (`team.manage`) and `clearance.set` count.
 fn switched_on(scheme: &Scheme, assignment: &Assignment, right: &str, need: Need) -> bool {
     match scheme.role(&assignment.role).map(|role| role.user_management) {
         Some(HandOut::Always) => true,
@@ -90,7 +90,7 @@ fn switched_on(scheme: &Scheme, assignment: &Assignment, right: &str, need: Need
             Need::View => assignment.user_management != UserManagement::None,
             Need::Manage => assignment.user_management == UserManagement::Manage,
         },
-        Some(HandOut::Never) => !is_management(scheme, right),
+        Some(HandOut::Never) => !right.starts_with("user."),
         None => false,
     }
 }
@@ -98,14 +98,13 @@ fn switched_on(scheme: &Scheme, assignment: &Assignment, right: &str, need: Need
 /// The management capabilities that the assignment's role brings there, whether switched on or not.
 #[must_use]
 pub fn management_capabilities(world: &World, scheme: &Scheme, assignment: &Assignment) -> Vec<String> {
-    if scheme.role(&assignment.role).is_none_or(|role| role.user_management == HandOut::Never) {
-        return Vec::new();
-    }
+    let never = scheme.role(&assignment.role).is_none_or(|role| role.user_management == HandOut::Never);
     scheme
         .capabilities
         .iter()
         .map(|capability| capability.name.clone())
-        .filter(|name| is_management(scheme, name) && carries(world, scheme, assignment, name))
+        .filter(|name| is_management(scheme, name) && !(never && name.starts_with("user.")))
+        .filter(|name| carries(world, scheme, assignment, name))
         .collect()
 }
 

@@ -1,6 +1,7 @@
 //! Rules 1, 2, 5, 5b and 6 of design §5.
 
 use super::Case;
+use super::limits::caseload_handed_on;
 use super::reach::in_reach;
 use super::rights::{Need, passing, ranked_beside};
 use crate::holding::{all_held, effective, highest, lowest};
@@ -128,7 +129,8 @@ fn may_hand_out_anywhere(case: &Case<'_>, role: &str) -> bool {
         .any(|mine| handed.handed_out_by.contains(&mine.role))
 }
 
-/// What enabling makes effective: "only what the enabler covers and may hand out".
+/// What enabling makes effective: "only what the enabler covers and may hand out"; who is bound by a caseload
+/// hands out nothing without it.
 pub(crate) fn stays_effective(case: &Case<'_>, theirs: &Assignment) -> bool {
     let Some(unit) = case.world.unit(&theirs.unit) else { return false };
     let Some(kind) = case.scheme.kind(&unit.kind) else { return false };
@@ -136,5 +138,7 @@ pub(crate) fn stays_effective(case: &Case<'_>, theirs: &Assignment) -> bool {
     let reached = passing(case.world, case.scheme, case.actor, &rights, Need::Manage, case.now)
         .into_iter()
         .any(|mine| in_reach(case.world, mine, theirs));
-    reached && may_hand_out(case, &theirs.role, &theirs.unit, &rights)
+    reached
+        && may_hand_out(case, &theirs.role, &theirs.unit, &rights)
+        && caseload_handed_on(case.world, case.actor, theirs, case.now)
 }

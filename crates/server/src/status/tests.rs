@@ -29,6 +29,7 @@ fn every_fault_has_its_code() {
         (Fault::Overloaded, Code::ResourceExhausted, "OVERLOADED"),
         (Fault::DeadlineExceeded, Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
         (Fault::Unavailable, Code::Unavailable, "DATABASE"),
+        (Fault::OutcomeUnknown, Code::Unknown, "OUTCOME_UNKNOWN"),
         (Fault::Internal("broken"), Code::Internal, "INTERNAL"),
     ];
     for (fault, code, reason) in expected {

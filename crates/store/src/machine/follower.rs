@@ -34,7 +34,7 @@ impl Machine {
     }
 
     pub(super) fn follow_on(&mut self, realm: RealmId, head: Head) {
-        let Some(state) = self.states.get(&realm) else { return };
+        let Some(state) = self.states.get(&realm) else { return self.choose() };
         let action = Action::ReadLog { realm: realm.clone(), after: state.revision, limit: LOG_PAGE };
         self.go(Phase::Following(realm, head), action);
     }

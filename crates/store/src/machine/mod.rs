@@ -20,8 +20,6 @@ mod writer;
 
 pub(crate) use group::{Answer, Judge, Pending};
 pub(crate) use known::{FactRows, FoundRequest, PersonRow};
-#[cfg(test)]
-pub(crate) use replay::follow_all;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -229,18 +227,20 @@ impl Machine {
 
     /// What to do next; nothing while an action is under way or where there is nothing to do.
     pub(crate) fn next_action(&mut self) -> Option<Action> {
-        if self.todo.is_none() && matches!(self.phase, Phase::Idle) {
+        if self.is_resting() {
             self.choose();
         }
         self.todo.take()
     }
 
+    /// Whether no action is under way and none is begun: what stands beside the machine may have its turn.
+    pub(crate) fn is_resting(&self) -> bool {
+        matches!(self.phase, Phase::Idle) && self.todo.is_none()
+    }
+
     /// Whether nothing waits, nothing is under way and nothing is to be taken out.
     pub(crate) fn is_idle(&self) -> bool {
-        matches!(self.phase, Phase::Idle)
-            && self.todo.is_none()
-            && self.waiting.is_empty()
-            && self.answers.is_empty()
+        self.is_resting() && self.waiting.is_empty() && self.answers.is_empty()
     }
 
     /// Whether the last attempt to write came to a good end.
@@ -296,11 +296,12 @@ impl Machine {
 
     /// Chooses what an idle machine does: first what readers see, then what writers wait for.
     fn choose(&mut self) {
-        if self.poll_due {
+        // What is known to be behind goes before looking for more: however often somebody looks, it gets its turn.
+        if let Some((realm, head)) = self.behind.pop_first() {
+            self.follow_on(realm, head);
+        } else if self.poll_due {
             self.poll_due = false;
             self.go(Phase::Polling, Action::ReadHeads);
-        } else if let Some((realm, head)) = self.behind.pop_first() {
-            self.follow_on(realm, head);
         } else if let Some(realm) = self.unloaded.pop_first() {
             self.go(Phase::Loading(realm.clone()), Action::Load(realm));
         } else if let Some(group) = self.next_group() {
@@ -347,3 +348,6 @@ fn standing(state: &State, head: Option<(Revision, ChainHash)>) -> Standing {
         Some(_) | None => Standing::Diverged,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,3 +103,6 @@ fn realm_id(text: &str) -> Result<RealmId, Fault> {
 fn user_id(text: &str) -> Result<UserId, Fault> {
     UserId::parse(text).map_err(|_| Fault::Damaged(Damage("a user's id is none")))
 }
+
+#[cfg(test)]
+mod tests;

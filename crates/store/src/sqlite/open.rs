@@ -42,7 +42,7 @@ pub(super) fn code(error: &sqlx::Error) -> Option<i64> {
 }
 
 /// Every migration, oldest first.
-fn migrations() -> Migrator {
+pub(super) fn migrations() -> Migrator {
     let all = [(1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql"))];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();

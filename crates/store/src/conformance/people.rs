@@ -1,0 +1,198 @@
+//! What tables know of people: names that are unique, byte by byte, and queries.
+
+use bailiwick_identity::{Field, Instant, RealmId};
+use bailiwick_realm::{FieldChange, UserChange};
+
+use super::fixture::*;
+use crate::{ApiKey, Store, SubmitError, UserKey, UserQuery};
+
+/// Ids that differ in case alone are different.
+pub async fn ids_are_compared_byte_by_byte(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found(&store).await;
+    let change = |email: &str| vec![new_user(email)];
+    accepted(&store, manage("A", change("first@example.org"))).await;
+    accepted(&store, manage("a", change("second@example.org"))).await;
+    let email_of = async |id: &str| {
+        let row = store.user(&realm(), &UserKey::Id(user(id))).await.unwrap();
+        row.and_then(|row| row.person.profile.get(Field::Email).map(str::to_owned))
+    };
+    assert_eq!(email_of("A").await.as_deref(), Some("first@example.org"));
+    assert_eq!(email_of("a").await.as_deref(), Some("second@example.org"));
+    accepted(&store, create_unit("E", "enterprise", &[])).await;
+    store.close().await;
+    let store = open(100).await;
+    let world = &store.state("r").unwrap().world;
+    assert_ne!(world.user_ix("A"), world.user_ix("a"));
+    assert_ne!(world.unit_ix("E"), world.unit_ix("e"));
+    let ids = [user("a"), user("A"), user("nobody")];
+    let rows = store.users(&realm(), &ids).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.user.as_str()).collect::<Vec<_>>(), ["A", "a"]);
+    store.close().await;
+}
+
+/// A username or an e-mail address is one person's, however many ask for it at once; compared canonically.
+pub async fn names_are_unique(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found(&store).await;
+    let spelt = ["jo@example.org", "JO@example.org", "Jo@Example.Org"];
+    let together = (0..30).map(|n| {
+        let command = manage(&format!("u{n}"), vec![new_user(spelt[n % 3])]);
+        submit(&store, command)
+    });
+    let answers = futures_util::future::join_all(together).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    assert!(answers.iter().all(|a| matches!(a, Ok(_) | Err(SubmitError::Refused(_)))));
+    let key = UserKey::Username(" JO@EXAMPLE.ORG ".to_owned());
+    assert!(store.user(&realm(), &key).await.unwrap().is_some());
+    store.close().await;
+}
+
+/// Within one group, too, an address that is given up can be taken, and people may exchange addresses.
+pub async fn addresses_move_on(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found(&store).await;
+    accepted(&store, create_user("a")).await;
+    accepted(&store, create_user("b")).await;
+    let steps = [
+        set_field("a", Field::Email, "z@example.org"),
+        set_field("b", Field::Email, "a@example.org"),
+        set_field("a", Field::Email, "b@example.org"),
+    ];
+    let answers = futures_util::future::join_all(steps.map(|step| submit(&store, step))).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    store.close().await;
+    let store = open(100).await;
+    for (id, email) in [("a", "b@example.org"), ("b", "a@example.org")] {
+        let row = store.user(&realm(), &UserKey::Id(user(id))).await.unwrap().unwrap();
+        assert_eq!(row.person.profile.get(Field::Email), Some(email));
+    }
+    let taken = manage("c", vec![new_user("a@example.org")]);
+    assert!(matches!(submit(&store, taken).await, Err(SubmitError::Refused(_))));
+    store.close().await;
+}
+
+/// The etag is the revision that last changed a user; one that has moved on is refused, within a group, too.
+pub async fn etags_move_on(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found(&store).await;
+    let created = accepted(&store, create_user("a")).await;
+    let row = store.user(&realm(), &UserKey::Id(user("a"))).await.unwrap().unwrap();
+    assert_eq!(row.person.etag, created.revision);
+    assert_eq!((row.created_at, row.updated_at), (created.recorded_at, created.recorded_at));
+    let with_etag = |phone: &str| {
+        let mut command = set_field("a", Field::WorkPhone, phone);
+        if let bailiwick_realm::Body::ManageUser(manage) = &mut command.body {
+            manage.etag = Some(created.revision);
+        }
+        command
+    };
+    let phones: Vec<String> = (0..5).map(|n| format!("555-{n}")).collect();
+    let together = phones.iter().map(|phone| submit(&store, with_etag(phone)));
+    let answers = futures_util::future::join_all(together).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+    let assigned = accepted(&store, assign("a", "s1", "staff", Some(&["p1"]))).await;
+    let row = store.user(&realm(), &UserKey::Id(user("a"))).await.unwrap().unwrap();
+    assert_eq!(row.person.etag, assigned.revision);
+    assert_eq!(row.created_at, created.recorded_at);
+    assert_eq!(row.updated_at, assigned.recorded_at);
+    store.close().await;
+}
+
+/// Lists are in the order of last name and id, page by page, with filters that mean what they say.
+pub async fn users_are_listed(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found(&store).await;
+    let names = ["Zebra", "apple", "Apple", "Äpfel", "app_e", "Berry"];
+    for (n, name) in names.into_iter().enumerate() {
+        accepted(&store, create_user(&format!("u{n}"))).await;
+        accepted(&store, set_field(&format!("u{n}"), Field::LastName, name)).await;
+    }
+    let all = store.list_users(&realm(), &UserQuery { limit: 100, ..UserQuery::default() }).await.unwrap();
+    let ids = |rows: &[crate::UserRow]| rows.iter().map(|row| row.user.to_string()).collect::<Vec<_>>();
+    assert_eq!(ids(&all), ["u4", "u1", "u2", "u5", "u0", "u3"]);
+    let mut paged = Vec::new();
+    let mut query = UserQuery { limit: 2, ..UserQuery::default() };
+    loop {
+        let page = store.list_users(&realm(), &query).await.unwrap();
+        let Some(last) = page.last() else { break };
+        let name = bailiwick_realm::canonical(last.person.profile.get(Field::LastName).unwrap());
+        query.after = Some((name, last.user.clone()));
+        paged.extend(ids(&page));
+    }
+    assert_eq!(paged, ids(&all));
+    let with = |prefix: &str| UserQuery {
+        last_name_prefix: Some(prefix.to_owned()),
+        limit: 100,
+        ..UserQuery::default()
+    };
+    assert_eq!(ids(&store.list_users(&realm(), &with("APP")).await.unwrap()), ["u4", "u1", "u2"]);
+    assert_eq!(ids(&store.list_users(&realm(), &with("app_")).await.unwrap()), ["u4"]);
+    assert_eq!(ids(&store.list_users(&realm(), &with("äp")).await.unwrap()), ["u3"]);
+    assert!(store.list_users(&realm(), &with("%")).await.unwrap().is_empty());
+    store.close().await;
+}
+
+/// A person's fields, notes and external ids come back as they were given.
+pub async fn what_is_known_comes_back(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found(&store).await;
+    accepted(&store, create_user("a")).await;
+    let odd = "O'Brien; \"DROP\" \\ ✓ – ẞ";
+    accepted(&store, set_field("a", Field::LastName, odd)).await;
+    let cleared = FieldChange::Field(Field::WorkPhone, Some("1".to_owned()));
+    accepted(&store, manage("a", vec![UserChange::UpdateProfile(vec![cleared])])).await;
+    let cleared = FieldChange::Field(Field::WorkPhone, None);
+    accepted(&store, manage("a", vec![UserChange::UpdateProfile(vec![cleared])])).await;
+    store.close().await;
+    let store = open(100).await;
+    let row = store.user(&realm(), &UserKey::Id(user("a"))).await.unwrap().unwrap();
+    assert_eq!(row.person.profile.get(Field::LastName), Some(odd));
+    assert_eq!(row.person.profile.get(Field::WorkPhone), None);
+    assert_eq!(row.person.profile.username, "a@example.org");
+    assert!(store.user(&realm(), &UserKey::Id(user("b"))).await.unwrap().is_none());
+    let elsewhere = RealmId::parse("q").unwrap();
+    assert!(store.user(&elsewhere, &UserKey::Id(user("a"))).await.unwrap().is_none());
+    store.close().await;
+}
+
+/// Keys are found by their secret's hash until they are revoked, after a restart and in another process, too.
+pub async fn keys_are_kept(open: impl AsyncFn(usize) -> Store) {
+    let (store, other) = (open(100).await, open(100).await);
+    let at = Instant::from_micros(1_000).unwrap();
+    let key = ApiKey {
+        id: "k-1".to_owned(),
+        name: "Reports of the county".to_owned(),
+        secret_hash: [7; 32],
+        permissions: vec!["check".to_owned(), "list".to_owned()],
+        realms: vec![realm()],
+        created_at: at,
+        revoked_at: None,
+    };
+    store.create_key(key.clone()).await.unwrap();
+    assert_eq!(store.key(&[7; 32]).as_deref(), Some(&key));
+    assert!(store.create_key(key.clone()).await.is_err());
+    assert!(store.is_writable());
+    eventually(|| other.key(&[7; 32]).is_some()).await;
+    assert!(other.revoke_key("k-1", at.next()).await.unwrap());
+    assert!(!other.revoke_key("k-1", at.next()).await.unwrap());
+    assert!(other.key(&[7; 32]).is_none());
+    eventually(|| store.key(&[7; 32]).is_none()).await;
+    store.close().await;
+    other.close().await;
+    let store = open(100).await;
+    assert!(store.key(&[7; 32]).is_none());
+    assert_eq!(store.keys().await.unwrap()[0].revoked_at, Some(at.next()));
+    store.close().await;
+}
+
+/// Waits until something holds, at most five seconds.
+pub(super) async fn eventually(holds: impl Fn() -> bool) {
+    for _ in 0..500 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("it does not come to hold");
+}
