@@ -2,6 +2,7 @@
 //!
 //! What the texts inside mean is the readers' own.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -73,38 +74,29 @@ impl<'a> Item<'a> {
     }
 
     pub(crate) fn text(mut self) -> Result<String, String> {
-        match self.value.take() {
-            ValueInner::String(text) => Ok(text.into_owned()),
-            other => {
-                let problem = format!("a text is wanted, not {}", other.type_str());
-                Err(self.fault(&problem))
-            }
-        }
+        let problem = format!("a text is wanted, not {}", self.value.as_ref().type_str());
+        let fault = self.fault(&problem);
+        self.value.take_string(None).map(Cow::into_owned).map_err(|_| fault)
     }
 
     /// A list, or a single value as a list of one.
     pub(crate) fn list(mut self) -> Vec<Self> {
-        match self.value.take() {
-            ValueInner::Array(values) => {
-                values.into_iter().map(|value| Self { source: self.source, value }).collect()
-            }
-            other => vec![Self { source: self.source, value: Value::with_span(other, self.value.span) }],
+        if self.value.as_array().is_none() {
+            return vec![self];
         }
+        let source = self.source;
+        let ValueInner::Array(values) = self.value.take() else { return Vec::new() };
+        values.into_iter().map(|value| Self { source, value }).collect()
     }
 }
 
 impl<'a> Fields<'a> {
     fn open(source: &'a Source<'a>, mut value: Value<'a>) -> Result<Self, String> {
-        let span = value.span;
-        match value.take() {
-            ValueInner::Table(table) => Ok(Self { source, table, span }),
-            other => Err(format!(
-                "{}:{}: a table is wanted, not {}",
-                source.name,
-                source.line(span),
-                other.type_str()
-            )),
-        }
+        let (span, found) = (value.span, value.as_ref().type_str());
+        let ValueInner::Table(table) = value.take() else {
+            return Err(format!("{}:{}: a table is wanted, not {found}", source.name, source.line(span)));
+        };
+        Ok(Self { source, table, span })
     }
 
     /// `file:line: problem`.
@@ -156,8 +148,11 @@ impl<'a> Fields<'a> {
     /// What is left, in the order of the document.
     pub(crate) fn rest(self) -> Vec<(String, Item<'a>)> {
         let source = self.source;
-        let mut rest: Vec<_> =
-            self.table.into_iter().map(|(key, value)| (key.span.start, key.name.into_owned(), value)).collect();
+        let mut rest: Vec<_> = self
+            .table
+            .into_iter()
+            .map(|(key, value)| (key.span.start, key.name.into_owned(), value))
+            .collect();
         rest.sort_by_key(|(start, _, _)| *start);
         rest.into_iter().map(|(_, key, value)| (key, Item { source, value })).collect()
     }

@@ -85,7 +85,9 @@ impl Sentence {
             }
         }
         let mut ids = BTreeSet::new();
-        faults.extend(sentences.iter().filter(|s| !ids.insert(&s.id)).map(|s| format!("{}: a second time", s.place)));
+        faults.extend(
+            sentences.iter().filter(|s| !ids.insert(&s.id)).map(|s| format!("{}: a second time", s.place)),
+        );
         if faults.is_empty() { Ok(sentences) } else { Err(faults) }
     }
 }

@@ -1,5 +1,7 @@
 //! Every rule sentence is shown by scenarios, or says why it is not.
 
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+
 use bailiwick_tests::data;
 use bailiwick_tests::rules::{Sentence, Standing, faults};
 use bailiwick_tests::scenario::Scenario;

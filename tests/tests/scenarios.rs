@@ -1,5 +1,11 @@
 //! Every scenario goes as it is expected to go.
 
+#![expect(
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and tells how many cases there are"
+)]
+
 use bailiwick_tests::data;
 use bailiwick_tests::scenario::Scenario;
 

@@ -34,7 +34,8 @@ pub(crate) fn held(phrase: &str, now: Instant) -> Result<Held, String> {
         rest.iter().partition(|c| c.words.first().is_some_and(|w| w == "suspended"));
     let mut spec = spec(first, &rest, now)?;
     spec.options.scope.get_or_insert(ScopeSpec::All);
-    let suspended = suspensions.first().map(|c| span(&c.words()[1..], now)).transpose()?;
+    let suspended =
+        suspensions.first().map(|c| span(c.words().get(1..).unwrap_or_default(), now)).transpose()?;
     Ok(Held { spec, suspended })
 }
 

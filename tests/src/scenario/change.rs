@@ -39,7 +39,8 @@ impl Changing<'_> {
         let words = first.words();
         let change = match words.as_slice() {
             ["assign", ..] => {
-                let first = Clause { words: first.words[1..].to_vec(), ..Clause::default() };
+                let first =
+                    Clause { words: first.words.iter().skip(1).cloned().collect(), ..Clause::default() };
                 UserChange::Assign(assignment::spec(&first, &rest, self.now)?)
             }
             ["amend", "grant", system] => UserChange::AmendGrant(self.grant(system, &rest)?),
@@ -81,13 +82,13 @@ impl Changing<'_> {
                 from: span.from,
                 until: span.until,
             }),
-            ["reinstate", "grant", system] => {
-                Ok(UserChange::ReinstateGrant { system: (*system).to_owned() })
-            }
+            ["reinstate", "grant", system] => Ok(UserChange::ReinstateGrant { system: (*system).to_owned() }),
             ["end", "grant", system] => {
                 self.at(rest).map(|at| UserChange::EndGrant { system: (*system).to_owned(), at })
             }
-            ["end", which @ ..] => self.about(which, |number| Ok(UserChange::End { number, at: self.at(rest)? })),
+            ["end", which @ ..] => {
+                self.about(which, |number| Ok(UserChange::End { number, at: self.at(rest)? }))
+            }
             ["remove", which @ ..] => self.about(which, |number| Ok(UserChange::Remove { number })),
             ["suspend", which @ ..] => self.about(which, |number| {
                 let span = self.when(rest)?;
@@ -114,7 +115,8 @@ impl Changing<'_> {
             [number] => number.strip_prefix('#').and_then(|n| n.parse().ok()).ok_or_else(missing),
             [role, "at", unit] => {
                 let world = &self.state.world;
-                let user = world.user_ix(self.user.as_str()).and_then(|ix| world.user(ix)).ok_or_else(missing)?;
+                let user =
+                    world.user_ix(self.user.as_str()).and_then(|ix| world.user(ix)).ok_or_else(missing)?;
                 let role = self.state.scheme.role_named(role).ok_or_else(missing)?;
                 let unit = world.unit_ix(unit).ok_or_else(missing)?;
                 let fits = |a: &bailiwick_membership::AssignmentRef<'_>| a.role == role && a.unit == unit;

@@ -53,6 +53,21 @@ use world::World;
 
 use crate::reading::{Fields, Source, files};
 
+/// Reads units drawn as in a world, parents before those below them.
+///
+/// # Errors
+/// When a line is none of a tree, or a unit is archived.
+pub(crate) fn draw_units(text: &str) -> Result<Vec<bailiwick_realm::NewUnit>, String> {
+    unit_tree::read(text)?
+        .into_iter()
+        .map(
+            |planned| {
+                if planned.archived { Err("no unit is archived here".to_owned()) } else { Ok(planned.unit) }
+            },
+        )
+        .collect()
+}
+
 /// One file of scenarios.
 #[derive(Debug, Clone)]
 pub struct Scenario {
@@ -77,7 +92,7 @@ pub struct Case {
 
 #[derive(Debug, Clone)]
 enum Trial {
-    Question(Asked, Expected),
+    Question(Box<(Asked, Expected)>),
     Command(Box<CommandTrial>),
 }
 
@@ -108,7 +123,7 @@ impl Case {
 
     fn verdicts(&self) -> impl Iterator<Item = bool> {
         let (first, then) = match &self.trial {
-            Trial::Question(_, expected) => (expected.is_allowed(), [].as_slice()),
+            Trial::Question(question) => (question.1.is_allowed(), [].as_slice()),
             Trial::Command(command) => (command.refused.is_none(), command.then.as_slice()),
         };
         std::iter::once(first).chain(then.iter().map(|(_, expected)| expected.is_allowed()))
@@ -124,7 +139,8 @@ impl Case {
             Some(ask) => {
                 let expected = Expected::read(&mut fields, expect)?;
                 expected.allows().map_err(|problem| format!("{place}: {problem}"))?;
-                Trial::Question(Asked::read(&ask).map_err(|problem| format!("{place}: {problem}"))?, expected)
+                let asked = Asked::read(&ask).map_err(|problem| format!("{place}: {problem}"))?;
+                Trial::Question(Box::new((asked, expected)))
             }
             None => Trial::Command(Box::new(CommandTrial::read(&mut fields, &expect, &place)?)),
         };

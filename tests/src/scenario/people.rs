@@ -45,7 +45,9 @@ impl People {
             if wanted.username_stems.iter().any(|stem| username.starts_with(stem)) {
                 facts.usernames.insert(username);
             }
-            if let Some(email) = profile.get(Field::Email).map(canonical).filter(|e| wanted.emails.contains(e)) {
+            if let Some(email) =
+                profile.get(Field::Email).map(canonical).filter(|e| wanted.emails.contains(e))
+            {
                 facts.emails.insert(email, id.clone());
             }
             for external in &profile.external_ids {

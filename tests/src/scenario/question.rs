@@ -60,7 +60,8 @@ impl Expected {
             }
             through = Some(units);
         }
-        let (valid_until, by, others) = (fields.text("valid_until")?, fields.text("by")?, fields.number("others")?);
+        let (valid_until, by, others) =
+            (fields.text("valid_until")?, fields.text("by")?, fields.number("others")?);
         Ok(Self { verdict, visible, redacted, through, valid_until, by, shows, others })
     }
 
@@ -83,7 +84,9 @@ impl Asked {
     /// Reads a question.
     pub(crate) fn read(phrase: &str) -> Result<Self, String> {
         let clauses = clauses(phrase)?;
-        let fault = || format!("`{phrase}`: `WHO CAPABILITY KIND/ID [, in UNIT] [, classes {{…}}] [, at T]` is wanted");
+        let fault = || {
+            format!("`{phrase}`: `WHO CAPABILITY KIND/ID [, in UNIT] [, classes {{…}}] [, at T]` is wanted")
+        };
         let (first, rest) = clauses.split_first().ok_or_else(fault)?;
         let words = first.words();
         let [subject, capability, resource] = words.as_slice() else { return Err(fault()) };
@@ -117,7 +120,12 @@ impl Asked {
     }
 
     /// Asks, and tells every difference from what is expected.
-    pub(crate) fn ask(&self, realm: &Realm, now: Instant, expected: &Expected) -> Result<Vec<String>, String> {
+    pub(crate) fn ask(
+        &self,
+        realm: &Realm,
+        now: Instant,
+        expected: &Expected,
+    ) -> Result<Vec<String>, String> {
         let scheme = &realm.state.scheme;
         let now = match &self.at {
             Some(at) => moment::read(at, now)?,
@@ -126,11 +134,18 @@ impl Asked {
         let (capability, resource) = self.capability(scheme)?;
         let classes = self.class_set(scheme)?;
         let unit = self.unit.as_deref();
-        if unit.is_some_and(|unit| realm.state.world.unit_ix(unit).is_none()) && !expected.verdict.ends_with("UNKNOWN_RESOURCE") {
+        if unit.is_some_and(|unit| realm.state.world.unit_ix(unit).is_none())
+            && !expected.verdict.ends_with("UNKNOWN_RESOURCE")
+        {
             return Err(format!("`{}`: no such unit in the world", self.phrase));
         }
-        let question =
-            Question { subject: &self.subject, capability, resource: self.target(scheme, resource)?, classes, at: unit };
+        let question = Question {
+            subject: &self.subject,
+            capability,
+            resource: self.target(scheme, resource)?,
+            classes,
+            at: unit,
+        };
         let answer = check(&realm.state.world, scheme, &question, now);
         let mut told = Told { realm, asked: self, now, differences: Vec::new() };
         told.compare(&answer, expected)?;
@@ -159,9 +174,9 @@ impl Asked {
             Resource::Unit => Target::Unit(id),
             Resource::Customer => Target::Customer(id),
             Resource::User => Target::User(id),
-            Resource::System => {
-                Target::System(scheme.system_named(id).ok_or_else(|| format!("`{}`: no such system", self.phrase))?)
-            }
+            Resource::System => Target::System(
+                scheme.system_named(id).ok_or_else(|| format!("`{}`: no such system", self.phrase))?,
+            ),
         })
     }
 
@@ -169,7 +184,8 @@ impl Asked {
         let Some(names) = &self.classes else { return Ok(None) };
         let mut set = ClassSet::EMPTY;
         for name in names {
-            let class = scheme.class_named(name).ok_or_else(|| format!("`{}`: no class `{name}`", self.phrase))?;
+            let class =
+                scheme.class_named(name).ok_or_else(|| format!("`{}`: no class `{name}`", self.phrase))?;
             set = set.union(class);
         }
         Ok(Some(set))

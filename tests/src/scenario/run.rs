@@ -59,7 +59,7 @@ impl Scenario {
 impl Case {
     fn run(&self, realm: &mut Realm, now: Instant) -> Result<Vec<String>, String> {
         match &self.trial {
-            Trial::Question(asked, expected) => asked.ask(realm, now, expected),
+            Trial::Question(question) => question.0.ask(realm, now, &question.1),
             Trial::Command(command) => command.run(realm, now),
         }
     }
@@ -75,7 +75,9 @@ impl CommandTrial {
             (Err(Failed::Refused(refusal)), None) => {
                 return Err(format!("expected accepted, got refused:{refusal}"));
             }
-            (Err(Failed::Refused(refusal)), Some(code)) => problems.extend(self.compare_refusal(&refusal, code)),
+            (Err(Failed::Refused(refusal)), Some(code)) => {
+                problems.extend(self.compare_refusal(&refusal, code))
+            }
         }
         for (asked, expected) in &self.then {
             problems.extend(asked.ask(realm, now, expected)?.into_iter().map(|p| format!("then {p}")));

@@ -53,7 +53,8 @@ pub(crate) fn clauses(phrase: &str) -> Result<Vec<Clause>, String> {
             c if c.is_whitespace() => {}
             c => {
                 let mut word = String::from(c);
-                while let Some(next) = chars.next_if(|n| !n.is_whitespace() && !matches!(n, ',' | '{' | '\'')) {
+                while let Some(next) = chars.next_if(|n| !n.is_whitespace() && !matches!(n, ',' | '{' | '\''))
+                {
                     word.push(next);
                 }
                 clause.words.push(word);

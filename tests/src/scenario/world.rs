@@ -62,11 +62,8 @@ struct User {
 impl World {
     /// Reads `[world]`.
     pub(crate) fn read(mut fields: Fields<'_>) -> Result<Self, String> {
-        let mut world = Self {
-            built: fields.text("built")?,
-            units: fields.needed("units")?,
-            ..Self::default()
-        };
+        let mut world =
+            Self { built: fields.text("built")?, units: fields.needed("units")?, ..Self::default() };
         for (id, item) in fields.table("users")?.map(Fields::rest).unwrap_or_default() {
             world.users.push(User::read(id, item)?);
         }
@@ -181,11 +178,18 @@ impl User {
     }
 
     /// Creates the user with everything they hold.
-    fn create(&self, realm: &mut Realm, planned: &[Planned], built: Instant, now: Instant) -> Result<(), String> {
+    fn create(
+        &self,
+        realm: &mut Realm,
+        planned: &[Planned],
+        built: Instant,
+        now: Instant,
+    ) -> Result<(), String> {
         let id = user_id(&self.id)?;
         let held: Vec<Held> =
             self.has.iter().map(|phrase| assignment::held(phrase, now)).collect::<Result<_, _>>()?;
-        let first = held.first().map(|h| h.spec.unit.clone()).or_else(|| planned.first().map(|p| p.unit.id.clone()));
+        let first =
+            held.first().map(|h| h.spec.unit.clone()).or_else(|| planned.first().map(|p| p.unit.id.clone()));
         let home = self.home.as_deref().map(unit_id).transpose()?.or(first).ok_or("a world has units")?;
         let mut new = people::new_user(&realm.state.scheme, &id, home);
         for (key, value) in &self.profile {
@@ -231,7 +235,8 @@ impl User {
 fn grant_changes(phrase: &str) -> Result<Vec<String>, String> {
     let suspended = phrase.strip_suffix(", suspended");
     let grant = suspended.unwrap_or(phrase);
-    let system = clauses(grant)?.first().and_then(|c| c.words.first().cloned()).ok_or("a system is wanted")?;
+    let system =
+        clauses(grant)?.first().and_then(|c| c.words.first().cloned()).ok_or("a system is wanted")?;
     let mut changes = vec![format!("grant {grant}")];
     changes.extend(suspended.map(|_| format!("suspend grant {system}")));
     Ok(changes)

@@ -27,7 +27,8 @@ fn effect(effect: &Effect, state: &State, sight: &dyn Sight) -> v1::Effect {
     };
     let whole =
         |kind: EffectKind, user: &UserId| v1::Effect { assignment: String::new(), ..held(kind, user, 0) };
-    let unit_shown = |unit: UnitIx| if sight.unit(unit) { unit_name(&state.world, unit) } else { String::new() };
+    let unit_shown =
+        |unit: UnitIx| if sight.unit(unit) { unit_name(&state.world, unit) } else { String::new() };
     match effect {
         Effect::EndedExclusive { user, number } => held(EffectKind::ExclusiveRoleEnded, user, *number),
         Effect::ReactivatedElsewhere { user, number } => {

@@ -22,8 +22,8 @@ fn reason(status: &Status) -> String {
 }
 
 fn fields(status: &Status) -> Vec<String> {
-    let bad = status.get_details_bad_request().unwrap_or_default();
-    bad.field_violations.into_iter().map(|violation| violation.field).collect()
+    let wrong = status.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
+    wrong.into_iter().map(|violation| violation.field).collect()
 }
 
 fn with_key<T>(request: T, secret: &str) -> Request<T> {
@@ -48,12 +48,16 @@ fn freshness(requirement: v1::freshness::Requirement) -> Option<v1::Freshness> {
 }
 
 async fn create_root(channel: &Channel) -> v1::CreateUnitResponse {
+    create_unit(channel, "units/e", "enterprise", &[]).await
+}
+
+async fn create_unit(channel: &Channel, unit: &str, kind: &str, parents: &[&str]) -> v1::CreateUnitResponse {
     let request = v1::CreateUnitRequest {
         realm: "realms/eto".to_owned(),
-        unit: "units/e".to_owned(),
-        kind: "enterprise".to_owned(),
-        display_name: "Enterprise".to_owned(),
-        request_id: "root".to_owned(),
+        unit: unit.to_owned(),
+        kind: kind.to_owned(),
+        parents: parents.iter().map(|&parent| parent.to_owned()).collect(),
+        request_id: format!("make {unit}"),
         ..v1::CreateUnitRequest::default()
     };
     UnitServiceClient::new(channel.clone()).create_unit(request).await.unwrap().into_inner()
@@ -147,6 +151,7 @@ async fn users_are_made_shown_and_listed() {
     served.create_realm().await;
     let channel = served.channel().await;
     create_root(&channel).await;
+    create_unit(&channel, "units/s", "site", &["units/e"]).await;
     let mut users = UserServiceClient::new(channel.clone());
     for (first_name, last_name) in [("Ann", "Bee"), ("Cid", "Dow"), ("Eve", "Bond")] {
         let profile = v1::Profile {
@@ -161,7 +166,7 @@ async fn users_are_made_shown_and_listed() {
             username: String::new(),
         };
         let assign = v1::Assign {
-            unit: "units/e".to_owned(),
+            unit: "units/s".to_owned(),
             role: "staff".to_owned(),
             options: Some(v1::AssignmentOptions {
                 scope: Some(v1::assignment_options::Scope::All(v1::AllUnits {})),
@@ -177,8 +182,7 @@ async fn users_are_made_shown_and_listed() {
             ..v1::ManageUserRequest::default()
         };
         let dry = v1::ManageUserRequest { validate_only: true, ..request.clone() };
-        let dry = users.manage_user(dry).await;
-        let Ok(dry) = dry else { panic!("{:?}", dry.unwrap_err()) };
+        let dry = users.manage_user(dry).await.unwrap();
         assert_eq!((dry.get_ref().revision, dry.get_ref().token.len()), (0, 0));
 
         let made = users.manage_user(request.clone()).await.unwrap().into_inner();
@@ -216,11 +220,11 @@ async fn users_are_made_shown_and_listed() {
 
     let changes = v1::ListChangesRequest {
         realm: "realms/eto".to_owned(),
-        page_size: 3,
+        page_size: 4,
         ..v1::ListChangesRequest::default()
     };
     let page = ChangeServiceClient::new(channel).list_changes(changes).await.unwrap().into_inner();
-    assert_eq!((page.changes.len(), page.head), (3, 5));
+    assert_eq!((page.changes.len(), page.head), (4, 6));
     assert!(!page.next_page_token.is_empty());
     let made = page.changes.last().unwrap();
     assert_eq!((made.command.as_str(), made.caller.as_str()), ("ManageUser", "local"));

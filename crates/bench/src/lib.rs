@@ -1,0 +1,7 @@
+//! What measures. The binary tells the story; here is what it and its tests share.
+//!
+//! [`world`] makes a world of any size, the same for the same seed, as commands; [`questions`] asks about it.
+
+pub mod questions;
+pub mod random;
+pub mod world;

@@ -1,0 +1,52 @@
+//! Nanoseconds a check, and the service beside an empty call.
+//!
+//! `cargo run --release -p bailiwick-bench -- --help`. What is compared runs interleaved; figures are medians with the
+//! whole range, and ratios are taken pair by pair. Nothing is written but the report.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a report is what this program is for")]
+
+mod arguments;
+mod in_process;
+mod load;
+mod report;
+mod served;
+mod service;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, HELP, Output};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::parse(std::env::args().skip(1)) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(fault) => {
+            eprintln!("{fault}; --help tells what there is");
+            return ExitCode::from(2);
+        }
+    };
+    match measure(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("{fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let in_process = if arguments.in_process {
+        Some(in_process::measure(&arguments.sizes, arguments.checks)?)
+    } else {
+        None
+    };
+    let service = if arguments.service { Some(service::measure(arguments)?) } else { None };
+    match arguments.output {
+        Output::Table => print!("{}", report::table(in_process.as_ref(), service.as_ref())),
+        Output::Json => println!("{}", report::json(in_process.as_ref(), service.as_ref())),
+    }
+    Ok(())
+}

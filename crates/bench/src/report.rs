@@ -1,0 +1,126 @@
+//! Figures, for people and for machines.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::in_process::InProcess;
+use crate::service::Service;
+
+/// A figure that was taken several times.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Figure {
+    pub(crate) median: f64,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
+}
+
+impl Figure {
+    /// The median and range of some values; all 0 where there are none.
+    pub(crate) fn of(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        let at = |ix: usize| values.get(ix).copied().unwrap_or(0.0);
+        Self { median: at(values.len() / 2), least: at(0), most: at(values.len().saturating_sub(1)) }
+    }
+
+    fn json(self) -> Value {
+        json!({ "median": self.median, "least": self.least, "most": self.most })
+    }
+}
+
+/// The report for people.
+pub(crate) fn table(in_process: Option<&InProcess>, service: Option<&Service>) -> String {
+    let mut text = String::new();
+    // Writing into a string cannot fail.
+    let _ = in_process.map(|figures| write_in_process(&mut text, figures));
+    let _ = service.map(|figures| write_service(&mut text, figures));
+    text
+}
+
+fn write_in_process(text: &mut String, figures: &InProcess) -> std::fmt::Result {
+    let sizes = figures.sizes;
+    writeln!(
+        text,
+        "In process: {} users, {} customers, {} sites with {} programs each; {:.1} s to decide and apply",
+        sizes.users, sizes.customers, sizes.sites, sizes.programs, figures.build_seconds
+    )?;
+    writeln!(text, "{:<22} {:>10} {:>18} {:>9} {:>9}", "", "ns", "range", "÷ find id", "allowed")?;
+    let base = figures.find_id.median;
+    let row = |name: &str, figure: Figure, allowed: Option<f64>| {
+        let range = format!("{:.0} to {:.0}", figure.least, figure.most);
+        let allowed = allowed.map_or_else(String::new, |part| format!("{:.0} %", part * 100.0));
+        format!("{name:<22} {:>10.0} {range:>18} {:>9.2} {allowed:>9}", figure.median, figure.median / base)
+    };
+    writeln!(text, "{}", row("find a user's id", figures.find_id, None))?;
+    for check in &figures.checks {
+        let name = format!("{}, {}", check.about, check.keys);
+        writeln!(text, "{}", row(&name, check.nanos, Some(check.allowed)))?;
+    }
+    writeln!(text)
+}
+
+fn write_service(text: &mut String, figures: &Service) -> std::fmt::Result {
+    writeln!(
+        text,
+        "CheckAccess ÷ empty call: {} users, {} connections × {} in flight, {} pairs; loaded in {:.1} s",
+        figures.users,
+        crate::load::CONNECTIONS,
+        crate::load::IN_FLIGHT,
+        figures.pairs,
+        figures.load_seconds
+    )?;
+    writeln!(text, "{:<22} {:>8} {:>16} {:>14} {:>14}", "", "ratio", "range", "CheckAccess", "empty")?;
+    for row in &figures.rows {
+        let range = format!("{:.2} to {:.2}", row.ratio.least, row.ratio.most);
+        writeln!(
+            text,
+            "{:<22} {:>8.2} {range:>16} {:>14.1} {:>14.1}",
+            row.name, row.ratio.median, row.service.median, row.empty.median
+        )?;
+    }
+    Ok(())
+}
+
+/// The report for machines.
+pub(crate) fn json(in_process: Option<&InProcess>, service: Option<&Service>) -> Value {
+    json!({
+        "in_process": in_process.map(|figures| json!({
+            "users": figures.sizes.users,
+            "customers": figures.sizes.customers,
+            "sites": figures.sizes.sites,
+            "programs": figures.sizes.programs,
+            "seed": figures.sizes.seed,
+            "build_seconds": figures.build_seconds,
+            "find_id_ns": figures.find_id.json(),
+            "checks": figures.checks.iter().map(|check| json!({
+                "about": check.about,
+                "keys": check.keys,
+                "ns": check.nanos.json(),
+                "allowed": check.allowed,
+            })).collect::<Vec<_>>(),
+        })),
+        "service": service.map(|figures| json!({
+            "users": figures.users,
+            "pairs": figures.pairs,
+            "load_seconds": figures.load_seconds,
+            "rows": figures.rows.iter().map(|row| json!({
+                "name": row.name,
+                "ratio": row.ratio.json(),
+                "service": row.service.json(),
+                "empty": row.empty.json(),
+            })).collect::<Vec<_>>(),
+        })),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_is_the_median_and_the_whole_range() {
+        let figure = Figure::of(vec![3.0, 1.0, 2.0]);
+        assert_eq!(figure, Figure { median: 2.0, least: 1.0, most: 3.0 });
+        assert_eq!(Figure::of(Vec::new()), Figure { median: 0.0, least: 0.0, most: 0.0 });
+    }
+}

@@ -1,0 +1,170 @@
+//! The two servers, each on a thread and a runtime of its own: the service, and one whose only answer is yes.
+//!
+//! The empty server speaks the same messages over the same tonic, so that what remains is the service's own: caller,
+//! deadline, state, reading, deciding and rendering.
+
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use bailiwick_bench::world::{REALM, Sizes};
+use bailiwick_identity::{Instant, RealmId};
+use bailiwick_proto::v1;
+use bailiwick_proto::v1::access_service_server::{AccessService, AccessServiceServer};
+use bailiwick_server::{Address, CallersConfig, Config, Listener, run};
+use bailiwick_store::{ApiKey, Store, StoreOptions};
+use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Request, Response, Status};
+
+/// The key of the callers that measure.
+pub(crate) const SECRET: &str = "bk_measured";
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// A server that runs on a thread of its own.
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    /// What /proc calls the thread; empty where there is none.
+    thread: String,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<Result<(), String>>,
+}
+
+/// What a server says once it listens.
+struct Ready {
+    address: SocketAddr,
+    thread: String,
+}
+
+impl Served {
+    /// The service, with a world loaded, asking every caller for its key.
+    pub(crate) fn service(sizes: Sizes) -> Result<Self, String> {
+        Self::start(move |ready, stopped| Box::pin(serve_bailiwick(sizes, ready, stopped)))
+    }
+
+    /// The server whose only answer is yes.
+    pub(crate) fn empty() -> Result<Self, String> {
+        Self::start(|ready, stopped| Box::pin(serve_empty(ready, stopped)))
+    }
+
+    fn start<S>(serve: S) -> Result<Self, String>
+    where
+        S: FnOnce(
+                mpsc::Sender<Ready>,
+                oneshot::Receiver<()>,
+            ) -> std::pin::Pin<Box<dyn Future<Output = Result<(), Failed>>>>
+            + Send
+            + 'static,
+    {
+        let (tell, told) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        let running = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.map_err(|e| e.to_string())?;
+            runtime.block_on(serve(tell, stopped)).map_err(|e| e.to_string())
+        });
+        match told.recv() {
+            Ok(Ready { address, thread }) => Ok(Self { address, thread, stop, running }),
+            Err(_) => Err(joined(running).err().unwrap_or_else(|| "a server ended early".to_owned())),
+        }
+    }
+
+    /// Nanoseconds of processor time that the server's thread has had; none where the system does not say.
+    pub(crate) fn processor_nanos(&self) -> Option<f64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/schedstat", self.thread)).ok()?;
+        text.split(' ').next()?.parse().ok()
+    }
+
+    /// Ends it.
+    pub(crate) fn stop(self) -> Result<(), String> {
+        // Where nobody listens any more, it has ended already.
+        let _ = self.stop.send(());
+        joined(self.running)
+    }
+}
+
+fn joined(running: JoinHandle<Result<(), String>>) -> Result<(), String> {
+    running.join().unwrap_or_else(|_| Err("a server panicked".to_owned()))
+}
+
+/// What /proc calls this thread.
+fn this_thread() -> String {
+    let link = std::fs::read_link("/proc/thread-self").unwrap_or_default();
+    link.to_string_lossy().into_owned()
+}
+
+async fn serve_bailiwick(
+    sizes: Sizes,
+    ready: mpsc::Sender<Ready>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<(), Failed> {
+    let store =
+        Store::open(StoreOptions { path: None, queue: 64 }).await.map_err(|fault| fault.to_string())?;
+    let realm = RealmId::parse(REALM).map_err(|fault| format!("{fault:?}"))?;
+    for command in sizes.commands()? {
+        store.submit(realm.clone(), command?, None).await?;
+    }
+    store.create_key(key(&realm)).await?;
+
+    let callers = CallersConfig { local_operator: false };
+    let config = Config { listen: "127.0.0.1:0".parse()?, callers, ..Config::default() };
+    let listener = Listener::bind(&config.listen).await?;
+    let Address::Tcp(address) = listener.address()? else { return Err("no address".into()) };
+    ready.send(Ready { address, thread: this_thread() })?;
+    run(listener, store.clone(), config, ended(stopped)).await?;
+    store.close().await;
+    Ok(())
+}
+
+fn key(realm: &RealmId) -> ApiKey {
+    ApiKey {
+        id: "k-measured".to_owned(),
+        name: "bench".to_owned(),
+        secret_hash: Sha256::digest(SECRET.as_bytes()).into(),
+        permissions: vec!["check".to_owned()],
+        realms: vec![realm.clone()],
+        created_at: Instant::MIN,
+        revoked_at: None,
+    }
+}
+
+async fn serve_empty(ready: mpsc::Sender<Ready>, stopped: oneshot::Receiver<()>) -> Result<(), Failed> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ready.send(Ready { address: listener.local_addr()?, thread: this_thread() })?;
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    Server::builder()
+        .add_service(AccessServiceServer::new(Yes))
+        .serve_with_incoming_shutdown(incoming, ended(stopped))
+        .await?;
+    Ok(())
+}
+
+async fn ended(stopped: oneshot::Receiver<()>) {
+    // Whether told to stop or left alone: the end.
+    let _ = stopped.await;
+}
+
+/// Answers yes to everything.
+struct Yes;
+
+#[tonic::async_trait]
+impl AccessService for Yes {
+    async fn check_access(
+        &self,
+        _: Request<v1::CheckAccessRequest>,
+    ) -> Result<Response<v1::CheckAccessResponse>, Status> {
+        let decision = v1::Decision::Allowed.into();
+        Ok(Response::new(v1::CheckAccessResponse { decision, ..v1::CheckAccessResponse::default() }))
+    }
+
+    async fn batch_check_access(
+        &self,
+        _: Request<v1::BatchCheckAccessRequest>,
+    ) -> Result<Response<v1::BatchCheckAccessResponse>, Status> {
+        Ok(Response::new(v1::BatchCheckAccessResponse::default()))
+    }
+}
