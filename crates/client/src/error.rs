@@ -87,11 +87,18 @@ fn message(status: &Status, server: &str) -> String {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
-            Some(reason) => write!(f, "{reason}: {}", self.message)?,
-            None => write!(f, "{}", self.message)?,
+            Some(reason) if !self.message.starts_with(reason.as_str()) => {
+                write!(f, "{reason}: {}", self.message)?
+            }
+            Some(_) | None => f.write_str(&self.message)?,
         }
-        for violation in &self.fields {
-            write!(f, "\n  {}: {}", violation.field, violation.problem)?;
+        for FieldViolation { field, problem } in &self.fields {
+            // Where one field is all there is to say, the message says it already.
+            if problem == &self.message {
+                write!(f, "\n  {field}")?
+            } else {
+                write!(f, "\n  {field}: {problem}")?
+            }
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Repeating what is safe to repeat, and nothing else.
 //!
-//! Only `UNAVAILABLE` is tried again, and only where a second sending cannot happen twice: questions and reads, dry
+//! Only `UNAVAILABLE` and `OVERLOADED` are tried again, and only where a second sending cannot happen twice: questions and reads, dry
 //! runs, and commands with a `request_id`. The deadline of a call holds for all its attempts together.
 
 use std::future::Future;
@@ -47,7 +47,7 @@ where
             Err(_) => return Err(Error::deadline(deadline)),
         };
         let wait = error.retry_after.unwrap_or(pause);
-        let again = error.code == Code::Unavailable
+        let again = may_pass(&error)
             && request.is_repeatable()
             && attempts < MOST_ATTEMPTS
             && Instant::now() + wait < end;
@@ -58,6 +58,11 @@ where
         pause *= 2;
         attempts += 1;
     }
+}
+
+/// Whether another attempt may fare better: nobody answered, or the server had as much to do as it takes on.
+fn may_pass(error: &Error) -> bool {
+    error.code == Code::Unavailable || error.reason.as_deref() == Some("OVERLOADED")
 }
 
 impl Repeatable for tonic_health::pb::HealthCheckRequest {

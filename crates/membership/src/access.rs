@@ -226,9 +226,7 @@ impl Options {
     /// active and the unit open is asked elsewhere.
     #[must_use]
     pub fn in_force(&self, now: Instant) -> bool {
-        self.held(now)
-            && self.state == AssignmentState::Live
-            && self.starts_at.is_none_or(|start| start <= now)
+        self.held(now) && !self.state.is_suspended(now) && self.starts_at.is_none_or(|start| start <= now)
     }
 }
 

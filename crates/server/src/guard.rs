@@ -6,6 +6,8 @@
 mod admission;
 mod authenticate;
 mod deadline;
+#[cfg(test)]
+mod tests;
 
 use std::convert::Infallible;
 use std::future::Future;

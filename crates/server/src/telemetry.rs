@@ -5,6 +5,7 @@
 //! have none, and the formatter escapes what errors of others may bring along.
 
 use std::fmt;
+use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
@@ -30,8 +31,11 @@ pub fn init(config: &LogConfig) -> Result<(), LogFault> {
     let filter = EnvFilter::builder()
         .parse(&config.level)
         .map_err(|fault| LogFault(format!("`log.level` is no level and no filter: {fault}")))?;
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     let started = match config.format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

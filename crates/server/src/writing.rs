@@ -6,7 +6,7 @@ use bailiwick_identity::UserId;
 use bailiwick_proto::parse::{Mode, Write};
 use bailiwick_proto::{render, v1};
 use bailiwick_realm::{Actor, Body, Command, Decided, Effect, Event, Revision, State};
-use bailiwick_store::{Committed, RequestId};
+use bailiwick_store::{Committed, RequestId, SubmitError};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
@@ -71,19 +71,17 @@ impl Backend {
             may_remove_last_manager,
             body: what,
         };
-        let told = |fault: Fault| match fault {
-            Fault::UnknownRealm => caller.unknown_realm(),
-            other => other,
+        let told = |error: SubmitError| {
+            if matches!(error, SubmitError::UnknownRealm) { caller.unknown_realm() } else { error.into() }
         };
         match mode {
             Mode::ValidateOnly => {
-                let decided = self.store.preview(&realm, &command).await.map_err(|e| told(e.into()))?;
+                let decided = self.store.preview(&realm, &command).await.map_err(told)?;
                 Ok(self.previewed(actor, &before, decided))
             }
             Mode::Commit => {
                 let request = request_id.map(|id| RequestId { id, body });
-                let committed =
-                    self.store.submit(realm, command, request).await.map_err(|e| told(e.into()))?;
+                let committed = self.store.submit(realm, command, request).await.map_err(told)?;
                 Ok(self.committed(actor, committed))
             }
         }

@@ -44,7 +44,7 @@ enum Errand {
     Settings(oneshot::Sender<Result<WriterSettings, StoreError>>),
 }
 
-type Io = Pin<Box<dyn Future<Output = (Session, Option<Outcome>)> + Send>>;
+type Io = Pin<Box<dyn Future<Output = (Box<Session>, Option<Outcome>)> + Send>>;
 
 pub(crate) struct Driver {
     machine: Machine,
@@ -84,7 +84,7 @@ impl Driver {
     pub(crate) async fn run(mut self, session: Session) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut idle = Some(session);
+        let mut idle = Some(Box::new(session));
         let mut io: Option<Io> = None;
         loop {
             self.give_out();
@@ -115,7 +115,7 @@ impl Driver {
     }
 
     /// What to do with the connection next; the connection, if nothing.
-    fn next_io(&mut self, mut session: Session) -> Result<Io, Session> {
+    fn next_io(&mut self, mut session: Box<Session>) -> Result<Io, Box<Session>> {
         // Errands go first, where no transaction is open: a store that is never idle has its keys changed, too.
         let errand = if self.machine.is_resting() { self.errands.pop_front() } else { None };
         let Some(errand) = errand else {
@@ -202,7 +202,7 @@ impl Driver {
     }
 
     /// The end: nothing waits and nothing is under way.
-    async fn end(mut self, session: Session) {
+    async fn end(mut self, session: Box<Session>) {
         // What was sent before the inbox was closed gets an answer, too.
         while let Some(message) = self.inbox.recv().await {
             match message {
@@ -223,7 +223,7 @@ impl Driver {
 }
 
 /// The action under way; never, if there is none.
-async fn wait(io: &mut Option<Io>) -> (Session, Option<Outcome>) {
+async fn wait(io: &mut Option<Io>) -> (Box<Session>, Option<Outcome>) {
     match io {
         Some(io) => io.await,
         None => std::future::pending().await,

@@ -282,10 +282,15 @@ impl Store {
         let head = sqlite::head(&mut conn, realm).await.map_err(unavailable)?;
         let head = head.ok_or(VerifyError::UnknownRealm)?;
         let mut verifier = Verifier::new();
+        let mut limit = PAGE;
         while verifier.revision() < head.revision {
-            let page = sqlite::read_log(&mut conn, realm, verifier.revision(), PAGE).await;
-            let page = match page {
+            let page = match sqlite::read_log(&mut conn, realm, verifier.revision(), limit).await {
                 Ok(page) => page,
+                // Somewhere in the page: change by change, to tell where.
+                Err(Fault::Damaged(_)) if limit > 1 => {
+                    limit = 1;
+                    continue;
+                }
                 Err(Fault::Damaged(Damage(what))) => return Err(verifier.broken_next(what)),
                 Err(fault) => return Err(unavailable(fault)),
             };

@@ -49,7 +49,11 @@ impl Load {
         if let Some(scheme) = self.scheme {
             make_realm(&asker.client, &self.realm.realm, &world, scheme).await?;
         }
-        send(&asker.client, &plan).await.map_err(|(error, line)| match line {
+        let bar = bar(entries);
+        let sent = |entries| bar.inc(u64::try_from(entries).unwrap_or(0));
+        let loaded = send(&asker.client, &plan, sent).await;
+        bar.finish_and_clear();
+        loaded.map_err(|(error, line)| match line {
             Some(line) => Failure::Call(Box::new(Error {
                 message: format!("{at}, line {line}: {}", error.message),
                 index: None,
@@ -80,25 +84,33 @@ async fn make_realm(client: &Client, realm: &str, world: &World, scheme: String)
     client.create_realm(request).await.map(|_| ())
 }
 
-/// Sends every step in order, and shows how far it is. An error comes with the line of the entry that was refused.
-async fn send(client: &Client, plan: &Plan) -> Result<(), (Error, Option<usize>)> {
-    let total = plan.steps.iter().map(Step::size).sum::<usize>();
-    let bar = ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX));
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} entries, {eta} left") {
-        bar.set_style(style);
+/// How far a load is, for people.
+fn bar(entries: usize) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(entries).unwrap_or(u64::MAX));
+    match ProgressStyle::with_template("{bar:40} {pos}/{len} entries, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
+}
+
+/// Sends every step in order, and says after each how many entries it brought. An error comes with the line of the
+/// entry that was refused.
+pub(super) async fn send(
+    client: &Client,
+    plan: &Plan,
+    sent: impl Fn(usize),
+) -> Result<(), (Error, Option<usize>)> {
     for step in &plan.steps {
-        let sent = match step {
+        let answer = match step {
             Step::Load { request, .. } => client.load_world(request.clone()).await.map(|_| ()),
             Step::Suspend { request, .. } => client.manage_user(request.clone()).await.map(|_| ()),
             Step::Archive { request, .. } => client.archive_unit(request.clone()).await.map(|_| ()),
         };
-        sent.map_err(|error| {
-            let line = step.line(error.index);
+        answer.map_err(|error| {
+            let line = step.line(&error);
             (error, line)
         })?;
-        bar.inc(u64::try_from(step.size()).unwrap_or(0));
+        sent(step.size());
     }
-    bar.finish_and_clear();
     Ok(())
 }

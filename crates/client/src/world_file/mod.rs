@@ -26,6 +26,7 @@ mod people;
 mod places;
 mod plan;
 mod read;
+mod size;
 mod write;
 
 #[cfg(test)]

@@ -5,12 +5,14 @@
 //! alone, so the same file always gives the same steps.
 
 use bailiwick_proto::v1;
-use bailiwick_proto::v1::load_item::Item as Kind;
 
-use super::World;
+use super::{World, size};
+use crate::Error;
 
 /// The most changes that one command may make.
 const MOST_CHANGES: usize = 1_000;
+/// The most bytes of one command: servers take 1 MiB.
+const MOST_BYTES: usize = 900 * 1024;
 
 /// The commands that load a world, in their order.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,11 +99,14 @@ impl Step {
         }
     }
 
-    /// The line of the file that a refusal is about; `index` is the item's, from 0, where the refusal has one.
+    /// The line of the file that a refusal is about, as far as it says so.
     #[must_use]
-    pub fn line(&self, index: Option<usize>) -> Option<usize> {
+    pub fn line(&self, error: &Error) -> Option<usize> {
         match self {
-            Self::Load { lines, .. } => index.and_then(|index| lines.get(index)).copied(),
+            Self::Load { lines, .. } => {
+                let named = error.fields.iter().find_map(|violation| item_of(&violation.field));
+                error.index.or(named).and_then(|index| lines.get(index)).copied()
+            }
             Self::Suspend { line, .. } | Self::Archive { line, .. } => Some(*line),
         }
     }
@@ -115,18 +120,25 @@ impl Step {
     }
 }
 
+/// The index in `items[3].user.home_unit`.
+fn item_of(field: &str) -> Option<usize> {
+    field.strip_prefix("items[")?.split_once(']')?.0.parse().ok()
+}
+
 fn load_steps(world: &World, realm: &str) -> Vec<Step> {
     let mut steps = Vec::new();
-    let (mut items, mut lines, mut changes) = (Vec::new(), Vec::new(), 0);
+    let (mut items, mut lines, mut changes, mut bytes) = (Vec::new(), Vec::new(), 0, 0);
     for item in &world.items {
-        let weight = weight(&item.item);
-        if changes + weight > MOST_CHANGES && !items.is_empty() {
+        let (more_changes, more_bytes) = (size::changes(&item.item), size::bytes(&item.item));
+        let full = changes + more_changes > MOST_CHANGES || bytes + more_bytes > MOST_BYTES;
+        if full && !items.is_empty() {
             steps.push(load(realm, std::mem::take(&mut items), std::mem::take(&mut lines)));
-            changes = 0;
+            (changes, bytes) = (0, 0);
         }
         items.push(item.item.clone());
         lines.push(item.line);
-        changes += weight;
+        changes += more_changes;
+        bytes += more_bytes;
     }
     if !items.is_empty() {
         steps.push(load(realm, items, lines));
@@ -137,21 +149,4 @@ fn load_steps(world: &World, realm: &str) -> Vec<Step> {
 fn load(realm: &str, items: Vec<v1::LoadItem>, lines: Vec<usize>) -> Step {
     let request = v1::LoadWorldRequest { realm: realm.to_owned(), items, ..Default::default() };
     Step::Load { request, lines }
-}
-
-/// How many changes an item is: a user is its creation, each assignment, and each field that is a change of its own.
-fn weight(item: &v1::LoadItem) -> usize {
-    match &item.item {
-        Some(Kind::User(user)) => {
-            let fields = [
-                !user.reporting_role.is_empty(),
-                !user.own_record.is_empty(),
-                !user.same_person.is_empty(),
-                user.clearance,
-                user.disabled,
-            ];
-            1 + user.assignments.len() + fields.into_iter().filter(|set| *set).count()
-        }
-        Some(Kind::Unit(_) | Kind::Placement(_) | Kind::CaseloadEntry(_) | Kind::Grant(_)) | None => 1,
-    }
 }

@@ -221,6 +221,31 @@ fn commands_hold_at_most_a_thousand_changes_and_keep_their_names() {
 }
 
 #[test]
+fn commands_stay_within_what_a_server_takes() {
+    let mut text = String::from("[units]\na = { kind = \"k\" }\n");
+    let note = "x".repeat(10_000);
+    for user in 0..200 {
+        let held = format!(r#"[{{ unit = "a", role = "r", note = "{note}" }}]"#);
+        text.push_str(&format!("[users.u-{user}]\nhome = \"a\"\nassignments = {held}\n"));
+    }
+    let plan = Plan::new(&World::parse(&text).unwrap(), "realms/x");
+    assert_eq!(plan.steps.len(), 3, "two megabytes in commands of less than one");
+}
+
+#[test]
+fn a_refusal_leads_back_to_its_line() {
+    let plan = Plan::new(&World::parse(SMALL).unwrap(), "realms/x");
+    let mut error = crate::Error::usage("no");
+    assert_eq!(plan.steps[0].line(&error), None);
+    error
+        .fields
+        .push(crate::FieldViolation { field: "items[4].user.profile.email".into(), problem: "no".into() });
+    assert_eq!(plan.steps[0].line(&error), Some(22), "the fifth item is ruth");
+    error.index = Some(0);
+    assert_eq!(plan.steps[0].line(&error), Some(29), "the first item is acme");
+}
+
+#[test]
 fn suspensions_and_archives_are_the_last_steps() {
     let plan = Plan::new(&World::parse(SMALL).unwrap(), "realms/x");
     assert!(matches!(

@@ -149,13 +149,16 @@ fn has_side(position: u32, assignment: &Assignment) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::AssignmentState;
+    use crate::access::{AssignmentState, Suspension, SuspensionCause};
     use crate::ix::{RoleIx, UnitIx};
 
     #[test]
     fn what_is_replaced_leaves_nothing_behind() {
         let (mut chunk, mut shared) = (UserChunk::default(), SharedOptions::default());
-        let suspended = Options { state: AssignmentState::Suspended, ..Options::default() };
+        let suspended = Options {
+            state: AssignmentState::Suspended(Suspension::open(SuspensionCause::Manager)),
+            ..Options::default()
+        };
         let mut access = Access::new(UnitIx(1));
         for (number, options) in [(1, suspended.clone()), (2, Options::default()), (4, Options::default())] {
             access.assignments.push(Assignment { number, unit: UnitIx(9), role: RoleIx(3), options });

@@ -10,7 +10,7 @@ use crate::rng::Rng;
 use crate::units::at_or_below;
 
 /// Refusals that are asked for by repeated drawing.
-const WANTED: [Reason; 32] = [
+const WANTED: [Reason; 33] = [
     Reason::OutOfReach,
     Reason::RankTooLow,
     Reason::RoleAboveOwn,
@@ -31,6 +31,7 @@ const WANTED: [Reason; 32] = [
     Reason::ExclusiveRole,
     Reason::ExclusiveRole,
     Reason::ExclusiveRole,
+    Reason::ExclusiveRole,
     Reason::AlreadyInGroup,
     Reason::AlreadyInGroup,
     Reason::DefaultUnitNotCovered,
@@ -44,6 +45,9 @@ const WANTED: [Reason; 32] = [
     Reason::UserDisabled,
     Reason::FailedPrecondition,
 ];
+
+/// The id of no unit.
+const NOWHERE: &str = "n99";
 
 /// This many changes of a world, each with its actor and its subject.
 #[must_use]
@@ -208,8 +212,11 @@ fn suspended(subject: &User) -> Option<u32> {
     suspended.map(|one| one.number)
 }
 
-/// A unit at or below one of the actor's, or any.
+/// A unit at or below one of the actor's, or any; now and then one that is not there.
 fn near_unit(world: &World, actor: &User, rng: &mut Rng) -> String {
+    if rng.chance(2) {
+        return NOWHERE.to_owned();
+    }
     let near: Vec<String> = world
         .units
         .iter()
@@ -255,6 +262,7 @@ fn added(
 /// Now and then an option that a limit refuses.
 fn spoil(world: &World, now: Instant, made: &mut Assignment, rng: &mut Rng) {
     let any = rng.pick(&world.units).map(|unit| unit.id.clone());
+    let any = if rng.chance(15) { Some(NOWHERE.to_owned()) } else { any };
     match rng.below(30) {
         0..=1 => made.default_unit = any,
         2..=3 => made.user_management = UserManagement::Manage,

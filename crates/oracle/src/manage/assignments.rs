@@ -8,6 +8,7 @@ use super::{Case, Change, effect, limits};
 use crate::holding::{all_held, held, lowest};
 use crate::model::{Assignment, Standing, User, World};
 use crate::reason::Reason;
+use crate::units::{at_or_below, covers};
 
 /// How the actor knows the subject of an added assignment.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl<'a> Case<'a> {
     /// Row *add an assignment*: the right that the unit's kind names; the unit, with scope; rules 1–7.
     pub(super) fn assign(&self, assignment: &Assignment, handle: bool) -> Result<(), Reason> {
         rule_2(self)?;
-        let _ = self.rule_3(&[self.right_at(&assignment.unit)?])?;
+        let _ = self.rule_3(&[self.right_at(&assignment.unit)])?;
         let before = self.exists()?;
         self.add(assignment, if handle { Known::Handle } else { Known::Sight }, before)?;
         let after = effect::with_added(self.world, self.scheme, self.subject, assignment, self.now);
@@ -57,13 +58,13 @@ impl<'a> Case<'a> {
     /// Rules 3 to 6, the caseload rule and the limits of its own for an added assignment. `before` is B as the command found it:
     /// "what a command itself adds gives no reach in that command".
     fn add(&self, assignment: &Assignment, known: Known, before: &User) -> Result<(), Reason> {
-        let right = self.right_at(&assignment.unit)?;
+        let right = self.right_at(&assignment.unit);
         let mine = self.rule_3(&[right])?;
         let subject = self.exists()?;
         if known == Known::Sight && !sees(self.world, self.scheme, self.actor, self.subject, self.now) {
             return Err(Reason::UnknownUser);
         }
-        if !any_reaches(self.world, &mine, assignment) {
+        if !self.unit_in_sight(&assignment.unit) || !any_reaches(self.world, &mine, assignment) {
             return Err(match known {
                 Known::New => Reason::OutOfReach,
                 Known::Handle | Known::Sight => self.not_reached(),
@@ -148,7 +149,7 @@ impl<'a> Case<'a> {
         let subject = self.exists()?;
         let old = subject.assignment(number).filter(|old| held(old, self.now));
         let old = old.ok_or(Reason::FailedPrecondition)?;
-        let right = self.right_at(&old.unit)?;
+        let right = self.right_of(&old.unit);
         let mine = self.rule_3(&[right])?;
         if !any_reaches(self.world, &mine, old) {
             return Err(Reason::OutOfReach);
@@ -199,13 +200,25 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The right that the kind of this unit names. Nobody has a right at a unit that is not there.
-    fn right_at(&self, unit: &str) -> Result<&'a str, Reason> {
-        self.world
-            .unit(unit)
-            .and_then(|unit| self.scheme.kind(&unit.kind))
-            .map(|kind| kind.assign_right.as_str())
-            .ok_or(Reason::NoManagementRight)
+    /// The right that the kind of this unit names.
+    fn right_of(&self, unit: &str) -> &'a str {
+        let kind = self.world.unit(unit).and_then(|unit| self.scheme.kind(&unit.kind));
+        kind.map_or("user.manage", |kind| &kind.assign_right)
+    }
+
+    /// The right to add something at a unit. One out of sight answers like one that is not there, and so of no kind.
+    fn right_at(&self, unit: &str) -> &'a str {
+        if self.unit_in_sight(unit) { self.right_of(unit) } else { "user.manage" }
+    }
+
+    /// Whether A holds something that covers the unit, lies at or below it, or covers a part of it from above it.
+    fn unit_in_sight(&self, unit: &str) -> bool {
+        let within = |one: &str, other: &str| at_or_below(self.world, one, other);
+        all_held(self.actor, self.now).into_iter().any(|mine| {
+            let mut covered = self.world.units.iter().filter(|part| covers(self.world, mine, &part.id));
+            let covers_a_part = covered.any(|part| within(&part.id, unit));
+            within(&mine.unit, unit) || (within(unit, &mine.unit) && covers_a_part)
+        })
     }
 
     fn not_reached(&self) -> Reason {

@@ -18,7 +18,7 @@ pub struct Kind {
     pub name_pattern: Option<Regex>,
     /// The names of stand-ins of this kind (`TL999`).
     pub placeholders: Vec<String>,
-    /// How many different users may hold here at one time; unset: any number. Placeholders have none.
+    /// How many assignments there may be here at one time; unset: any number. Placeholders have none.
     pub capacity: Option<u32>,
     /// Whether a user holds at most one role at such a unit at one time.
     pub single_role: bool,

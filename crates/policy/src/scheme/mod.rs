@@ -339,6 +339,14 @@ impl Scheme {
         self.other_placements
     }
 
+    /// Whether a capability can be asked about. Of those over users, only `user.view` and `user.manage`: what else a
+    /// change needs, trying it without effect tells.
+    #[must_use]
+    pub fn is_question(&self, cap: CapIx) -> bool {
+        let about_users = self.capability(cap).is_none_or(|c| c.resource == Resource::User);
+        !about_users || cap == self.core.user_view || cap == self.core.user_manage
+    }
+
     /// Whether a capability is what some kind of unit asks of who assigns there (`user.manage`, `team.manage`).
     #[must_use]
     pub fn is_kind_right(&self, cap: CapIx) -> bool {

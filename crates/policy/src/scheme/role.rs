@@ -27,7 +27,7 @@ pub struct Role {
     pub user_management: Switch,
     /// Who hands the role out.
     pub hand_out: HandOut,
-    /// How many users may hold it at one unit at one time; unset: any number.
+    /// How many assignments of it there may be at one unit at one time; unset: any number.
     pub max_per_unit: Option<u32>,
     /// Never held beside another role: adding another ends it.
     pub exclusive: bool,

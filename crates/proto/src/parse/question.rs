@@ -89,10 +89,12 @@ fn question<'a>(parts: &Parts<'a>, scheme: &Scheme) -> Result<Question<'a>, Faul
 }
 
 fn capability(name: &str, scheme: &Scheme) -> Result<(CapIx, Resource), Fault> {
-    let found = scheme.capability_named(name);
+    let asked = |cap: &CapIx| scheme.is_question(*cap);
+    let found = scheme.capability_named(name).filter(asked);
     let resource = found.and_then(|cap| scheme.capability(cap)).map(|cap| cap.resource);
     found.zip(resource).ok_or_else(|| {
-        let valid = scheme.capabilities().iter().map(|cap| cap.name.as_str());
+        let all = (0_u16..).map(CapIx).zip(scheme.capabilities());
+        let valid = all.filter(|(cap, _)| asked(cap)).map(|(_, cap)| cap.name.as_str());
         ("capability", unknown("capability", valid))
     })
 }

@@ -25,10 +25,10 @@ fn fields(request: v1::ManageUserRequest) -> Vec<String> {
 }
 
 fn changes(request: v1::ManageUserRequest) -> Vec<UserChange> {
-    match manage_user(request, fresh()).unwrap().body {
-        Body::ManageUser(manage) => manage.changes,
-        other => panic!("{other:?}"),
-    }
+    let Body::ManageUser(manage) = manage_user(request, fresh()).unwrap().body else {
+        panic!("not a ManageUser")
+    };
+    manage.changes
 }
 
 #[test]
@@ -74,10 +74,10 @@ fn an_empty_scope_is_not_all() {
         let options = v1::AssignmentOptions { scope, ..v1::AssignmentOptions::default() };
         let assign =
             v1::Assign { unit: "units/s".to_owned(), role: "staff".to_owned(), options: Some(options) };
-        match changes(command(vec![Change::Assign(assign)])).remove(0) {
-            UserChange::Assign(spec) => spec.options.scope,
-            other => panic!("{other:?}"),
-        }
+        let UserChange::Assign(spec) = changes(command(vec![Change::Assign(assign)])).remove(0) else {
+            panic!("not an Assign")
+        };
+        spec.options.scope
     };
     use v1::assignment_options::Scope;
     assert_eq!(assign(None), None);

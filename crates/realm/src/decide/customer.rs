@@ -87,10 +87,10 @@ fn within_reach(judge: &Judge<'_>, customer: &CustomerId, known: Option<Customer
     if allowed { Ok(()) } else { Err(Refusal::denied(Reason::CustomerOutOfReach)) }
 }
 
-/// What is taken off or dismissed must be there, and in view there.
+/// What is taken off or dismissed must be there, and the customer in view, at this placement or another.
 fn present(judge: &Judge<'_>, customer: &CustomerId, unit: &UnitId) -> Judged<(UnitIx, Placement)> {
     let (ix, _) = place_of(judge, unit)?;
-    if !may_view(judge, customer, Some(unit)) {
+    if !may_view(judge, customer, None) {
         return Err(Refusal::denied(Reason::CustomerOutOfReach));
     }
     let placement = placement_at(judge, judge.world.customer_ix(customer.as_str()), ix);

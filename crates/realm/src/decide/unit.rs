@@ -262,9 +262,7 @@ fn gains(
     let Some(user) = after.user(actor) else { return false };
     let changed = subtree(after, unit);
     user.assignments().filter(|a| a.held(now)).any(|a| {
-        let covers_more = changed.iter().any(|&v| {
-            a.covers(after, v) && (!a.covers(before, v) || (before.is_closed(v) && !after.is_closed(v)))
-        });
+        let covers_more = changed.iter().any(|&v| a.covers(after, v) && !a.covers(before, v));
         let opens = before.is_closed(a.unit) && !after.is_closed(a.unit);
         let encloses_more = match (before.node(a.unit), after.node(a.unit)) {
             (Some(old), Some(new)) => new.with_ancestors().iter().any(|&v| {

@@ -146,3 +146,6 @@ pub(crate) fn unit_stub(body: &[u8], names: &Names<'_>) -> Result<(Unit, bool), 
     let incomplete = message.parents.len() < all;
     Ok((unit::read(names, message)?, incomplete))
 }
+
+#[cfg(test)]
+mod tests;

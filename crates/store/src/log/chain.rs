@@ -42,3 +42,50 @@ pub(crate) fn digest(personal: &Personal) -> [u8; 32] {
     hasher.update(&personal.part);
     hasher.finalize().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::EntityKind;
+
+    fn event(body: &[u8]) -> StoredEvent {
+        StoredEvent { kind: EntityKind::Unit, entity: "e".to_owned(), body: body.to_vec(), personal: None }
+    }
+
+    /// The formula, written out once more with nothing but SHA-256.
+    #[test]
+    fn the_chain_is_what_its_description_says() {
+        let by_hand = Sha256::new()
+            .chain_update([7; 32])
+            .chain_update([0, 0, 0, 0, 0, 0, 0, 3])
+            .chain_update(b"abc")
+            .chain_update([0, 0, 0, 0, 0, 0, 0, 2])
+            .chain_update(b"de")
+            .chain_update([0, 0, 0, 0, 0, 0, 0, 0])
+            .finalize();
+        let hash = hash(ChainHash([7; 32]), b"abc", &[event(b"de"), event(b"")]);
+        assert_eq!(hash.0.as_slice(), by_hand.as_slice());
+        let personal = Personal { salt: [1; 16], part: b"Jo".to_vec() };
+        let by_hand = Sha256::new().chain_update([1; 16]).chain_update(b"Jo").finalize();
+        assert_eq!(digest(&personal).as_slice(), by_hand.as_slice());
+    }
+
+    /// Bytes cannot move between header and events, or between events, without another hash.
+    #[test]
+    fn where_bytes_stand_counts() {
+        let one = |header: &[u8], bodies: &[&[u8]]| {
+            hash(ChainHash::default(), header, &bodies.iter().map(|body| event(body)).collect::<Vec<_>>())
+        };
+        let all = [
+            one(b"abc", &[]),
+            one(b"ab", &[b"c"]),
+            one(b"a", &[b"bc"]),
+            one(b"a", &[b"b", b"c"]),
+            one(b"a", &[b"bc", b""]),
+            one(b"", &[b"abc"]),
+        ];
+        for (n, hash) in all.iter().enumerate() {
+            assert!(!all[..n].contains(hash), "{n}");
+        }
+    }
+}

@@ -34,6 +34,8 @@ use group::Prepared;
 
 /// So many changes are read from the log at a time.
 const LOG_PAGE: usize = 256;
+/// So many changes share a transaction, unless one command alone holds more.
+const GROUP_CHANGES: usize = 1_000;
 /// So many ticks lie between attempts to load a realm that could not be loaded.
 const LOAD_AGAIN: u32 = 25;
 

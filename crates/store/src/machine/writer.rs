@@ -1,26 +1,37 @@
 //! The writer's steps, from the lock to the answers.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bailiwick_realm::Revision;
+use bailiwick_realm::{Body, Command, Revision};
 
-use super::group::{Prepared, wanted};
+use super::group::{Pending, Prepared, wanted};
 use super::known::FactRows;
-use super::{Action, Group, LOG_PAGE, Machine, Outcome, Phase, Standing, Trouble, Turn, standing};
+use super::{
+    Action, GROUP_CHANGES, Group, LOG_PAGE, Machine, Outcome, Phase, Standing, Trouble, Turn, standing,
+};
 use crate::api::SubmitError;
 use crate::log::{Head, StoredChange};
 
 impl Machine {
-    /// The commands of the realm that has waited longest, in the order in which they came.
+    /// The commands of the realm that has waited longest, in the order in which they came, as many as share a
+    /// transaction.
     pub(super) fn next_group(&mut self) -> Option<Group> {
         let realm = self.waiting.front()?.realm.clone();
-        let mut commands = Vec::new();
-        let mut others = std::collections::VecDeque::with_capacity(self.waiting.len());
+        let mut commands: Vec<Pending> = Vec::new();
+        let mut others = VecDeque::with_capacity(self.waiting.len());
+        let (mut changes, mut full) = (0, false);
         for pending in self.waiting.drain(..) {
-            if pending.realm == realm && commands.len() < self.limits.group {
-                commands.push(pending);
-            } else {
+            if pending.realm != realm || full {
                 others.push_back(pending);
+                continue;
+            }
+            changes += weight(&pending.command);
+            full = commands.len() >= self.limits.group || (changes > GROUP_CHANGES && !commands.is_empty());
+            if full {
+                others.push_back(pending);
+            } else {
+                commands.push(pending);
             }
         }
         self.waiting = others;
@@ -207,5 +218,25 @@ impl Machine {
         for pending in group.commands {
             self.answers.push((pending.ticket, Err(SubmitError::Unavailable)));
         }
+    }
+}
+
+/// How many changes a command holds.
+fn weight(command: &Command) -> usize {
+    match &command.body {
+        Body::Load(items) => items.len(),
+        Body::ManageUser(manage) => manage.changes.len(),
+        Body::UpdateCaseload { changes, .. } => changes.len(),
+        Body::CreateRealm { .. }
+        | Body::SetStatus(_)
+        | Body::PutScheme(_)
+        | Body::CreateUnit(_)
+        | Body::UpdateUnit { .. }
+        | Body::MoveUnit { .. }
+        | Body::ArchiveUnit(_)
+        | Body::RestoreUnit(_)
+        | Body::PlaceCustomer { .. }
+        | Body::DismissCustomer { .. }
+        | Body::RemovePlacement { .. } => 1,
     }
 }

@@ -11,6 +11,8 @@ use crate::log::Damage;
 use crate::log::tables::RequestKey;
 use crate::machine::{FactRows, FoundRequest, PersonRow};
 
+// `CROSS JOIN` tells SQLite to go from what is wanted to what is there: left to itself it may read whole tables.
+
 /// Reads facts, and the changes that were made under callers' own ids and are remembered at `now`.
 pub(crate) async fn read_facts(
     conn: &mut SqliteConnection,
@@ -37,7 +39,7 @@ pub(crate) async fn read_facts(
         let list = json::list(emails.iter().map(String::as_str));
         let found = sqlx::query(
             "SELECT p.email, p.user FROM json_each(?) AS wanted \
-             JOIN profile AS p ON p.realm = ? AND p.email = wanted.value",
+             CROSS JOIN profile AS p ON p.realm = ? AND p.email = wanted.value",
         )
         .bind(list)
         .bind(realm.as_str())
@@ -51,7 +53,7 @@ pub(crate) async fn read_facts(
         let pairs = json::pairs(external_ids.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let found = sqlx::query(
             "SELECT x.name, x.value, x.user FROM json_each(?) AS wanted \
-             JOIN external_id AS x ON x.realm = ? AND x.name = wanted.value ->> 0 AND x.value = wanted.value ->> 1",
+             CROSS JOIN external_id AS x ON x.realm = ? AND x.name = wanted.value ->> 0 AND x.value = wanted.value ->> 1",
         )
         .bind(pairs)
         .bind(realm.as_str())
@@ -74,7 +76,7 @@ async fn read_people(
 ) -> Result<Vec<PersonRow>, Fault> {
     let found = sqlx::query(
         "SELECT p.user, p.etag, who.personal, has.personal FROM json_each(?) AS wanted \
-         JOIN profile AS p ON p.realm = ? AND p.user = wanted.value \
+         CROSS JOIN profile AS p ON p.realm = ? AND p.user = wanted.value \
          LEFT JOIN entity AS who ON who.realm = p.realm AND who.kind = 5 AND who.entity = p.user \
          LEFT JOIN entity AS has ON has.realm = p.realm AND has.kind = 4 AND has.entity = p.user",
     )
@@ -102,7 +104,7 @@ async fn read_usernames(
 ) -> Result<Vec<String>, Fault> {
     let found = sqlx::query(
         "SELECT u.username FROM json_each(?) AS stem \
-         JOIN username AS u ON u.realm = ? AND u.username >= stem.value ->> 0 AND u.username < stem.value ->> 1",
+         CROSS JOIN username AS u ON u.realm = ? AND u.username >= stem.value ->> 0 AND u.username < stem.value ->> 1",
     )
     .bind(ranges)
     .bind(realm.as_str())

@@ -50,12 +50,13 @@ impl Session {
             Ok(outcome) => outcome,
             Err((fault, stage)) => {
                 self.break_off().await;
-                match fault {
-                    Fault::Damaged(damage) if !writing => Outcome::Damaged(damage),
-                    fault => {
-                        fault.told(doing);
-                        if stage == Stage::Committing { Outcome::Unknown } else { Outcome::Failed }
-                    }
+                if let (Fault::Damaged(damage), false) = (&fault, writing) {
+                    return Outcome::Damaged(*damage);
+                }
+                fault.told(doing);
+                match stage {
+                    Stage::Before => Outcome::Failed,
+                    Stage::Committing => Outcome::Unknown,
                 }
             }
         }

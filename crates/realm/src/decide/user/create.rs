@@ -10,7 +10,7 @@ use bailiwick_policy::scheme::UsernameRule;
 
 use super::profile::{compulsory, examine, take_email, take_external_id};
 use super::{Judged, Subject};
-use crate::command::{Actor, NewUser};
+use crate::command::{Actor, Body, NewUser};
 use crate::decide::draft::Draft;
 use crate::decide::judge::Sight;
 use crate::facts::{canonical, initial_and_last_name};
@@ -50,11 +50,15 @@ fn profile(draft: &mut Draft<'_>, subject: &Subject, new: &NewUser) -> Judged<Pr
     for (&field, value) in &new.fields {
         examine(&scheme, field, value)?;
     }
-    if let Some(missing) = compulsory(&scheme).find(|field| !new.fields.contains_key(field)) {
+    // What is loaded is not new: it is taken as it is, and may lack what is compulsory now.
+    let loaded = matches!(draft.command.body, Body::Load(_));
+    let missing = compulsory(&scheme).find(|field| !new.fields.contains_key(field));
+    if let Some(missing) = missing.filter(|_| !loaded) {
         return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field(missing.name()));
     }
     let ids = &scheme.users().compulsory_external_ids;
-    if let Some(missing) = ids.iter().find(|name| !new.external_ids.contains_key(*name)) {
+    let missing = ids.iter().find(|name| !new.external_ids.contains_key(*name));
+    if let Some(missing) = missing.filter(|_| !loaded) {
         return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired)
             .at_field("external_ids")
             .because(format!("`{missing}` is compulsory")));

@@ -38,6 +38,8 @@ pub(super) struct Subject {
     home: UnitIx,
     /// Whether the actor need not see the user.
     sight: Sight,
+    /// Whether the actor found the user before, by what they know of them.
+    found: bool,
 }
 
 impl Subject {
@@ -77,8 +79,8 @@ fn find(draft: &Draft<'_>, manage: &ManageUser) -> Judged<Subject> {
     let judge = draft.judge()?;
     let ix = judge.world.user_ix(manage.user.as_str());
     let user = ix.and_then(|ix| judge.world.user(ix));
-    let proved = match &draft.command.actor {
-        Actor::Operator => true,
+    let found = match &draft.command.actor {
+        Actor::Operator => false,
         Actor::User(actor) => manage.handles.iter().any(|handle| {
             handle.user == manage.user
                 && handle.actor == *actor
@@ -91,7 +93,8 @@ fn find(draft: &Draft<'_>, manage: &ManageUser) -> Judged<Subject> {
         ix,
         newest_giving_reach: user.map_or(0, |u| u.access().last_number),
         home: user.map_or(UnitIx(u32::MAX), |u| u.home()),
-        sight: if proved { Sight::Proved } else { Sight::Needed },
+        sight: if found { Sight::Proved } else { Sight::Needed },
+        found,
     })
 }
 

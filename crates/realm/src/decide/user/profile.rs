@@ -6,7 +6,7 @@
 
 use bailiwick_identity::{Field, Profile, UserId};
 use bailiwick_policy::Reason;
-use bailiwick_policy::manage::{ReachNeeded, Right};
+use bailiwick_policy::manage::{Other, ReachNeeded, Right};
 use bailiwick_policy::scheme::Scheme;
 
 use super::create::never_own;
@@ -65,7 +65,17 @@ fn judge_fields(draft: &Draft<'_>, subject: &Subject, profile: &Profile, changes
             unranked: Unranked::NotAsked,
         }
     };
-    judge.ask(subject.other(draft), &rules)
+    let mut other = subject.other(draft);
+    // Who was found by a handle may be added and have a missing birth date filled in, in one command: then what it
+    // has added gives reach.
+    if subject.found && !identifies && changes.iter().all(is_birth_date) {
+        other = other.map(|other| Other { newest_giving_reach: u32::MAX, ..other });
+    }
+    judge.ask(other, &rules)
+}
+
+fn is_birth_date(change: &FieldChange) -> bool {
+    matches!(change, FieldChange::Field(Field::BirthDate, Some(_)))
 }
 
 /// Whether a change is of what a person is recognised by: the e-mail, set or not; names and birth date once set; the

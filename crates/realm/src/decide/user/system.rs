@@ -106,7 +106,7 @@ pub(super) fn set_clearance(draft: &mut Draft<'_>, subject: &Subject, cleared: b
 }
 
 /// Judges a change of a user's entitlement to a system: the right that the scheme names, over all that they hold.
-fn judged(draft: &Draft<'_>, subject: &Subject, name: &str) -> Judged<SystemIx> {
+fn judged(draft: &Draft<'_>, subject: &Subject, name: &str, why: Option<&str>) -> Judged<SystemIx> {
     let scheme = &draft.state.scheme;
     let known = || scheme.systems().iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
     let ix = scheme.system_named(name);
@@ -129,7 +129,7 @@ fn judged(draft: &Draft<'_>, subject: &Subject, name: &str) -> Judged<SystemIx> 
             unranked: Unranked::All,
         },
     )?;
-    let said = draft.command.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
+    let said = why.or(draft.command.reason.as_deref()).is_some_and(|reason| !reason.trim().is_empty());
     if system.reason == Compulsory::Yes && !said {
         return Err(Refusal::new(Refused::Invalid, Reason::ReasonRequired).at_field("reason"));
     }
@@ -142,7 +142,7 @@ fn needs_request(system: &System) -> bool {
 }
 
 pub(super) fn grant(draft: &mut Draft<'_>, subject: &Subject, spec: &GrantSpec) -> Judged {
-    let system = judged(draft, subject, &spec.system)?;
+    let system = judged(draft, subject, &spec.system, spec.reason.as_deref())?;
     check_interval(spec.starts_at, spec.ends_at, draft.now)?;
     if held(draft, subject, system).is_some() {
         return Err(Refusal::precondition(Reason::AlreadyInGroup));
@@ -182,7 +182,7 @@ fn held_or_refused(draft: &Draft<'_>, subject: &Subject, system: SystemIx) -> Ju
 }
 
 pub(super) fn amend_grant(draft: &mut Draft<'_>, subject: &Subject, spec: &GrantSpec) -> Judged {
-    let system = judged(draft, subject, &spec.system)?;
+    let system = judged(draft, subject, &spec.system, spec.reason.as_deref())?;
     held_or_refused(draft, subject, system)?;
     check_interval(spec.starts_at, spec.ends_at, draft.now)?;
     edit(draft, subject, system, |grant| {
@@ -198,7 +198,7 @@ pub(super) fn suspend_grant(
     from: Option<Instant>,
     until: Option<Instant>,
 ) -> Judged {
-    let system = judged(draft, subject, system)?;
+    let system = judged(draft, subject, system, None)?;
     let grant = held_or_refused(draft, subject, system)?;
     if !is_live(&grant.state, draft.now) {
         return Err(Refusal::precondition(Reason::NothingToChange));
@@ -208,7 +208,7 @@ pub(super) fn suspend_grant(
 }
 
 pub(super) fn reinstate_grant(draft: &mut Draft<'_>, subject: &Subject, system: &str) -> Judged {
-    let system = judged(draft, subject, system)?;
+    let system = judged(draft, subject, system, None)?;
     let grant = held_or_refused(draft, subject, system)?;
     if !is_suspended(&grant.state, draft.now) {
         return Err(Refusal::precondition(Reason::NothingToChange));
@@ -222,7 +222,7 @@ pub(super) fn end_grant(
     system: &str,
     at: Option<Instant>,
 ) -> Judged {
-    let system = judged(draft, subject, system)?;
+    let system = judged(draft, subject, system, None)?;
     let grant = held_or_refused(draft, subject, system)?;
     let at = at.unwrap_or(draft.now);
     if at < draft.now || grant.ends_at.is_some_and(|end| at > end) {

@@ -210,16 +210,14 @@ impl Simulation {
         if fails {
             self.unlock(at);
             let written = matches!(action, Action::Write(_)) && self.chance.one_in(2);
-            return Some(match action {
-                Action::Write(batch) if self.chance.one_in(2) => {
-                    if written {
-                        self.model.commit(batch);
-                    }
-                    self.saw(if written { Seen::UnknownFound } else { Seen::UnknownNotFound });
-                    Outcome::Unknown
+            if let (Action::Write(batch), true) = (action, self.chance.one_in(2)) {
+                if written {
+                    self.model.commit(batch);
                 }
-                _ => Outcome::Failed,
-            });
+                self.saw(if written { Seen::UnknownFound } else { Seen::UnknownNotFound });
+                return Some(Outcome::Unknown);
+            }
+            return Some(Outcome::Failed);
         }
         Some(match action {
             Action::Lock(realm) => {
@@ -339,7 +337,10 @@ impl Simulation {
             assert!(process.callers.is_empty(), "everybody is answered: {:?}", process.callers);
             let shown = process.shown.as_ref().expect("the realm is shown");
             assert_eq!(shown.revision, told.revision, "all is followed to the end");
-            assert!(fixture::portrait(shown) == fixture::portrait(&told), "what is shown is what the log tells");
+            assert!(
+                fixture::portrait(shown) == fixture::portrait(&told),
+                "what is shown is what the log tells"
+            );
         }
         for user in &self.created {
             assert!(told.world.user_ix(user).is_some(), "{user} was acknowledged");

@@ -9,7 +9,7 @@ use crate::{OpenError, Store, StoreOptions, VerifyError};
 
 async fn refusal(directory: &TempDir) -> OpenError {
     let path = Some(directory.path().join("test.db"));
-    Store::open(StoreOptions { path, queue: 10 }).await.err().expect("the file is opened")
+    Store::open(StoreOptions { path, queue: 10 }).await.expect_err("the file is opened")
 }
 
 async fn with_realm() -> TempDir {

@@ -49,7 +49,7 @@ fn every_migration_is_listed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "measures"]
 async fn start_and_write_are_measured() {
-    const USERS: usize = 100_000;
+    const USERS: usize = 20_000;
     let directory = TempDir::new().unwrap();
     let store = open(directory.path(), 10_000).await;
     found(&store).await;

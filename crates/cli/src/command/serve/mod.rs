@@ -1,0 +1,148 @@
+//! `bailiwick serve`: runs the service until it is told to stop.
+
+mod banner;
+mod demo;
+mod signals;
+
+use std::fs;
+use std::path::PathBuf;
+
+use bailiwick_server::{Address, Config, Listener, LogFormat, RunError};
+use bailiwick_store::{Store, StoreOptions};
+use clap::Args;
+
+use crate::exit::{Answer, Failure};
+use crate::output::Output;
+
+/// How to run the service. Flags and environment go before the configuration file.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Have the four demo realms, loaded at the start: `eto`, `illinois-worknet`, `dei-teams`, `cmg-2012`.
+    #[arg(long)]
+    demo: bool,
+    /// The configuration file; `docs/config.example.toml` explains every key.
+    #[arg(long, env = "BAILIWICK_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to listen: `127.0.0.1:50051`, or `unix:/path`. Only this machine can be listened to.
+    #[arg(long, env = "BAILIWICK_LISTEN", value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// The database file. Without one, everything is gone when the service stops.
+    #[arg(long, env = "BAILIWICK_DATA", value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// What the log says: `error`, `warn`, `info`, `debug`, or a filter.
+    #[arg(long, env = "BAILIWICK_LOG", value_name = "LEVEL")]
+    log: Option<String>,
+    /// How the log is written.
+    #[arg(long, env = "BAILIWICK_LOG_FORMAT", value_enum)]
+    log_format: Option<Log>,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Log {
+    /// A line for people.
+    Text,
+    /// An object for machines.
+    Json,
+}
+
+impl Serve {
+    /// Configuration, log, runtime, and then the service itself.
+    pub(crate) fn run(self, out: &Output) -> Result<Answer, Failure> {
+        let config = self.read_config()?;
+        bailiwick_server::init_telemetry(&config.log).map_err(|fault| Failure::Usage(fault.to_string()))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::Machine(format!("the runtime does not start: {error}")))?;
+        runtime.block_on(serve(config, self.demo, out))
+    }
+
+    /// The configuration file, with flags and environment laid over it.
+    fn read_config(&self) -> Result<Config, Failure> {
+        let mut config = match &self.config {
+            Some(file) => {
+                let at = file.display();
+                let text = fs::read_to_string(file)
+                    .map_err(|error| Failure::File(format!("{at} cannot be read: {error}")))?;
+                Config::parse(&text).map_err(|fault| Failure::File(format!("{at}: {fault}")))?
+            }
+            // What the demo prints should not be lost between the lines of a log.
+            None => {
+                let mut config = Config::default();
+                if self.demo {
+                    "warn".clone_into(&mut config.log.level);
+                }
+                config
+            }
+        };
+        if let Some(listen) = &self.listen {
+            config.listen = listen
+                .parse()
+                .map_err(|fault: bailiwick_server::AddressFault| Failure::Usage(fault.to_string()))?;
+        }
+        if let Some(data) = &self.data {
+            config.store.path = Some(data.clone());
+        }
+        if let Some(level) = &self.log {
+            config.log.level.clone_from(level);
+        }
+        if let Some(format) = self.log_format {
+            config.log.format = match format {
+                Log::Text => LogFormat::Text,
+                Log::Json => LogFormat::Json,
+            };
+        }
+        if self.demo && !config.callers.local_operator {
+            let text =
+                "the demo is loaded by the local operator, whom `callers.local_operator = false` shuts out";
+            return Err(Failure::Usage(text.to_owned()));
+        }
+        Ok(config)
+    }
+}
+
+/// Store, listener, server, demo, signals, drain.
+async fn serve(config: Config, demo: bool, out: &Output) -> Result<Answer, Failure> {
+    let stop = signals::stop()?;
+    let kept = config.store.path.clone();
+    let options = StoreOptions { path: config.store.path.clone(), queue: config.store.queue_commands };
+    let store = Store::open(options).await.map_err(|error| Failure::File(error.to_string()))?;
+    let listener = bind(&config.listen).await?;
+    let address =
+        listener.address().map_err(|error| Failure::Machine(format!("no address to listen at: {error}")))?;
+
+    let serving = bailiwick_server::run(listener, store.clone(), config, stop);
+    let greeting = async {
+        let demo = if demo { Some(demo::load(&address).await?) } else { None };
+        out.text(&banner::text(&address, kept.as_deref(), demo));
+        Ok::<(), Failure>(())
+    };
+    let ended = both(serving, greeting).await;
+    store.close().await;
+    ended.map(|()| Answer::Yes)
+}
+
+async fn bind(address: &Address) -> Result<Listener, Failure> {
+    address.permitted().map_err(|fault| Failure::Usage(fault.to_string()))?;
+    Listener::bind(address)
+        .await
+        .map_err(|error| Failure::Machine(format!("cannot listen at {address}: {error}")))
+}
+
+/// Serves to the end, with the greeting beside it. If the greeting fails, so does the service.
+async fn both(
+    serving: impl Future<Output = Result<(), RunError>>,
+    greeting: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    let failed = |error: RunError| Failure::Machine(error.to_string());
+    tokio::pin!(serving);
+    tokio::select! {
+        ended = &mut serving => return ended.map_err(failed),
+        greeted = greeting => greeted?,
+    }
+    serving.await.map_err(failed)
+}
+
+#[cfg(test)]
+mod tests;
