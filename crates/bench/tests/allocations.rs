@@ -2,6 +2,8 @@
 //!
 //! Counted by an allocator of this test's own.
 
+#![expect(clippy::unwrap_used, reason = "what builds the world fails the test")]
+
 use bailiwick_bench::questions::{About, Asked};
 use bailiwick_bench::random::Random;
 use bailiwick_bench::world::{Sizes, build};

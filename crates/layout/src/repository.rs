@@ -9,8 +9,9 @@ pub(crate) struct Source {
     pub(crate) text: String,
 }
 
-/// Directories that hold nothing of ours.
-const FOREIGN: [&str; 3] = ["target", ".git", "node_modules"];
+/// Directories that hold nothing of ours; cargo's own hold a file of the second name.
+const FOREIGN: [&str; 2] = [".git", "node_modules"];
+const CACHE: &str = "CACHEDIR.TAG";
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -25,7 +26,7 @@ pub(crate) fn files() -> Vec<Source> {
         for entry in fs::read_dir(directory).unwrap() {
             let (path, entry_type) = entry.map(|e| (e.path(), e.file_type().unwrap())).unwrap();
             if entry_type.is_dir() {
-                if !FOREIGN.iter().any(|name| path.ends_with(name)) {
+                if !FOREIGN.iter().any(|name| path.ends_with(name)) && !path.join(CACHE).exists() {
                     directories.push(path);
                 }
             } else if entry_type.is_file()
