@@ -7,7 +7,7 @@ use std::time::Duration;
 use bailiwick_client::Client;
 use bailiwick_proto::v1;
 
-use crate::process::Served;
+use crate::process::{Served, connect};
 
 const REALM: &str = "realms/eto";
 
@@ -34,7 +34,8 @@ fn unit(id: &str, kind: &str, parents: &[&str]) -> v1::CreateUnitRequest {
 }
 
 /// Makes sites as fast as it goes until the server is gone; tells which were acknowledged, and at which revision.
-async fn write_until_killed(client: Client, name: String, acknowledged: Arc<Mutex<BTreeSet<(String, u64)>>>) {
+async fn write_until_killed(url: String, name: String, acknowledged: Arc<Mutex<BTreeSet<(String, u64)>>>) {
+    let client = connect(url);
     for number in 0.. {
         let id = format!("{name}-{number}");
         match client.create_unit(unit(&id, "site", &["ent"])).await {
@@ -50,16 +51,16 @@ fn what_was_acknowledged_survives_kill_9() {
     let file = folder.path().join("bailiwick.db");
     let data = ["--data", file.to_str().unwrap()];
     let served = Served::start(&data);
-    run(prepare(&served.client()));
+    run(async { prepare(&served.client()).await });
     served.kill();
 
     let acknowledged = Arc::new(Mutex::new(BTreeSet::new()));
     for round in 0..5_u64 {
         let served = Served::start(&data);
         let writers = (0..8).map(|writer| {
-            let (client, acknowledged) = (served.client(), Arc::clone(&acknowledged));
+            let (url, acknowledged) = (served.url(), Arc::clone(&acknowledged));
             let name = format!("s-{round}-{writer}");
-            std::thread::spawn(move || run(write_until_killed(client, name, acknowledged)))
+            std::thread::spawn(move || run(write_until_killed(url, name, acknowledged)))
         });
         let writers: Vec<_> = writers.collect();
         std::thread::sleep(Duration::from_millis(150 + 90 * round));
@@ -74,7 +75,7 @@ fn what_was_acknowledged_survives_kill_9() {
     let revisions: BTreeSet<u64> = acknowledged.iter().map(|(_, revision)| *revision).collect();
     assert_eq!(revisions.len(), acknowledged.len(), "a revision was given twice");
     let served = Served::start(&data);
-    run(verify(&served.client(), &acknowledged));
+    run(async { verify(&served.client(), &acknowledged).await });
 }
 
 async fn verify(client: &Client, acknowledged: &BTreeSet<(String, u64)>) {
@@ -115,6 +116,6 @@ fn a_signal_ends_it_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bailiwick.db");
     let served = Served::start(&["--data", file.to_str().unwrap()]);
-    run(prepare(&served.client()));
+    run(async { prepare(&served.client()).await });
     assert_eq!(served.terminate().code(), Some(0));
 }

@@ -55,7 +55,6 @@ fn the_server_lives_through_broken_frames() {
 #[test]
 fn an_oversized_message_is_an_error() {
     let mut served = Served::start(&["--demo"]);
-    let client = served.client();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let request = v1::CheckAccessRequest {
         realm: "realms/eto".to_owned(),
@@ -64,7 +63,7 @@ fn an_oversized_message_is_an_error() {
         resource: "customers/p-1001".to_owned(),
         ..Default::default()
     };
-    let error = runtime.block_on(client.check_access(request)).unwrap_err();
+    let error = runtime.block_on(async { served.client().check_access(request).await }).unwrap_err();
     assert_ne!(error.code, tonic::Code::Ok);
     assert!(served.is_running());
 }

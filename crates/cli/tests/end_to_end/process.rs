@@ -26,6 +26,7 @@ impl Served {
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .env_remove("BAILIWICK_CONFIG")
+            .env("BAILIWICK_LOG", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -54,9 +55,9 @@ impl Served {
         format!("http://{}", self.address)
     }
 
+    /// A client; made inside a runtime.
     pub(crate) fn client(&self) -> Client {
-        let deadline = Duration::from_secs(10);
-        Client::new(&Settings { server: self.url(), api_key: None, deadline }).unwrap()
+        connect(self.url())
     }
 
     /// Ends it without a word.
@@ -83,6 +84,11 @@ impl Drop for Served {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// A client of the server at a URL; made inside a runtime.
+pub(crate) fn connect(server: String) -> Client {
+    Client::new(&Settings { server, api_key: None, deadline: Duration::from_secs(10) }).unwrap()
 }
 
 /// Runs the binary to its end.

@@ -79,9 +79,9 @@ async fn round(client: &Client, number: usize) {
 #[test]
 fn two_administrators_who_disable_each_other_leave_one() {
     let served = Served::start(&[]);
-    let client = served.client();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
+        let client = served.client();
         for number in 0..ROUNDS {
             round(&client, number).await;
         }
