@@ -24,6 +24,7 @@ mod machine;
 mod shared;
 mod sqlite;
 mod store;
+mod surroundings;
 mod verify;
 
 pub use api::*;

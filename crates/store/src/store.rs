@@ -1,10 +1,10 @@
 //! The handle through which everybody else uses a store.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bailiwick_identity::{Instant, RealmId, UserId};
-use bailiwick_realm::{ChainHash, Command, Decided, Revision, State, decide, lookups};
+use bailiwick_realm::{ChainHash, Command, Decided, Revision, State, lookups};
 use sqlx::SqlitePool;
 use sqlx::pool::PoolConnection;
 use tokio::sync::{mpsc, oneshot};
@@ -16,9 +16,10 @@ use crate::api::{
 use crate::codec::{self, Header, Names};
 use crate::driver::{Driver, Message};
 use crate::log::{Damage, StoredChange};
-use crate::machine::{Judge, Limits, Machine, Pending, Publication};
+use crate::machine::{Limits, Machine, Pending, Publication};
 use crate::shared::Shared;
 use crate::sqlite::{self, Fault, KeyWrite, Session};
+use crate::surroundings::{Surroundings, random};
 use crate::verify::Verifier;
 
 /// Commands that share a transaction at most.
@@ -28,20 +29,6 @@ const PAGE: usize = 256;
 /// How often a dry run waits for the state to reach what is in the database, and how long each time.
 const LEVEL_TRIES: u32 = 100;
 const LEVEL_WAIT: Duration = Duration::from_millis(10);
-
-/// What a store takes from outside: who judges, what time it is, what is random.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Surroundings {
-    pub(crate) judge: Judge,
-    pub(crate) clock: fn() -> Instant,
-}
-
-impl Surroundings {
-    /// The real ones.
-    pub(crate) fn real() -> Self {
-        Self { judge: Judge { decide, salts: random }, clock: system_clock }
-    }
-}
 
 /// A store that is open. Cheap to clone; all clones are the same store.
 #[derive(Debug, Clone)]
@@ -416,24 +403,4 @@ fn record(change: StoredChange, names: &Names<'_>) -> Result<ChangeRecord, Damag
         events: change.events.iter().map(|event| codec::decode(event, names)).collect::<Result<_, _>>()?,
         effects: header.effects,
     })
-}
-
-/// The system's clock.
-pub(crate) fn system_clock() -> Instant {
-    let micros = match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
-        Err(before) => i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |micros| -micros),
-    };
-    Instant::from_micros(micros).unwrap_or(if micros < 0 { Instant::MIN } else { Instant::MAX })
-}
-
-/// Sixteen random bytes from the operating system.
-fn random() -> [u8; 16] {
-    let mut bytes = [0; 16];
-    if let Err(error) = getrandom::fill(&mut bytes) {
-        // Without randomness nothing personal may be hashed: there is no going on.
-        tracing::error!(%error, "the operating system yields no random bytes");
-        std::process::abort();
-    }
-    bytes
 }

@@ -12,8 +12,8 @@ use crate::case::{Case, Difference, describe};
 use crate::shrink::shrink;
 use crate::world::Pair;
 
-/// How many sorts of difference are told in full.
-const TOLD: usize = 12;
+/// How many sorts of difference are told in full, unless `BAILIWICK_TOLD` says otherwise.
+const TOLD: u64 = 12;
 
 /// What was compared.
 #[derive(Debug, Default)]
@@ -65,9 +65,10 @@ impl Histogram {
             return None;
         }
         let mut text = String::new();
-        for (nth, (sort, (count, first))) in self.differences.iter().enumerate() {
-            text.push_str(&format!("\n{count} times {sort}\n"));
-            if nth < TOLD {
+        let told = count("BAILIWICK_TOLD", TOLD);
+        for (nth, (sort, (times, first))) in (0..).zip(&self.differences) {
+            text.push_str(&format!("\nthey differ {times} times: {sort}\n"));
+            if nth < told {
                 let (pair, difference) = shrink(&first.pair, &first.case, &first.difference);
                 text.push_str(&format!(
                     "seed {}\n{}\n",

@@ -4,7 +4,7 @@ use super::DAY;
 use super::world::{assignment, interval};
 use crate::manage::rights::{Need, kind_rights, passing};
 use crate::manage::{Change, Options, may_change};
-use crate::model::{Assignment, Grant, Instant, Scheme, Scope, Standing, User, UserManagement, World};
+use crate::model::{Assignment, Grant, Instant, Role, Scheme, Scope, Standing, User, UserManagement, World};
 use crate::reason::Reason;
 use crate::rng::Rng;
 use crate::units::at_or_below;
@@ -246,9 +246,17 @@ fn added(
 ) -> Assignment {
     let again = rng.pick(&subject.assignments).filter(|_| rng.chance(15));
     let unit = again.map_or_else(|| near_unit(world, actor, rng), |one| one.unit.clone());
+    let there = world.users.iter().flat_map(|user| &user.assignments).filter(|one| one.unit == unit);
+    let limited = |one: &&Assignment| scheme.role(&one.role).is_some_and(|role| role.max_per_unit.is_some());
+    let crowded: Vec<&Assignment> = there.filter(limited).collect();
+    let exclusive: Vec<&Role> = scheme.roles.iter().filter(|role| role.exclusive).collect();
     let role = match again {
         Some(one) if rng.chance(60) => one.role.clone(),
-        Some(_) | None => role_at(scheme, world, &unit, rng),
+        Some(_) | None => match (rng.pick(&crowded), rng.pick(&exclusive)) {
+            (Some(one), _) if rng.chance(25) => one.role.clone(),
+            (_, Some(role)) if rng.chance(15) => role.name.clone(),
+            _ => role_at(scheme, world, &unit, rng),
+        },
     };
     let number = subject.assignments.iter().map(|one| one.number).max().unwrap_or(0) + 1;
     let mut made = assignment(scheme, world, number, &unit, &role, now, rng);

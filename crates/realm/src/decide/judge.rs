@@ -184,7 +184,16 @@ impl<'d> Judge<'d> {
         let unit = self.world.unit_ix(id.as_str())?;
         let Some(actor) = &self.actor else { return Some(unit) };
         let mut held = actor.user().assignments().filter(|a| a.held(self.now));
-        held.any(|a| a.covers(self.world, unit) || self.world.is_within(a.unit, unit)).then_some(unit)
+        let covers_a_part = |a: &AssignmentRef<'_>| {
+            let mut units = self.world.units();
+            units.any(|(part, node)| node.is_within(unit) && a.covers(self.world, part))
+        };
+        let sees = |a: &AssignmentRef<'_>| {
+            self.world.is_within(a.unit, unit)
+                || a.covers(self.world, unit)
+                || (self.world.is_within(unit, a.unit) && covers_a_part(a))
+        };
+        held.any(|a| sees(&a)).then_some(unit)
     }
 
     /// A unit that is not there: for an actor the same as one out of reach.

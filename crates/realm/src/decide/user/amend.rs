@@ -3,7 +3,7 @@
 //! What widens it is judged like adding it; what narrows it, like ending it.
 
 use bailiwick_identity::Instant;
-use bailiwick_membership::{Assignment, Options, Scope, UnitIx, UserRef};
+use bailiwick_membership::{Assignment, Options, Scope, UnitIx, UserRef, World};
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_policy::{Reason, lowest};
 
@@ -26,6 +26,7 @@ pub(super) fn amend(
 ) -> Judged {
     let before = held(draft, subject, number)?;
     let after = judge_amended(draft, subject, &before, role, spec)?;
+    let gives_more = after.role != before.role || widens(&before, &after);
     let stands_in = draft.state.world.node(after.unit).is_some_and(|node| node.unit.placeholder);
     let note_goes = match &spec.note {
         Patch::Keep => false,
@@ -40,10 +41,13 @@ pub(super) fn amend(
         end_exclusive(draft, subject, ix, &after)?;
         draft.emptied.insert((before.unit, before.role, draft.now));
     }
-    if let Some(end) = after.options.ends_at.filter(|_| after.options.ends_at != before.options.ends_at) {
+    let earlier = |end: &Instant| before.options.ends_at.is_none_or(|old| *end < old);
+    if let Some(end) = after.options.ends_at.filter(earlier) {
         draft.emptied.insert((before.unit, before.role, end));
     }
-    draft.filled.insert((after.unit, after.role));
+    if gives_more {
+        draft.filled.insert((after.unit, after.role));
+    }
     draft.edit_access(ix, |access| {
         if let Some(held) = access.assignments.iter_mut().find(|a| a.number == number) {
             *held = after;
@@ -79,7 +83,7 @@ fn judge_amended(
     if gives_more {
         // Reach comes before rank: first of what is held, then of what it would become.
         judge.ask(Some(other), &rules(as_ref(before), false, Asked::No, Unranked::NotAsked))?;
-        let lowers = lowers_lowest(judge.scheme, other.user, before, &after, draft.now);
+        let lowers = lowers_lowest(judge.world, judge.scheme, other.user, before, &after, draft.now);
         judge.ask(Some(other), &rules(as_ref(&after), lowers, Asked::No, Unranked::NotAsked))?;
     }
     judge.ask(Some(other), &rules(as_ref(before), false, Asked::Yes, Unranked::There(as_ref(before))))?;
@@ -95,6 +99,7 @@ fn judge_amended(
 
 /// Whether a changed role lowers the lowest rank of somebody who holds a management capability, or leaves them none.
 fn lowers_lowest(
+    world: &World,
     scheme: &Scheme,
     user: UserRef<'_>,
     before: &Assignment,
@@ -104,7 +109,7 @@ fn lowers_lowest(
     let Some(present) = lowest(scheme, user, now) else { return false };
     let others = user.assignments().filter(|a| a.number != before.number && a.held(now));
     let ranks = others.map(|a| a.role).chain([after.role]).filter_map(|role| scheme.rank(role));
-    ranks.min().is_none_or(|rank| rank < present) && holds_management(scheme, user, now)
+    ranks.min().is_none_or(|rank| rank < present) && holds_management(world, scheme, user, now)
 }
 
 /// Whether an assignment gives more than before: later end, earlier start, wider scope, `caseload_only` lifted, an

@@ -1,11 +1,11 @@
 //! Adding an assignment: the kind's right, reach over the unit with the scope, and every rule.
 
 use bailiwick_identity::Instant;
-use bailiwick_membership::{Assignment, AssignmentRef, Options, Scope, UnitIx, UserIx, UserRef};
+use bailiwick_membership::{Assignment, AssignmentRef, Options, Scope, UnitIx, UserIx, UserRef, World};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Other, Right, Where};
 use bailiwick_policy::scheme::{Compulsory, Rank, Scheme};
-use bailiwick_policy::{effective, lowest};
+use bailiwick_policy::{effective, lowest, may_hold_ability};
 
 use super::options::Names;
 use super::{Judged, Subject, as_ref, standing};
@@ -54,7 +54,7 @@ fn planned(draft: &Draft<'_>, subject: &Subject, spec: &AssignmentSpec) -> Judge
     let assignment = Assignment { number, unit, role, options };
     let lowers = |other: &Other<'_>| {
         let rank = judge.scheme.rank(assignment.role);
-        would_lower_lowest(judge.scheme, other.user, rank, draft.now)
+        would_lower_lowest(judge.world, judge.scheme, other.user, rank, draft.now)
     };
     let rules = Rules {
         right: judge.kind_right(unit),
@@ -112,23 +112,30 @@ pub(super) fn may_give(judge: &Judge<'_>, given: &Assignment, right: Right) -> J
 }
 
 /// Whether one more rank would lower the lowest of somebody who holds a management capability.
-fn would_lower_lowest(scheme: &Scheme, user: UserRef<'_>, with: Option<Rank>, now: Instant) -> bool {
+fn would_lower_lowest(
+    world: &World,
+    scheme: &Scheme,
+    user: UserRef<'_>,
+    with: Option<Rank>,
+    now: Instant,
+) -> bool {
     let Some(present) = lowest(scheme, user, now) else { return false };
-    with.is_some_and(|rank| rank < present) && holds_management(scheme, user, now)
+    with.is_some_and(|rank| rank < present) && holds_management(world, scheme, user, now)
 }
 
 /// Whether a user holds a management capability, switched on or not.
-pub(super) fn holds_management(scheme: &Scheme, user: UserRef<'_>, now: Instant) -> bool {
-    user.assignments().any(|a| a.held(now) && manages(scheme, a))
+pub(super) fn holds_management(world: &World, scheme: &Scheme, user: UserRef<'_>, now: Instant) -> bool {
+    user.assignments().any(|a| a.held(now) && manages(world, scheme, &a))
 }
 
-/// Whether an assignment's role carries a management capability, switched on or not.
-fn manages(scheme: &Scheme, assignment: AssignmentRef<'_>) -> bool {
+/// Whether an assignment's role carries a management capability where it is held, switched on or not.
+fn manages(world: &World, scheme: &Scheme, assignment: &AssignmentRef<'_>) -> bool {
     let core = scheme.core();
     let rights = scheme.kinds().iter().map(|kind| kind.assign_right);
-    rights
-        .chain([core.user_manage, core.user_identity_edit])
-        .any(|cap| !scheme.abilities(assignment.role, cap).is_empty())
+    rights.chain([core.user_manage, core.user_identity_edit]).any(|cap| {
+        let ways = scheme.abilities(assignment.role, cap);
+        ways.iter().any(|way| may_hold_ability(world, scheme, assignment, cap, way))
+    })
 }
 
 /// Who is bound by a caseload in a unit hands out nothing there without it, and no exemption that they lack.

@@ -24,7 +24,7 @@ pub(super) use assign::overlap;
 use super::draft::Draft;
 use super::judge::Sight;
 use super::{Judged, MAX_CHANGES, caseload};
-use crate::command::{Actor, ManageUser, UserChange};
+use crate::command::{Actor, Body, ManageUser, UserChange};
 use crate::refusal::{Refusal, Refused};
 
 /// The user whom a command changes.
@@ -69,7 +69,7 @@ pub(super) fn manage(draft: &mut Draft<'_>, manage: &ManageUser) -> Judged {
     for (index, change) in manage.changes.iter().enumerate() {
         apply(draft, &mut subject, change, index).map_err(|refusal| refusal.at_change(index))?;
     }
-    clearance_apart(manage)?;
+    clearance_apart(draft, manage)?;
     caseload::prune(draft, subject.known()?);
     Ok(())
 }
@@ -178,12 +178,16 @@ fn by_request_only(draft: &Draft<'_>, change: &UserChange) -> Judged {
     }
 }
 
-/// A clearance is never set in the command that needs it.
-fn clearance_apart(manage: &ManageUser) -> Judged {
+/// A clearance is never set in the command that needs it. What is loaded is taken as it is.
+fn clearance_apart(draft: &Draft<'_>, manage: &ManageUser) -> Judged {
+    if matches!(draft.command.body, Body::Load(_)) {
+        return Ok(());
+    }
     let sets = manage.changes.iter().any(|c| matches!(c, UserChange::SetClearance(true)));
     let adds = manage.changes.iter().any(|c| matches!(c, UserChange::Assign(_) | UserChange::Create(_)));
     if sets && adds {
-        return Err(Refusal::new(Refused::Invalid, Reason::ReasonRequired)
+        return Err(Refusal::new(Refused::Invalid, Reason::FieldInvalid)
+            .at_field("set_clearance")
             .because("a clearance is set in a command of its own"));
     }
     Ok(())

@@ -42,16 +42,14 @@ impl Names<'_> {
             None => {}
             Some(ScopeSpec::All) => options.scope = Scope::All,
             Some(ScopeSpec::Only(units)) => {
-                options.scope = Scope::Only(self.units(units, Reason::ScopeUnitNotAllowed, "scope.only")?);
+                options.scope = Scope::Only(self.units(units));
             }
         }
         match &spec.default_unit {
             Patch::Keep => {}
             Patch::Clear => options.default_unit = None,
             Patch::Set(unit) => {
-                let unit = self.world.unit_ix(unit.as_str());
-                let unit = unit.ok_or_else(|| not_covered(Reason::DefaultUnitNotCovered, "default_unit"))?;
-                options.default_unit = Some(unit);
+                options.default_unit = Some(self.unit(unit));
             }
         }
         match &spec.user_type {
@@ -67,13 +65,13 @@ impl Names<'_> {
         }
         set(&mut options.user_management, spec.user_management);
         set(&mut options.caseload.only, spec.caseload_only);
-        for (target, units, field) in [
-            (&mut options.caseload.exempt, &spec.exempt_units, "exempt_units"),
-            (&mut options.caseload.own, &spec.own_caseload_units, "own_caseload_units"),
-            (&mut options.caseload.others, &spec.others_caseload_units, "others_caseload_units"),
+        for (target, units) in [
+            (&mut options.caseload.exempt, &spec.exempt_units),
+            (&mut options.caseload.own, &spec.own_caseload_units),
+            (&mut options.caseload.others, &spec.others_caseload_units),
         ] {
             if let Some(units) = units {
-                *target = self.units(units, Reason::CaseloadUnitNotCovered, field)?;
+                *target = self.units(units);
             }
         }
         patch(&mut options.starts_at, &spec.starts_at);
@@ -81,14 +79,17 @@ impl Names<'_> {
         Ok(options)
     }
 
-    fn units(&self, ids: &[UnitId], unknown: Reason, field: &str) -> Judged<Vec<UnitIx>> {
-        let mut units = Vec::with_capacity(ids.len());
-        for id in ids {
-            units.push(self.world.unit_ix(id.as_str()).ok_or_else(|| not_covered(unknown, field))?);
-        }
+    /// A unit that is not there becomes one that nobody has: nothing covers it, and the limits refuse it after the
+    /// rules, as they do one that is not covered.
+    fn unit(&self, id: &UnitId) -> UnitIx {
+        self.world.unit_ix(id.as_str()).unwrap_or(UnitIx(u32::MAX))
+    }
+
+    fn units(&self, ids: &[UnitId]) -> Vec<UnitIx> {
+        let mut units: Vec<UnitIx> = ids.iter().map(|id| self.unit(id)).collect();
         units.sort_unstable();
         units.dedup();
-        Ok(units)
+        units
     }
 
     /// The limits that an assignment itself must keep, whatever else the user holds. `before` is what it was, where

@@ -46,7 +46,9 @@ fn judge_fields(draft: &Draft<'_>, subject: &Subject, profile: &Profile, changes
     if own && changes.iter().all(is_own) {
         return Ok(());
     }
-    let identifies = changes.iter().any(|change| identifies(judge.scheme, profile, change));
+    // Of somebody out of sight nothing is told by the row that is asked: what may be set counts as set.
+    let unseen = judge.actor.is_some_and(|actor| actor.may_see(subject.ix).is_err());
+    let identifies = changes.iter().any(|change| identifies(judge.scheme, profile, unseen, change));
     let core = judge.scheme.core();
     let rules = if identifies {
         Rules {
@@ -80,16 +82,13 @@ fn is_birth_date(change: &FieldChange) -> bool {
 
 /// Whether a change is of what a person is recognised by: the e-mail, set or not; names and birth date once set; the
 /// provider's subject; external ids; and what the scheme locks, once set.
-fn identifies(scheme: &Scheme, profile: &Profile, change: &FieldChange) -> bool {
+fn identifies(scheme: &Scheme, profile: &Profile, unseen: bool, change: &FieldChange) -> bool {
+    let set = |field| unseen || profile.get(field).is_some();
     match change {
         FieldChange::ExternalId(..) => true,
         FieldChange::Field(Field::Email | Field::ProviderSubject, _) => true,
-        FieldChange::Field(field @ (Field::FirstName | Field::LastName | Field::BirthDate), _) => {
-            profile.get(*field).is_some()
-        }
-        FieldChange::Field(field, _) => {
-            scheme.users().locked.contains(field) && profile.get(*field).is_some()
-        }
+        FieldChange::Field(field @ (Field::FirstName | Field::LastName | Field::BirthDate), _) => set(*field),
+        FieldChange::Field(field, _) => scheme.users().locked.contains(field) && set(*field),
     }
 }
 

@@ -141,7 +141,13 @@ fn left_without_effect(draft: &Draft<'_>, subject: &Subject) -> Judged<Left> {
     }
     for grant in access.grants.iter().filter(|g| g.held(draft.now) && !indefinitely(&g.state)) {
         let right = judge.scheme.system(grant.system).map(|s| Right::Of(s.grant_right));
-        if !right.is_some_and(|right| judge.whole(&other, right)) {
+        let gives = |right| {
+            judge.whole(&other, right)
+                && judge
+                    .actor
+                    .is_none_or(|actor| actor.may_hand_out_all_held(other.user, right, Where::There).is_ok())
+        };
+        if !right.is_some_and(gives) {
             left.grants.push(grant.system);
         }
     }

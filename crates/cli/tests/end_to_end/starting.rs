@@ -1,0 +1,37 @@
+//! When it does not start, and what it says then.
+
+use std::fs;
+
+use crate::process::{bailiwick, text};
+
+#[test]
+fn an_address_that_others_can_reach_is_refused() {
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:50051"] {
+        let output = bailiwick(&["serve", "--listen", address]);
+        assert_eq!(output.status.code(), Some(2), "{address}");
+        let said = text(&output.stderr);
+        assert!(said.contains("loopback") || said.contains("127.0.0.1"), "{said}");
+    }
+}
+
+#[test]
+fn a_damaged_database_is_refused_with_advice() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bailiwick.db");
+    fs::write(&file, vec![0x5a; 64 * 1024]).unwrap();
+    let output = bailiwick(&["serve", "--listen", "127.0.0.1:0", "--data", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(said.contains("database") && said.len() > 40, "{said}");
+    assert_eq!(fs::read(&file).unwrap(), vec![0x5a; 64 * 1024], "the file was touched");
+}
+
+#[test]
+fn an_unknown_key_of_the_configuration_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bailiwick.toml");
+    fs::write(&file, "lisstten = \"127.0.0.1:0\"\n").unwrap();
+    let output = bailiwick(&["serve", "--config", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("lisstten"), "{}", text(&output.stderr));
+}
