@@ -10,7 +10,7 @@ use crate::rng::Rng;
 use crate::units::at_or_below;
 
 /// Refusals that are asked for by repeated drawing.
-const WANTED: [Reason; 33] = [
+const WANTED: [Reason; 38] = [
     Reason::OutOfReach,
     Reason::RankTooLow,
     Reason::RoleAboveOwn,
@@ -20,6 +20,7 @@ const WANTED: [Reason; 33] = [
     Reason::RoleNotAssignable,
     Reason::RoleNotAssignable,
     Reason::UnitFull,
+    Reason::SingleRole,
     Reason::SingleRole,
     Reason::SingleRole,
     Reason::SingleRole,
@@ -36,7 +37,11 @@ const WANTED: [Reason; 33] = [
     Reason::AlreadyInGroup,
     Reason::DefaultUnitNotCovered,
     Reason::ScopeUnitNotAllowed,
+    Reason::ScopeUnitNotAllowed,
     Reason::BadInterval,
+    Reason::BadInterval,
+    Reason::BadInterval,
+    Reason::CaseloadUnitNotCovered,
     Reason::CaseloadUnitNotCovered,
     Reason::NoManagementRole,
     Reason::LastManager,
@@ -65,7 +70,7 @@ fn biased(scheme: &Scheme, world: &World, now: Instant, rng: &mut Rng) -> (Strin
     let wanted = match rng.below(100) {
         0..=14 => return change(scheme, world, now, rng),
         // Allowed.
-        15..=39 => None,
+        15..=41 => None,
         _ => rng.pick(&WANTED).copied(),
     };
     let mut drawn = change_towards(scheme, world, now, wanted, rng);

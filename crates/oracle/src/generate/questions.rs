@@ -8,7 +8,7 @@ use crate::roles::capabilities_of;
 use crate::units::{at_or_below, closed, nearest_of_kind};
 
 /// Answers that are asked for by repeated drawing, the rare ones and the allowed ones more than once.
-const WANTED: [Reason; 28] = [
+const WANTED: [Reason; 34] = [
     Reason::Allowed,
     Reason::Allowed,
     Reason::Allowed,
@@ -16,6 +16,12 @@ const WANTED: [Reason; 28] = [
     Reason::Allowed,
     Reason::Allowed,
     Reason::Allowed,
+    Reason::Allowed,
+    Reason::Allowed,
+    Reason::Allowed,
+    Reason::Allowed,
+    Reason::Allowed,
+    Reason::UserDisabled,
     Reason::UserDisabled,
     Reason::NoAssignment,
     Reason::RoleLacksCapability,
@@ -26,13 +32,13 @@ const WANTED: [Reason; 28] = [
     Reason::ClassHidden,
     Reason::ClassHidden,
     Reason::SelfReference,
-    Reason::Allowed,
-    Reason::Allowed,
+    Reason::NoReportingRole,
     Reason::NoReportingRole,
     Reason::NoEntitlement,
     Reason::RankTooLow,
     Reason::UnknownUser,
     Reason::NoManagementRight,
+    Reason::OutOfReach,
     Reason::OutOfReach,
     Reason::OutOfReach,
     Reason::OutOfReach,

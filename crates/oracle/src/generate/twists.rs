@@ -3,7 +3,7 @@
 use super::DAY;
 use super::world::{assignment, plain};
 use crate::model::{
-    Assignment, HandOut, Instant, PlacementState, Reach, Role, Scheme, Scope, UserManagement, World,
+    Assignment, HandOut, Instant, PlacementState, Reach, Role, Scheme, Scope, Unit, UserManagement, World,
 };
 use crate::rng::Rng;
 use crate::roles::capabilities_of;
@@ -39,6 +39,9 @@ pub(super) fn twist(scheme: &Scheme, world: &mut World, now: Instant, rng: &mut 
     }
     if rng.chance(60) {
         unranked_manager_beside_ranked(scheme, world, rng);
+    }
+    if rng.chance(45) {
+        reached_through_a_selection(scheme, world, rng);
     }
     if rng.chance(40) {
         second_manager_who_ends(scheme, world, now);
@@ -275,6 +278,30 @@ fn unranked_manager_beside_ranked(scheme: &Scheme, world: &mut World, rng: &mut 
         }
         if let Some(managed) = world.users.get_mut(number + 1) {
             managed.assignments = vec![plain(1, there, &unranked.name)];
+        }
+    }
+}
+
+/// A manager of nothing but a selected unit, and somebody who holds at the same unit, restricted to it too.
+fn reached_through_a_selection(scheme: &Scheme, world: &mut World, rng: &mut Rng) {
+    let selectable = |unit: &Unit| scheme.kind(&unit.kind).is_some_and(|kind| kind.selectable);
+    let mut pairs = Vec::new();
+    for part in world.units.iter().filter(|unit| selectable(unit) && !unit.archived) {
+        let above = world.units.iter().filter(|unit| strictly_below(world, &part.id, &unit.id));
+        pairs.extend(above.map(|unit| (unit.id.clone(), part.id.clone())));
+    }
+    let ranked: Vec<&Role> = scheme.roles.iter().filter(|role| role.rank.is_some()).collect();
+    let number = rng.between(1, 5);
+    if let (Some((unit, part)), Some(first), Some(role)) =
+        (rng.pick(&pairs), ranked.first(), rng.pick(ranked.get(1..).unwrap_or_default()))
+    {
+        let only =
+            |role: &Role| Assignment { scope: Scope::Only(vec![part.clone()]), ..plain(1, unit, &role.name) };
+        if let Some(manager) = world.users.get_mut(number) {
+            manager.assignments = vec![only(first)];
+        }
+        if let Some(managed) = world.users.get_mut(number + 1) {
+            managed.assignments = vec![only(role)];
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn on_the_whole(draft: &Draft<'_>) -> Judged {
             at_most(world, unit, draft.now, maximum, |a| a.role == role, Reason::MaximumReached)?;
         }
         if kind.single_role {
-            single_role(world, unit, draft.now)?;
+            single_role(draft, unit)?;
         }
     }
     for id in draft.touched_users() {
@@ -71,13 +71,18 @@ fn at_most(
     Ok(())
 }
 
-/// No user holds two assignments here at one time.
-fn single_role(world: &World, unit: UnitIx, now: Instant) -> Judged {
-    let held = held_at(world, unit, now);
-    let twice = held.iter().enumerate().any(|(ix, (user, a))| {
-        held.iter().skip(ix + 1).any(|(other, b)| user == other && overlap(a.options, b.options))
-    });
-    if twice { Err(Refusal::precondition(Reason::SingleRole)) } else { Ok(()) }
+/// No user whom the command touches holds two assignments here at one time. Nobody else's have changed.
+fn single_role(draft: &Draft<'_>, unit: UnitIx) -> Judged {
+    let world = &draft.state.world;
+    for id in draft.touched_users() {
+        let Some(user) = world.user_ix(id.as_str()).and_then(|ix| world.user(ix)) else { continue };
+        let here = || user.assignments().filter(|a| a.unit == unit && a.held(draft.now));
+        let twice = here().any(|a| here().any(|b| a.number < b.number && overlap(a.options, b.options)));
+        if twice {
+            return Err(Refusal::precondition(Reason::SingleRole));
+        }
+    }
+    Ok(())
 }
 
 /// A role that is held only beside a position: one of these kinds at or below the same unit that lasts as long, and
