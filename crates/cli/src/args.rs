@@ -142,7 +142,7 @@ pub(crate) enum Question {
     /// Asks whether a user may do something. Exit code 0: allowed, 1: denied.
     Check(check::Check),
     /// Changes what a user is and holds.
-    Manage(manage::Manage),
+    Manage(Box<manage::Manage>),
     /// Lists users, or shows one.
     #[command(subcommand)]
     User(user::User),

@@ -1,10 +1,10 @@
 //! The service: `bailiwick.v1` over gRPC, with reflection and health on the same port.
 //!
-//! [`run`] is the story. Every call passes one [`guard`], which makes the caller, its deadline and its place in the
+//! [`run`] is the story. Every call passes one `guard`, which makes the caller, its deadline and its place in the
 //! queue; a handler then reads the request (`bailiwick-proto`), asks rules or store, and renders the answer. Nothing
 //! is decided here: `check` and `decide` are pure and elsewhere.
 //!
-//! One file per service in [`service`]; `status` alone names gRPC codes; `methods` alone says which method needs
+//! One file per service in `service`; `status` alone names gRPC codes; `methods` alone says which method needs
 //! which permission.
 
 mod backend;

@@ -1,7 +1,7 @@
 //! A world as a file: the units, people and customers of a realm in one TOML document.
 //!
 //! [`World::parse`] reads a document and says every fault of it at once; [`Plan`] splits a world into commands that
-//! may be sent again without happening twice; [`write`] makes a document of items. What a scheme allows (kinds,
+//! may be sent again without happening twice; [`write()`] makes a document of items. What a scheme allows (kinds,
 //! roles, capacities) is the server's to judge; the form is described in `docs/world-files.md`.
 //!
 //! ```
