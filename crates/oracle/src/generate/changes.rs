@@ -249,7 +249,7 @@ fn added(
     now: Instant,
     rng: &mut Rng,
 ) -> Assignment {
-    let again = rng.pick(&subject.assignments).filter(|_| rng.chance(15));
+    let again = rng.pick(&subject.assignments).filter(|_| rng.chance(21));
     let unit = again.map_or_else(|| near_unit(world, actor, rng), |one| one.unit.clone());
     let there = world.users.iter().flat_map(|user| &user.assignments).filter(|one| one.unit == unit);
     let limited = |one: &&Assignment| scheme.role(&one.role).is_some_and(|role| role.max_per_unit.is_some());

@@ -40,7 +40,7 @@ impl<'a> Case<'a> {
             state = effect::with_added(&state, self.scheme, self.subject, assignment, self.now);
         }
         let filled: Vec<&Assignment> = assignments.iter().collect();
-        limits::filled(&state, self.scheme, &filled, self.now)?;
+        limits::filled(&state, self.scheme, self.subject, &filled, self.now)?;
         limits::last_manager(self.world, &state, self.scheme, self.now)
     }
 
@@ -51,7 +51,7 @@ impl<'a> Case<'a> {
         let before = self.exists()?;
         self.add(assignment, if handle { Known::Handle } else { Known::Sight }, before)?;
         let after = effect::with_added(self.world, self.scheme, self.subject, assignment, self.now);
-        limits::filled(&after, self.scheme, &[assignment], self.now)?;
+        limits::filled(&after, self.scheme, self.subject, &[assignment], self.now)?;
         limits::last_manager(self.world, &after, self.scheme, self.now)
     }
 
@@ -119,7 +119,7 @@ impl<'a> Case<'a> {
         limits::of_its_own(self.world, self.scheme, subject, Some(old), &new, self.now)?;
         let after = effect::apply(self.world, self.scheme, &self.actor.id, self.subject, change, self.now);
         if gives_more {
-            limits::filled(&after, self.scheme, &[&new], self.now)?;
+            limits::filled(&after, self.scheme, self.subject, &[&new], self.now)?;
         }
         if old.role != new.role {
             limits::minimum(&after, self.scheme, old, self.now)?;

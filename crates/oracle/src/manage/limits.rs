@@ -86,6 +86,7 @@ fn assignable(world: &World, scheme: &Scheme, new: &Assignment) -> Result<(), Re
 pub(crate) fn filled(
     after: &World,
     scheme: &Scheme,
+    subject: &str,
     given: &[&Assignment],
     now: Instant,
 ) -> Result<(), Reason> {
@@ -95,10 +96,17 @@ pub(crate) fn filled(
     };
     let mut given = given.to_vec();
     given.sort_by_key(place);
-    given.into_iter().try_for_each(|one| filled_at(after, scheme, &one.unit, &one.role, now))
+    given.into_iter().try_for_each(|one| filled_at(after, scheme, subject, one, now))
 }
 
-fn filled_at(after: &World, scheme: &Scheme, unit: &str, role: &str, now: Instant) -> Result<(), Reason> {
+fn filled_at(
+    after: &World,
+    scheme: &Scheme,
+    subject: &str,
+    given: &Assignment,
+    now: Instant,
+) -> Result<(), Reason> {
+    let (unit, role) = (given.unit.as_str(), given.role.as_str());
     let Some(kind) = kind_at(after, scheme, unit) else { return Err(Reason::RoleNotAssignable) };
     let here = |user: &User| -> Vec<Assignment> {
         all_held(user, now).into_iter().filter(|one| one.unit == unit).cloned().collect()
@@ -120,7 +128,8 @@ fn filled_at(after: &World, scheme: &Scheme, unit: &str, role: &str, now: Instan
         let own = here(user);
         own.iter().any(|one| own.iter().any(|other| one.number != other.number && overlap(one, other)))
     };
-    if kind.single_role && after.users.iter().any(twice) { Err(Reason::SingleRole) } else { Ok(()) }
+    let user = after.user(subject);
+    if kind.single_role && user.is_some_and(twice) { Err(Reason::SingleRole) } else { Ok(()) }
 }
 
 /// How many of `all` there are at one time at most, from now on.
