@@ -8,7 +8,7 @@ use bailiwick_identity::{CustomerId, UnitId, UserId};
 use bailiwick_membership::{CaseloadEntry, Enrolment, UnitIx, UserIx};
 use bailiwick_policy::{Reason, effective};
 
-use super::customer::may_view;
+use super::customer::{may_view, not_own};
 use super::draft::Draft;
 use super::judge::Judge;
 use super::{Judged, MAX_CHANGES};
@@ -54,6 +54,7 @@ fn judged(
     }
     let worker = worker_there(&judge, worker, unit_ix, adds)?;
     let known = judge.world.customer_ix(customer.as_str());
+    not_own(&judge, known)?;
     let known = known.filter(|_| may_view(&judge, customer, Some(unit)));
     let known = known.ok_or_else(|| match judge.actor {
         Some(_) => Refusal::denied(Reason::CustomerOutOfReach),

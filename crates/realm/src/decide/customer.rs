@@ -87,9 +87,19 @@ fn within_reach(judge: &Judge<'_>, customer: &CustomerId, known: Option<Customer
     if allowed { Ok(()) } else { Err(Refusal::denied(Reason::CustomerOutOfReach)) }
 }
 
+/// Nobody acts as staff on their own record, nor on that of another user of the same person.
+pub(super) fn not_own(judge: &Judge<'_>, customer: Option<CustomerIx>) -> Judged {
+    let owner = customer.and_then(|customer| judge.world.owner_of(customer));
+    match (&judge.actor, owner) {
+        (Some(actor), Some(owner)) => actor.not_self(owner).map_err(Refusal::denied),
+        (None, _) | (_, None) => Ok(()),
+    }
+}
+
 /// What is taken off or dismissed must be there, and the customer in view, at this placement or another.
 fn present(judge: &Judge<'_>, customer: &CustomerId, unit: &UnitId) -> Judged<(UnitIx, Placement)> {
     let (ix, _) = place_of(judge, unit)?;
+    not_own(judge, judge.world.customer_ix(customer.as_str()))?;
     if !may_view(judge, customer, None) {
         return Err(Refusal::denied(Reason::CustomerOutOfReach));
     }

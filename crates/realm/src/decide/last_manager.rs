@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_membership::{AssignmentState, Scope, UnitIx, UserIx};
+use bailiwick_membership::{Scope, UnitIx, UserIx};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Actor as PolicyActor, Level, Right};
 use bailiwick_policy::scheme::Rank;
 
 use super::Judged;
 use super::draft::Draft;
+use super::user::is_suspended;
 use crate::command::Actor;
 use crate::refusal::Refusal;
 use crate::state::State;
@@ -61,7 +62,7 @@ fn manages_for_good(
         a.unit == root
             && a.options.scope == Scope::All
             && a.options.ends_at.is_none()
-            && a.options.state == AssignmentState::Live
+            && !is_suspended(&a.options.state, now)
     });
     if for_good { actor.lowest() } else { None }
 }

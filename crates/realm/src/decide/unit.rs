@@ -168,8 +168,8 @@ pub(super) fn relocate(draft: &mut Draft<'_>, id: &UnitId, parents: &[UnitId]) -
         let judge = draft.judge()?;
         let (ix, mut unit) = find(&judge, id)?;
         let kind = kind_of(&judge, unit.kind)?;
-        let parents = find_parents(&judge, parents)?;
         judge_parents(&judge, kind, &unit.parents)?;
+        let parents = find_parents(&judge, parents)?;
         judge_parents(&judge, kind, &parents)?;
         check_parents(judge.world, kind, &parents)?;
         if parents.iter().any(|&parent| judge.world.is_within(parent, ix)) {
@@ -211,7 +211,9 @@ fn change_graph(draft: &mut Draft<'_>, unit: Unit) -> Judged {
     draft.graph_changed = true;
     let judge = draft.judge()?;
     let Some(actor) = &judge.actor else { return Ok(()) };
-    if gains(&before, judge.world, actor.ix(), ix, draft.now) {
+    let person = actor.user().person().map_or(&[][..], |person| judge.world.same_person(person));
+    let mut accounts = person.iter().copied().chain([actor.ix()]);
+    if accounts.any(|account| gains(&before, judge.world, account, ix, draft.now)) {
         return Err(Refusal::denied(Reason::SelfManagement));
     }
     Ok(())
@@ -263,6 +265,11 @@ fn gains(
     let changed = subtree(after, unit);
     user.assignments().filter(|a| a.held(now)).any(|a| {
         let covers_more = changed.iter().any(|&v| a.covers(after, v) && !a.covers(before, v));
+        let caseload = &a.options.caseload;
+        let eased =
+            [&caseload.exempt, &caseload.own, &caseload.others].into_iter().flatten().any(|&listed| {
+                changed.iter().any(|&v| after.is_within(v, listed) && !before.is_within(v, listed))
+            });
         let opens = before.is_closed(a.unit) && !after.is_closed(a.unit);
         let encloses_more = match (before.node(a.unit), after.node(a.unit)) {
             (Some(old), Some(new)) => new.with_ancestors().iter().any(|&v| {
@@ -270,6 +277,6 @@ fn gains(
             }),
             (None, _) | (_, None) => false,
         };
-        covers_more || opens || encloses_more
+        covers_more || eased || opens || encloses_more
     })
 }

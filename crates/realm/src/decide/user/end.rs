@@ -84,10 +84,18 @@ pub(super) fn suspension(
 }
 
 /// Whether a suspension stands that is not over.
-pub(super) fn is_suspended(state: &AssignmentState, now: Instant) -> bool {
+pub(in super::super) fn is_suspended(state: &AssignmentState, now: Instant) -> bool {
     match state {
         AssignmentState::Live => false,
         AssignmentState::Suspended(suspension) => suspension.until.is_none_or(|until| until > now),
+    }
+}
+
+/// Whether a suspension binds now and until somebody reinstates it.
+fn is_suspended_for_good(state: &AssignmentState, now: Instant) -> bool {
+    match state {
+        AssignmentState::Live => false,
+        AssignmentState::Suspended(suspension) => suspension.until.is_none() && suspension.binds(now),
     }
 }
 
@@ -156,7 +164,7 @@ fn found_at(draft: &Draft<'_>, subject: &Subject, unit: &UnitId) -> Judged<(Vec<
             }
         } else if judge.actor.is_some_and(|actor| actor.reaching(right, Level::Manage, &a).is_none()) {
             beyond = true;
-        } else if !is_suspended(&a.options.state, draft.now) {
+        } else if !is_suspended_for_good(&a.options.state, draft.now) {
             taken.push(a);
         }
     }

@@ -36,6 +36,11 @@ pub(super) fn set_own_record(
     let own = {
         let judge = draft.judge()?;
         identity(&judge, subject.other(draft))?;
+        let present = subject.other(draft).and_then(|other| other.user.own_record());
+        let present = present.and_then(|present| judge.world.customer_id(present));
+        if present.is_some_and(|present| !may_view(&judge, &present, None)) {
+            return Err(Refusal::new(Refused::NotFound, Reason::UnknownCustomer));
+        }
         match customer {
             None => None,
             Some(id) => {

@@ -20,6 +20,7 @@ use bailiwick_policy::manage::Other;
 use bailiwick_policy::scheme::ByRequest;
 
 pub(super) use assign::overlap;
+pub(super) use end::is_suspended;
 
 use super::draft::Draft;
 use super::judge::Sight;
