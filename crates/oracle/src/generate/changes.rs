@@ -249,7 +249,13 @@ fn added(
     now: Instant,
     rng: &mut Rng,
 ) -> Assignment {
-    let again = rng.pick(&subject.assignments).filter(|_| rng.chance(21));
+    let alone = |one: &&Assignment| {
+        let kind = world.unit(&one.unit).and_then(|unit| scheme.kind(&unit.kind));
+        kind.is_some_and(|kind| kind.single_role)
+    };
+    let alone: Vec<Assignment> = subject.assignments.iter().filter(alone).cloned().collect();
+    let beside = rng.pick(&alone).filter(|_| rng.chance(30));
+    let again = beside.or_else(|| rng.pick(&subject.assignments).filter(|_| rng.chance(17)));
     let unit = again.map_or_else(|| near_unit(world, actor, rng), |one| one.unit.clone());
     let there = world.users.iter().flat_map(|user| &user.assignments).filter(|one| one.unit == unit);
     let limited = |one: &&Assignment| scheme.role(&one.role).is_some_and(|role| role.max_per_unit.is_some());
