@@ -4,11 +4,11 @@
 //! is the server's.
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident = $code:literal,)*) => {
+    ($(#[doc = $says:literal] $name:ident = $code:literal,)*) => {
         /// Why not. The order of the variants of one group is the order in which rules are tried.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Reason {
-            $($(#[$doc])* $name,)*
+            $(#[doc = $says] $name,)*
         }
 
         impl Reason {
@@ -21,6 +21,15 @@ macro_rules! reasons {
                 match self {
                     $(Self::$name => $code,)*
                 }
+            }
+
+            /// What it means, in a sentence without its full stop.
+            #[must_use]
+            pub fn sentence(self) -> &'static str {
+                let sentence = match self {
+                    $(Self::$name => $says,)*
+                };
+                sentence.trim().trim_end_matches('.')
             }
         }
     };

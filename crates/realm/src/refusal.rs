@@ -80,9 +80,9 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason.code())?;
+        write!(f, "{}: {}", self.reason.code(), self.reason.sentence())?;
         if !self.detail.is_empty() {
-            write!(f, ": {}", self.detail)?;
+            write!(f, " ({})", self.detail)?;
         }
         Ok(())
     }

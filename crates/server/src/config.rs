@@ -31,7 +31,7 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreConfig {
-    /// The database file; unset: in memory, gone at the end.
+    /// The database file; unset: a temporary one, gone at the end.
     pub path: Option<PathBuf>,
     /// Commands that may wait to be written; more are refused at once.
     pub queue_commands: usize,

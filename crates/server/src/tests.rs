@@ -2,4 +2,5 @@
 
 mod calls;
 mod drain;
+mod messages;
 mod world;

@@ -167,7 +167,7 @@ fn roll(wanted: Option<Reason>, rng: &mut Rng) -> usize {
             | Reason::BadInterval
             | Reason::CaseloadUnitNotCovered,
         ) => &[0, 0, 0, 54],
-        Some(Reason::CaseloadRestricted) => &[0, 48, 54],
+        Some(Reason::CaseloadRestricted) => &[0, 48, 54, 55, 55],
         Some(Reason::BelowMinimum) => &[32, 32, 54],
         Some(Reason::LastManager) => &[0, 32, 41, 54, 75],
         _ => return rng.below(100),
@@ -193,6 +193,7 @@ fn of(
         32..=40 => Change::EndAssignment(number),
         41..=47 => Change::Suspend(number),
         48..=53 => Change::Reinstate(suspended(subject).unwrap_or(number)),
+        55..=57 if ending(subject, now).is_some() => last_longer(subject, now, rng),
         54..=74 => amend(scheme, world, subject, number, now, rng),
         75..=84 if subject.active => Change::Disable,
         75..=84 => Change::Enable,
@@ -300,6 +301,18 @@ fn create(scheme: &Scheme, world: &World, actor: &User, now: Instant, rng: &mut 
         fresh.assignments.push(next);
     }
     Change::Create { home_unit, assignments: fresh.assignments }
+}
+
+/// An assignment that will end.
+fn ending(subject: &User, now: Instant) -> Option<&Assignment> {
+    subject.assignments.iter().find(|one| one.ends_at.is_some_and(|end| end > now))
+}
+
+/// A later end, and nothing else.
+fn last_longer(subject: &User, now: Instant, rng: &mut Rng) -> Change {
+    let Some(old) = ending(subject, now) else { return Change::Disable };
+    let ends_at = old.ends_at.map(|end| end + DAY).filter(|_| rng.chance(50));
+    Change::Amend(old.number, Box::new(Options { ends_at, ..Options::of(old) }))
 }
 
 /// Other options for an assignment: one or two of them changed.

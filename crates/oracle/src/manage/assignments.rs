@@ -2,11 +2,12 @@
 
 use super::change::{Options, widens};
 use super::reach::{Extent, any_covers, any_reaches, not_reached, reach, sees, sighted};
-use super::rights::management_capabilities;
+use super::rights::{Need, management_capabilities, passing};
 use super::rules::{rule_2, rule_5, rule_5b_one, rule_6};
 use super::{Case, Change, effect, limits};
+use crate::check::reporting::shows;
 use crate::holding::{all_held, held, lowest};
-use crate::model::{Assignment, Standing, User, World};
+use crate::model::{Assignment, ReportingScope, Standing, User, World};
 use crate::reason::Reason;
 use crate::units::{at_or_below, covers};
 
@@ -64,7 +65,9 @@ impl<'a> Case<'a> {
         if known == Known::Sight && !sees(self.world, self.scheme, self.actor, self.subject, self.now) {
             return Err(Reason::UnknownUser);
         }
-        if !self.unit_in_sight(&assignment.unit) || !any_reaches(self.world, &mine, assignment) {
+        let reached =
+            any_reaches(self.world, &mine, assignment) && self.covers_newly_shown(subject, assignment);
+        if !self.unit_in_sight(&assignment.unit) || !reached {
             return Err(match known {
                 Known::New => Reason::OutOfReach,
                 Known::Handle | Known::Sight => self.not_reached(),
@@ -147,6 +150,9 @@ impl<'a> Case<'a> {
             return Err(Reason::UnknownUser);
         }
         let subject = self.exists()?;
+        if self.unseen_among(subject, number) {
+            return Err(Reason::OutOfReach);
+        }
         let old = subject.assignment(number).filter(|old| held(old, self.now));
         let old = old.ok_or(Reason::FailedPrecondition)?;
         let right = self.right_of(&old.unit);
@@ -158,7 +164,7 @@ impl<'a> Case<'a> {
         if let Some(new) = new
             && (new.role != old.role || widens(old, &new))
         {
-            if !any_reaches(self.world, &mine, &new) {
+            if !any_reaches(self.world, &mine, &new) || !self.covers_newly_shown(subject, &new) {
                 return Err(Reason::OutOfReach);
             }
             let change = Change::Amend(number, Box::new(Options::of(&new)));
@@ -169,6 +175,29 @@ impl<'a> Case<'a> {
         rule_5(self.scheme, self.actor, subject, self.now)?;
         rule_5b_one(self, subject, old, &[right])?;
         Ok((old, right, subject))
+    }
+
+    /// Whether A does not see the assignment of this number, nor all that B holds: then nothing tells whether it is there.
+    fn unseen_among(&self, subject: &User, number: u32) -> bool {
+        let sighted = sighted(self.world, self.scheme, self.actor, self.now);
+        let seen = |theirs: &&Assignment| any_reaches(self.world, &sighted, theirs);
+        let held = all_held(subject, self.now);
+        held.iter().copied().filter(seen).all(|theirs| theirs.number != number)
+            && !held.iter().copied().all(|theirs| seen(&theirs))
+    }
+
+    /// Whether A's `user.manage` covers every unit that B's reporting role would show only because of this assignment:
+    /// otherwise a reporting role set before anything was held would escape its row of the table.
+    fn covers_newly_shown(&self, subject: &User, given: &Assignment) -> bool {
+        let role = subject.reporting_role.as_ref().and_then(|name| self.scheme.reporting_role(name));
+        let Some(role) = role.filter(|role| role.scope != ReportingScope::All) else { return true };
+        let mine = passing(self.world, self.scheme, self.actor, &["user.manage"], Need::Manage, self.now);
+        let held = all_held(subject, self.now);
+        self.world.units.iter().all(|unit| {
+            !shows(self.world, role, given, &unit.id)
+                || held.iter().any(|theirs| shows(self.world, role, theirs, &unit.id))
+                || any_covers(self.world, &mine, &unit.id)
+        })
     }
 
     /// "*Whole* if it would lower lowest(B) while B holds a management capability (`WOULD_LOWER_LOWEST`)."

@@ -1,7 +1,7 @@
 //! Questions about another user: may the subject see them, may the subject manage them?
 
 use super::{Answer, Asking, Deciding};
-use crate::manage::{Actor, ReachNeeded, Right};
+use crate::manage::{Actor, Other, ReachNeeded, Right};
 use crate::reason::Reason;
 use crate::scheme::ClassSet;
 
@@ -17,7 +17,7 @@ impl Asking<'_> {
             if other == Some(self.ix) {
                 return Answer::allowed(None);
             }
-            actor.may_see(other)
+            actor.may_see(other.and_then(|ix| Other::as_held(self.world, ix)))
         } else if self.cap == core.user_manage {
             actor.may_manage(other, Right::Of(core.user_manage), ReachNeeded::Part)
         } else {

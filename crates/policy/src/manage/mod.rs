@@ -186,6 +186,6 @@ impl<'w> Actor<'w> {
     /// How to say that somebody is out of reach: only to who may see them.
     #[must_use]
     pub fn beyond(&self, other: &Other<'w>) -> Reason {
-        if self.may_see(Some(other.ix)).is_ok() { Reason::OutOfReach } else { Reason::UnknownUser }
+        if self.may_see(Some(*other)).is_ok() { Reason::OutOfReach } else { Reason::UnknownUser }
     }
 }

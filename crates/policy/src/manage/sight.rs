@@ -32,15 +32,39 @@ impl<'w> Actor<'w> {
     ///
     /// # Errors
     /// [`Reason::NoManagementRight`], [`Reason::UnknownUser`].
-    pub fn may_see(&self, other: Option<UserIx>) -> Result<AssignmentRef<'w>, Reason> {
+    pub fn may_see(&self, other: Option<Other<'w>>) -> Result<AssignmentRef<'w>, Reason> {
         if rights(self.scheme).all(|right| self.passing(right, Level::View).next().is_none()) {
             return Err(Reason::NoManagementRight);
         }
-        let other = other.and_then(|ix| Other::as_held(self.world, ix)).ok_or(Reason::UnknownUser)?;
+        let other = other.ok_or(Reason::UnknownUser)?;
         rights(self.scheme)
             .filter_map(|right| self.reaches(&other, right, Level::View, ReachNeeded::Part))
             .min_by_key(|a| a.number)
             .ok_or(Reason::UnknownUser)
+    }
+
+    /// What the actor sees of somebody whom they may see.
+    ///
+    /// # Errors
+    /// As [`Self::may_see`].
+    pub fn sight_of(&self, other: &Other<'w>) -> Result<Seen, Reason> {
+        self.may_see(Some(*other))?;
+        let held = || other.user.assignments().filter(|a| a.held(self.now));
+        if self.scheme.users().shows_all_assignments {
+            return Ok(Seen::everything(held()));
+        }
+        let assignments: BTreeSet<u32> = held()
+            .filter(|a| rights(self.scheme).any(|right| self.reaching(right, Level::View, a).is_some()))
+            .map(|a| a.number)
+            .collect();
+        let others = held().count() - assignments.len();
+        Ok(Seen { assignments, others })
+    }
+}
+
+impl Seen {
+    fn everything<'a>(held: impl Iterator<Item = AssignmentRef<'a>>) -> Self {
+        Self { assignments: held.map(|a| a.number).collect(), others: 0 }
     }
 }
 
@@ -54,21 +78,9 @@ pub fn sees(world: &World, scheme: &Scheme, actor: UserIx, other: UserIx, now: I
 #[must_use]
 pub fn sight(world: &World, scheme: &Scheme, actor: UserIx, other: UserIx, now: Instant) -> Option<Seen> {
     let user = world.user(actor).filter(|u| u.is_active())?;
-    let them = world.user(other)?;
-    let held = || them.assignments().filter(|a| a.held(now));
-    let everything = || Seen { assignments: held().map(|a| a.number).collect(), others: 0 };
+    let them = Other::as_held(world, other)?;
     if actor == other {
-        return Some(everything());
+        return Some(Seen::everything(them.user.assignments().filter(|a| a.held(now))));
     }
-    let actor = Actor { world, scheme, ix: actor, user, now };
-    actor.may_see(Some(other)).ok()?;
-    if scheme.users().shows_all_assignments {
-        return Some(everything());
-    }
-    let assignments: BTreeSet<u32> = held()
-        .filter(|a| rights(scheme).any(|right| actor.reaching(right, Level::View, a).is_some()))
-        .map(|a| a.number)
-        .collect();
-    let others = held().count() - assignments.len();
-    Some(Seen { assignments, others })
+    Actor { world, scheme, ix: actor, user, now }.sight_of(&them).ok()
 }

@@ -6,12 +6,13 @@
 
 use bailiwick_identity::{CustomerId, UnitId, UserId};
 use bailiwick_membership::{CaseloadEntry, Enrolment, UnitIx, UserIx};
+use bailiwick_policy::manage::Other;
 use bailiwick_policy::{Reason, effective};
 
 use super::customer::{may_view, not_own};
 use super::draft::Draft;
 use super::judge::Judge;
-use super::{Judged, MAX_CHANGES};
+use super::{Judged, MAX_CHANGES, room_for_one_more};
 use crate::command::CaseloadChange;
 use crate::event::Effect;
 use crate::refusal::{Refusal, Refused};
@@ -88,7 +89,9 @@ fn worker_there(judge: &Judge<'_>, worker: Option<UserIx>, unit: UnitIx, adds: b
     match (worker, &judge.actor) {
         (Some(ix), _) if covers(ix) => Ok(ix),
         (Some(ix), None) if !adds => Ok(ix),
-        (Some(ix), Some(actor)) if ix == actor.ix() || actor.may_see(Some(ix)).is_ok() => {
+        (Some(ix), Some(actor))
+            if ix == actor.ix() || actor.may_see(Other::as_held(judge.world, ix)).is_ok() =>
+        {
             Err(Refusal::precondition(Reason::WorkerNotThere))
         }
         (Some(_), None) => Err(Refusal::precondition(Reason::WorkerNotThere)),
@@ -116,7 +119,10 @@ fn put(draft: &mut Draft<'_>, worker: UserIx, entry: CaseloadEntry, adds: bool) 
     match (entries.binary_search(&entry), adds) {
         (Ok(_), true) => return Err(Refusal::precondition(Reason::NothingToChange)),
         (Err(_), false) => return Err(Refusal::new(Refused::NotFound, Reason::NotHeld)),
-        (Err(at), true) => entries.insert(at, entry),
+        (Err(at), true) => {
+            room_for_one_more(entries.len())?;
+            entries.insert(at, entry);
+        }
         (Ok(at), false) => {
             entries.remove(at);
         }

@@ -7,7 +7,7 @@ use bailiwick_policy::{Question, Reason, Target, check};
 
 use super::draft::Draft;
 use super::judge::Judge;
-use super::{Judged, caseload, limits};
+use super::{Judged, caseload, limits, room_for_one_more, room_in_world};
 use crate::refusal::{Refusal, Refused};
 
 /// Whether the actor may view a customer: at a unit, or at any placement they have. An operator may.
@@ -58,6 +58,7 @@ pub(super) fn place(draft: &mut Draft<'_>, customer: &CustomerId, unit: &UnitId)
         if limits::is_below_minimum(judge.world, kind, unit, draft.now) {
             return Err(Refusal::precondition(Reason::UnitBelowMinimum));
         }
+        has_room(&judge, known)?;
         unit
     };
     put(draft, customer, unit, Some(Enrolment::Enrolled));
@@ -130,13 +131,22 @@ pub(super) fn load(draft: &mut Draft<'_>, customer: &CustomerId, unit: &UnitId, 
     let unit = {
         let judge = draft.judge()?;
         let (unit, _) = place_of(&judge, unit)?;
-        if placement_at(&judge, judge.world.customer_ix(customer.as_str()), unit).is_some() {
+        let known = judge.world.customer_ix(customer.as_str());
+        if placement_at(&judge, known, unit).is_some() {
             return Err(Refusal::new(Refused::Exists, Reason::AlreadyExists));
         }
+        has_room(&judge, known)?;
         unit
     };
     put(draft, customer, unit, Some(if dismissed { Enrolment::Dismissed } else { Enrolment::Enrolled }));
     Ok(())
+}
+
+fn has_room(judge: &Judge<'_>, customer: Option<CustomerIx>) -> Judged {
+    match customer {
+        None => room_in_world(judge.world.has_room_for_customers(1)),
+        Some(known) => room_for_one_more(judge.world.placements(known).count()),
+    }
 }
 
 /// Puts, changes or takes away a customer's placement at a unit.

@@ -32,6 +32,8 @@ pub(super) struct Draft<'c> {
     pub(super) filled: BTreeSet<(UnitIx, RoleIx)>,
     /// Units at which a role was ended or removed, and from when: the minimum is judged there.
     pub(super) emptied: BTreeSet<(UnitIx, RoleIx, Instant)>,
+    /// Units that have other parents: what must stand beside something is judged there.
+    pub(super) moved: BTreeSet<UnitIx>,
     /// Whether units or rules changed: the last manager is then looked for everywhere.
     pub(super) graph_changed: bool,
     pub(super) effects: Vec<Effect>,
@@ -82,6 +84,7 @@ impl<'c> Draft<'c> {
             taken: BTreeSet::new(),
             filled: BTreeSet::new(),
             emptied: BTreeSet::new(),
+            moved: BTreeSet::new(),
             graph_changed: false,
             effects: Vec::new(),
             touched: Touched::default(),

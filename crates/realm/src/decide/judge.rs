@@ -117,13 +117,21 @@ impl<'d> Judge<'d> {
                 Sight::Proved,
             ),
             Reach::Assignment(theirs, sight) => {
-                (actor.reaching(right, Level::Manage, theirs).is_some(), *sight)
+                let reached = actor.reaching(right, Level::Manage, theirs).is_some();
+                (reached && self.covers_what_it_shows(actor, &other, theirs), *sight)
             }
         };
-        if sight == Sight::Needed && actor.may_see(Some(other.ix)).is_err() {
+        if sight == Sight::Needed && actor.may_see(Some(other)).is_err() {
             return Err(Refusal::denied(Reason::UnknownUser));
         }
         if reached { Ok(other) } else { Err(Refusal::denied(actor.beyond(&other))) }
+    }
+
+    /// What an assignment makes the other's reporting role show is covered by the right that sets reporting roles.
+    fn covers_what_it_shows(&self, actor: &Actor<'d>, other: &Other<'d>, given: &AssignmentRef<'_>) -> bool {
+        let right = Right::Of(self.scheme.core().user_manage);
+        let covered = |unit| actor.covering(right, Level::Manage, unit).is_some();
+        self.shown_newly(other.user, given).into_iter().all(covered)
     }
 
     /// Rule 5b.

@@ -10,6 +10,7 @@ use bailiwick_policy::scheme::{Kind, KindSet, Scheme};
 
 use super::Judged;
 use super::draft::Draft;
+use super::unit::subtree;
 use super::user::overlap;
 use crate::event::Effect;
 use crate::refusal::Refusal;
@@ -30,10 +31,10 @@ pub(super) fn on_the_whole(draft: &Draft<'_>) -> Judged {
             single_role(draft, unit)?;
         }
     }
-    for id in draft.touched_users() {
-        if let Some(user) = world.user_ix(id.as_str()) {
-            beside_positions(world, scheme, user, draft.now)?;
-        }
+    let touched = draft.touched_users().iter().filter_map(|id| world.user_ix(id.as_str()));
+    let moved = draft.moved.iter().flat_map(|&unit| subtree(world, unit)).flat_map(|u| world.holders(u));
+    for user in touched.chain(moved).collect::<BTreeSet<_>>() {
+        beside_positions(world, scheme, user, draft.now)?;
     }
     draft.emptied.iter().try_for_each(|&(unit, role, at)| minimum(draft, unit, role, at))
 }

@@ -12,6 +12,7 @@ mod last_manager;
 mod limits;
 mod load;
 mod realm;
+mod reporting;
 mod unit;
 mod user;
 
@@ -28,6 +29,23 @@ use draft::Draft;
 
 /// Changes that one command may hold.
 pub const MAX_CHANGES: usize = 1_000;
+
+/// Assignments of one user, ended ones too; placements of one customer; cases of one worker: each is one entity, written
+/// whole whenever a part of it changes.
+const MAX_HELD: usize = 10_000;
+
+/// Refuses one more of what there may be [`MAX_HELD`] of.
+fn room_for_one_more(present: usize) -> Judged {
+    if present < MAX_HELD {
+        return Ok(());
+    }
+    Err(Refusal::precondition(Reason::TooMany).because(format!("there may be {MAX_HELD}")))
+}
+
+/// Refuses what the world has no number left for.
+fn room_in_world(has_room: bool) -> Judged {
+    if has_room { Ok(()) } else { Err(Refusal::precondition(Reason::TooMany).because("the realm is full")) }
+}
 
 /// An accepted command: what it makes true, and what else happened.
 #[derive(Debug, Clone)]

@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use bailiwick_identity::UnitId;
 use bailiwick_membership::{KindIx, Unit, UnitIx, UserIx, World};
 use bailiwick_policy::Reason;
+use bailiwick_policy::manage::Other;
 use bailiwick_policy::scheme::{Kind, Parents};
 
-use super::Judged;
 use super::draft::Draft;
 use super::judge::{Judge, rank_too_low};
+use super::{Judged, room_in_world};
 use crate::command::NewUnit;
 use crate::refusal::{Refusal, Refused};
 
@@ -44,6 +45,7 @@ pub(super) fn create(draft: &mut Draft<'_>, new: &NewUnit) -> Judged {
         check_parents(judge.world, kind, &parents)?;
         check_name(kind, &new.name)?;
         check_levels(judge.world, &parents)?;
+        room_in_world(judge.world.has_room_for_units(1))?;
         Unit {
             id: new.id.clone(),
             kind: ix,
@@ -164,7 +166,7 @@ pub(super) fn update(
 
 /// Gives a unit other parents: the right at every present and every new one.
 pub(super) fn relocate(draft: &mut Draft<'_>, id: &UnitId, parents: &[UnitId]) -> Judged {
-    let unit = {
+    let (ix, unit) = {
         let judge = draft.judge()?;
         let (ix, mut unit) = find(&judge, id)?;
         let kind = kind_of(&judge, unit.kind)?;
@@ -181,8 +183,9 @@ pub(super) fn relocate(draft: &mut Draft<'_>, id: &UnitId, parents: &[UnitId]) -
         }
         outranks_holders(&judge, ix)?;
         unit.parents = parents;
-        unit
+        (ix, unit)
     };
+    draft.moved.insert(ix);
     change_graph(draft, unit)
 }
 
@@ -220,7 +223,7 @@ fn change_graph(draft: &mut Draft<'_>, unit: Unit) -> Judged {
 }
 
 /// A unit and everything below it, each once.
-fn subtree(world: &World, unit: UnitIx) -> BTreeSet<UnitIx> {
+pub(super) fn subtree(world: &World, unit: UnitIx) -> BTreeSet<UnitIx> {
     let mut seen = BTreeSet::new();
     let mut waiting = vec![unit];
     while let Some(unit) = waiting.pop() {
@@ -242,7 +245,7 @@ fn outranks_holders(judge: &Judge<'_>, unit: UnitIx) -> Judged {
         if holds_here {
             // The numbers would tell of somebody whom the actor may not see.
             actor.outranks(user).map_err(|too_low| {
-                if actor.may_see(Some(holder)).is_ok() {
+                if actor.may_see(Other::as_held(judge.world, holder)).is_ok() {
                     rank_too_low(&too_low)
                 } else {
                     Refusal::denied(Reason::RankTooLow)

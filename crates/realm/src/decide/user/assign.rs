@@ -12,6 +12,7 @@ use super::{Judged, Subject, as_ref, standing};
 use crate::command::{AssignmentSpec, Patch};
 use crate::decide::draft::Draft;
 use crate::decide::judge::{Asked, Judge, Reach, Rules, Sight, Unranked};
+use crate::decide::room_for_one_more;
 use crate::event::Effect;
 use crate::refusal::{Refusal, Refused};
 
@@ -24,6 +25,7 @@ pub(super) fn assign(draft: &mut Draft<'_>, subject: &Subject, spec: &Assignment
     if stands_in && !matches!(&spec.options.note, Patch::Set(note) if !note.trim().is_empty()) {
         return Err(Refusal::new(Refused::Invalid, Reason::NoteRequired).at_field("note"));
     }
+    room_for_one_more(judge.world.user(ix).map_or(0, |user| user.assignments().count()))?;
     end_exclusive(draft, subject, ix, &assignment)?;
     let number = assignment.number;
     draft.filled.insert((assignment.unit, assignment.role));

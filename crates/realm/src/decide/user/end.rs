@@ -66,21 +66,44 @@ pub(super) fn suspend(
     until: Option<Instant>,
 ) -> Judged {
     let assignment = taken_away(draft, subject, number)?;
-    if is_suspended(&assignment.options.state, draft.now) {
-        return Err(Refusal::precondition(Reason::NothingToChange));
-    }
-    let state = suspension(from, until, draft.now)?;
+    let state = suspended_over(&assignment.options.state, from, until, draft.now)?;
     edit(draft, subject, number, |a| a.options.state = state)
 }
 
-/// A manager's suspension over an interval.
-pub(super) fn suspension(
+/// A manager's suspension over an interval. One that stands is replaced by a longer one and never shortened: that
+/// would be reinstating.
+pub(super) fn suspended_over(
+    present: &AssignmentState,
     from: Option<Instant>,
     until: Option<Instant>,
     now: Instant,
 ) -> Judged<AssignmentState> {
     check_interval(from, until, now)?;
-    Ok(AssignmentState::Suspended(Suspension { cause: SuspensionCause::Manager, from, until }))
+    let wanted = Suspension { cause: SuspensionCause::Manager, from, until };
+    if let AssignmentState::Suspended(standing) = present
+        && is_suspended(present, now)
+    {
+        if contains(standing, &wanted, now) {
+            return Err(Refusal::precondition(Reason::NothingToChange));
+        }
+        if !contains(&wanted, standing, now) {
+            return Err(Refusal::precondition(Reason::BadInterval).at_field("from").because(
+                "another suspension stands: name an interval that contains it, or reinstate first",
+            ));
+        }
+    }
+    Ok(AssignmentState::Suspended(wanted))
+}
+
+/// Whether one suspension binds, from now on, at every instant at which another does.
+fn contains(outer: &Suspension, inner: &Suspension, now: Instant) -> bool {
+    let start = |suspension: &Suspension| suspension.from.map_or(now, |from| from.max(now));
+    let ends_later = match (outer.until, inner.until) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(outer), Some(inner)) => outer >= inner,
+    };
+    start(outer) <= start(inner) && ends_later
 }
 
 /// Whether a suspension stands that is not over.
@@ -150,7 +173,7 @@ fn found_at(draft: &Draft<'_>, subject: &Subject, unit: &UnitId) -> Judged<(Vec<
         if let Some(other) = &other {
             actor.not_self(other.ix).map_err(Refusal::denied)?;
         }
-        actor.may_see(other.map(|o| o.ix)).map_err(Refusal::denied)?;
+        actor.may_see(other).map_err(Refusal::denied)?;
     }
     let other = other.ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownUser))?;
     let site = judge.find_unit(unit).ok_or_else(|| judge.unknown_unit())?;
@@ -181,7 +204,7 @@ fn found_at(draft: &Draft<'_>, subject: &Subject, unit: &UnitId) -> Judged<(Vec<
             .map_err(Refusal::denied)?;
     }
     // What covers the site from above is told only as far as the actor sees it.
-    let seen = bailiwick_policy::sight(judge.world, judge.scheme, actor.ix(), other.ix, draft.now);
-    remaining.retain(|number| seen.as_ref().is_some_and(|seen| seen.assignments.contains(number)));
+    let seen = actor.sight_of(&other);
+    remaining.retain(|number| seen.as_ref().is_ok_and(|seen| seen.assignments.contains(number)));
     Ok((taken.iter().map(|a| a.number).collect(), remaining))
 }

@@ -103,7 +103,8 @@ fn find(draft: &Draft<'_>, manage: &ManageUser) -> Judged<Subject> {
 fn check_etag(draft: &Draft<'_>, manage: &ManageUser, subject: &Subject) -> Judged {
     let (Some(etag), Some(ix)) = (manage.etag, subject.ix) else { return Ok(()) };
     let judge = draft.judge()?;
-    let seen = judge.actor.is_none_or(|actor| actor.ix() == ix || actor.may_see(Some(ix)).is_ok());
+    let seen =
+        judge.actor.is_none_or(|actor| actor.ix() == ix || actor.may_see(subject.other(draft)).is_ok());
     let current = draft.people.get(&manage.user).map(|person| person.etag);
     if seen && current != Some(etag) {
         return Err(Refusal::new(Refused::Conflict, Reason::EtagMismatch));
@@ -205,14 +206,20 @@ fn as_ref(assignment: &Assignment) -> AssignmentRef<'_> {
 }
 
 /// The held assignment of this number. Who does not see the user is told no more than of nobody, before anything is
-/// said of an assignment.
+/// said of an assignment; and of one that the actor does not see, no more than of a number that is not there.
 fn held(draft: &Draft<'_>, subject: &Subject, number: u32) -> Judged<Assignment> {
     let judge = draft.judge()?;
     if let Some(actor) = &judge.actor {
         if let Some(ix) = subject.ix {
             actor.not_self(ix).map_err(Refusal::denied)?;
         }
-        actor.may_see(subject.ix).map_err(Refusal::denied)?;
+        let other = subject.other(draft);
+        actor.may_see(other).map_err(Refusal::denied)?;
+        let other = other.ok_or_else(|| Refusal::denied(Reason::UnknownUser))?;
+        let seen = actor.sight_of(&other).map_err(Refusal::denied)?;
+        if !seen.assignments.contains(&number) && seen.others > 0 {
+            return Err(Refusal::denied(Reason::OutOfReach));
+        }
     }
     let user = judge.world.user(subject.known()?);
     let assignment = user.and_then(|user| user.access().assignment(number).cloned());

@@ -46,9 +46,14 @@ fn judge_fields(draft: &Draft<'_>, subject: &Subject, profile: &Profile, changes
     if own && changes.iter().all(is_own) {
         return Ok(());
     }
-    // Of somebody out of sight nothing is told by the row that is asked: what may be set counts as set.
-    let unseen = judge.actor.is_some_and(|actor| actor.may_see(subject.ix).is_err());
-    let identifies = changes.iter().any(|change| identifies(judge.scheme, profile, unseen, change));
+    // Of somebody out of sight nothing is told by the row that is asked: what may be set counts as set. But who was
+    // found by a handle may have a missing birth date filled in.
+    let out_of_sight = judge.actor.is_some_and(|actor| actor.may_see(subject.other(draft)).is_err());
+    let set = |field: Field| {
+        let hidden = out_of_sight && !(subject.found && field == Field::BirthDate);
+        hidden || profile.get(field).is_some()
+    };
+    let identifies = changes.iter().any(|change| identifies(judge.scheme, &set, change));
     let core = judge.scheme.core();
     let rules = if identifies {
         Rules {
@@ -82,8 +87,7 @@ fn is_birth_date(change: &FieldChange) -> bool {
 
 /// Whether a change is of what a person is recognised by: the e-mail, set or not; names and birth date once set; the
 /// provider's subject; external ids; and what the scheme locks, once set.
-fn identifies(scheme: &Scheme, profile: &Profile, unseen: bool, change: &FieldChange) -> bool {
-    let set = |field| unseen || profile.get(field).is_some();
+fn identifies(scheme: &Scheme, set: &impl Fn(Field) -> bool, change: &FieldChange) -> bool {
     match change {
         FieldChange::ExternalId(..) => true,
         FieldChange::Field(Field::Email | Field::ProviderSubject, _) => true,

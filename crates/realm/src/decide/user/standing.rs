@@ -8,7 +8,6 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Level, ReachNeeded, Right, Where};
 
 use super::assign::caseload_bound;
-use super::end::is_suspended;
 use super::{Judged, Subject, as_ref, system};
 use crate::decide::draft::Draft;
 use crate::decide::judge::{Asked, Judge, Reach, Rules, Unranked};
@@ -195,9 +194,4 @@ pub(super) fn set_home(draft: &mut Draft<'_>, subject: &Subject, unit: &UnitId) 
     let ix = subject.known()?;
     draft.edit_access(ix, |access| access.home = home);
     Ok(())
-}
-
-/// Whether a grant's state lets it be suspended.
-pub(super) fn is_live(state: &AssignmentState, now: bailiwick_identity::Instant) -> bool {
-    !is_suspended(state, now)
 }

@@ -1,14 +1,13 @@
 //! Reporting roles, clearances and grants of systems.
 
 use bailiwick_identity::Instant;
-use bailiwick_membership::{AssignmentState, Grant, KindIx, ReportingRoleIx, Scope, SystemIx, UnitIx};
+use bailiwick_membership::{AssignmentState, Grant, ReportingRoleIx, SystemIx};
 use bailiwick_policy::Reason;
-use bailiwick_policy::manage::{Level, Other, ReachNeeded, Right};
-use bailiwick_policy::scheme::{Compulsory, Fulfilment, ReportingScope, System};
+use bailiwick_policy::manage::{Level, ReachNeeded, Right};
+use bailiwick_policy::scheme::{Compulsory, Fulfilment, System};
 
 use super::amend::check_interval;
-use super::end::{is_suspended, suspension};
-use super::standing::is_live;
+use super::end::{is_suspended, suspended_over};
 use super::{Judged, Subject};
 use crate::command::{Actor, GrantSpec};
 use crate::decide::draft::Draft;
@@ -51,38 +50,14 @@ pub(super) fn judge_reporting_role(
     let other = subject.other(draft);
     // Reach comes before rank: first the other, then the units shown, then rank.
     judge.ask(other, &whole(Asked::No, Unranked::NotAsked))?;
-    if let (Some(actor), Some(other)) = (&judge.actor, &other) {
-        let shown = shown_by(judge, other, role);
+    let role = role.and_then(|role| judge.scheme.reporting_role(role));
+    if let (Some(actor), Some(other), Some(role)) = (&judge.actor, &other, role) {
+        let shown = judge.shown_by(other.user, role);
         if !shown.iter().all(|&unit| actor.covering(right, Level::Manage, unit).is_some()) {
             return Err(Refusal::denied(Reason::OutOfReach));
         }
     }
     judge.ask(other, &whole(Asked::Yes, Unranked::All))
-}
-
-/// The units that a reporting role would show to a user: all roots, or the units of its kind at, below or above which
-/// they hold something.
-fn shown_by(judge: &Judge<'_>, other: &Other<'_>, role: Option<ReportingRoleIx>) -> Vec<UnitIx> {
-    let Some(role) = role.and_then(|role| judge.scheme.reporting_role(role)) else { return Vec::new() };
-    let units = judge.world.units();
-    match role.scope {
-        ReportingScope::All => units.filter(|(_, n)| n.unit.parents.is_empty()).map(|(ix, _)| ix).collect(),
-        ReportingScope::Kind(kind) => units
-            .filter(|(_, node)| node.unit.kind == kind)
-            .map(|(ix, _)| ix)
-            .filter(|&unit| related(judge, other, unit, kind))
-            .collect(),
-    }
-}
-
-fn related(judge: &Judge<'_>, other: &Other<'_>, unit: UnitIx, _kind: KindIx) -> bool {
-    other.user.assignments().filter(|a| a.held(judge.now)).any(|a| {
-        let chooses_nothing = match &a.options.scope {
-            Scope::All => false,
-            Scope::Only(chosen) => chosen.is_empty(),
-        };
-        !chooses_nothing && (judge.world.is_within(a.unit, unit) || a.covers(judge.world, unit))
-    })
 }
 
 /// The clearance: `clearance.set` over a part of what the other holds; rank is not asked.
@@ -200,10 +175,7 @@ pub(super) fn suspend_grant(
 ) -> Judged {
     let system = judged(draft, subject, system, None)?;
     let grant = held_or_refused(draft, subject, system)?;
-    if !is_live(&grant.state, draft.now) {
-        return Err(Refusal::precondition(Reason::NothingToChange));
-    }
-    let state = suspension(from, until, draft.now)?;
+    let state = suspended_over(&grant.state, from, until, draft.now)?;
     edit(draft, subject, system, |grant| grant.state = state)
 }
 
