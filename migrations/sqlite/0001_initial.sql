@@ -10,6 +10,8 @@ CREATE TABLE meta (
     format     INTEGER NOT NULL,
     -- New at every import or restore.
     epoch      BLOB    NOT NULL CHECK (length(epoch) = 16),
+    -- With what page tokens are sealed: they outlive a restart, and are good on every server of the database.
+    page_key   BLOB    NOT NULL CHECK (length(page_key) = 32),
     -- Raised whenever keys change, so that others read them again.
     keys_at    INTEGER NOT NULL DEFAULT 0
 ) STRICT;

@@ -44,6 +44,16 @@ pub fn covers(world: &World, assignment: &Assignment, unit: &str) -> bool {
     }
 }
 
+/// Whether the assignment covers the unit, or would if no unit of its `only` were archived: "archiving ends nothing".
+#[must_use]
+pub fn covers_but_for_archives(world: &World, assignment: &Assignment, unit: &str) -> bool {
+    let mut restored = world.clone();
+    for unit in &mut restored.units {
+        unit.archived = false;
+    }
+    covers(&restored, assignment, unit)
+}
+
 /// §4: "a closed unit is covered by nobody for unit and customer questions".
 #[must_use]
 pub fn covers_for_questions(world: &World, assignment: &Assignment, unit: &str) -> bool {

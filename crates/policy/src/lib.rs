@@ -6,10 +6,12 @@
 mod check;
 mod holding;
 pub mod manage;
+mod minimum;
 mod reason;
 pub mod scheme;
 
 pub use check::{Answer, Deciding, Question, Target, Through, Verdict, check};
 pub use holding::{effective, highest, lowest, may_hold_ability, rank_held};
 pub use manage::sight::{Seen, sees, sight};
+pub use minimum::{holders_in_force, is_below_minimum};
 pub use reason::Reason;

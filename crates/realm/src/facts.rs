@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Field, Profile, UserId};
+use bailiwick_membership::World;
 
 use crate::command::{Body, Command, FieldChange, LoadItem, ManageUser, UserChange};
 use crate::event::Notes;
@@ -54,16 +55,16 @@ pub fn canonical(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
-/// What a command must look up.
+/// What a command must look up, where so much of the realm is known: nothing, before it exists.
 #[must_use]
-pub fn lookups(command: &Command) -> Lookups {
+pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
     let mut wanted = Lookups::default();
     match &command.body {
-        Body::ManageUser(manage) => user_lookups(manage, &mut wanted),
+        Body::ManageUser(manage) => user_lookups(manage, world, &mut wanted),
         Body::Load(items) => {
             for item in items {
                 if let LoadItem::User(manage) = item {
-                    user_lookups(manage, &mut wanted);
+                    user_lookups(manage, world, &mut wanted);
                 }
             }
         }
@@ -83,7 +84,7 @@ pub fn lookups(command: &Command) -> Lookups {
     wanted
 }
 
-fn user_lookups(manage: &ManageUser, wanted: &mut Lookups) {
+fn user_lookups(manage: &ManageUser, world: Option<&World>, wanted: &mut Lookups) {
     wanted.people.insert(manage.user.clone());
     for change in &manage.changes {
         match change {
@@ -106,11 +107,14 @@ fn user_lookups(manage: &ManageUser, wanted: &mut Lookups) {
                     }
                 }
             }
-            UserChange::SetSamePerson(Some(other)) => {
-                wanted.people.insert(other.clone());
+            // Everybody concerned gets a new state, and keeps the notes that go with it.
+            UserChange::SetSamePerson(other) => {
+                for user in other.iter().chain([&manage.user]) {
+                    wanted.people.insert(user.clone());
+                    wanted.people.extend(world.into_iter().flat_map(|world| same_person(world, user)));
+                }
             }
-            UserChange::SetSamePerson(None)
-            | UserChange::Assign(_)
+            UserChange::Assign(_)
             | UserChange::Amend { .. }
             | UserChange::End { .. }
             | UserChange::Remove { .. }
@@ -130,6 +134,13 @@ fn user_lookups(manage: &ManageUser, wanted: &mut Lookups) {
             | UserChange::EndGrant { .. } => {}
         }
     }
+}
+
+/// The users who are marked as the same person as this one.
+fn same_person<'w>(world: &'w World, user: &UserId) -> impl Iterator<Item = UserId> + 'w {
+    let person = world.user_ix(user.as_str()).and_then(|ix| world.user(ix)).and_then(|user| user.person());
+    let members = person.map_or(&[][..], |person| world.same_person(person));
+    members.iter().filter_map(|&member| world.user_id(member))
 }
 
 /// The stems from which a new user's username could be made, canonical: the one brought along, the initial with the

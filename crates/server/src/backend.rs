@@ -30,20 +30,25 @@ const LOOKS: usize = 250;
 pub(crate) struct Backend {
     pub(crate) store: Store,
     pub(crate) pages: PageKey,
+    max_staleness: Duration,
 }
 
 impl Backend {
-    pub(crate) fn new(store: Store) -> Result<Self, Fault> {
+    pub(crate) fn new(store: Store, max_staleness: Duration) -> Result<Self, Fault> {
         // Asked here, so that a machine without random bytes fails at the start.
         random::bytes::<1>()?;
-        Ok(Self { store, pages: PageKey::random()? })
+        let pages = PageKey::new(&store.page_key());
+        Ok(Self { store, pages, max_staleness })
     }
 
-    /// The newest state of a realm.
+    /// The newest state of a realm. One that may be older than its bound answers nothing.
     pub(crate) fn newest(&self, caller: &Caller, realm: &str) -> Result<Arc<State>, Fault> {
         let id = realm_id(realm)?;
         tracing::Span::current().record("realm", id);
         caller.enter(id)?;
+        if self.store.staleness() > self.max_staleness {
+            return Err(Fault::Unavailable);
+        }
         self.store.state(id).ok_or_else(|| caller.unknown_realm())
     }
 
@@ -152,4 +157,22 @@ pub(crate) fn not_found(reason: bailiwick_policy::Reason) -> Fault {
 
 fn live_only(field: &str) -> Fault {
     Fault::field(field, "this version answers live questions only")
+}
+
+#[cfg(test)]
+mod tests {
+    use bailiwick_store::StoreOptions;
+
+    use super::*;
+
+    /// A state that may be older than its bound neither allows nor denies.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_may_be_too_old_answers_nothing() {
+        let store = Store::open(StoreOptions { path: None, queue: 1 }).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let bound = |bound| Backend::new(store.clone(), bound).unwrap();
+        let ask = |backend: Backend| backend.newest(&Caller::local_operator(), "realms/r").err();
+        assert!(matches!(ask(bound(Duration::ZERO)), Some(Fault::Unavailable)));
+        assert!(matches!(ask(bound(Duration::from_secs(60))), Some(Fault::UnknownRealm)));
+    }
 }

@@ -35,6 +35,8 @@ pub struct StoreConfig {
     pub path: Option<PathBuf>,
     /// Commands that may wait to be written; more are refused at once.
     pub queue_commands: usize,
+    /// How long questions are answered while the database does not say whether there is anything newer.
+    pub max_staleness_seconds: u64,
 }
 
 /// Who may call.
@@ -83,7 +85,7 @@ pub enum LogFormat {
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { path: None, queue_commands: 1_024 }
+        Self { path: None, queue_commands: 1_024, max_staleness_seconds: 60 }
     }
 }
 
@@ -140,6 +142,7 @@ impl Config {
     pub fn examine(&self) -> Result<(), ConfigFault> {
         let limits = &self.limits;
         let seconds = [
+            ("store.max_staleness_seconds", self.store.max_staleness_seconds),
             ("limits.request_timeout_seconds", limits.request_timeout_seconds),
             ("limits.first_byte_timeout_seconds", limits.first_byte_timeout_seconds),
             ("limits.drain_timeout_seconds", limits.drain_timeout_seconds),
@@ -159,6 +162,12 @@ impl Config {
             }
         }
         Ok(())
+    }
+}
+
+impl StoreConfig {
+    pub(crate) fn max_staleness(&self) -> Duration {
+        Duration::from_secs(self.max_staleness_seconds)
     }
 }
 

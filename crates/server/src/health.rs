@@ -1,7 +1,7 @@
 //! What `grpc.health.v1` says: a status for every service by its full name, and for the server as a whole (`""`).
 //!
-//! Questions are answered from memory, so AccessService serves while the process does. What writes, or reads from
-//! tables, serves while the database answers.
+//! Questions are answered from memory, so AccessService serves until the states may be older than their bound. What
+//! writes, or reads from tables, serves while the database answers.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::methods;
 const EVERY: Duration = Duration::from_secs(1);
 /// How long it may take to answer.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// The service that needs no database.
+/// The service that needs no database for a while.
 const ACCESS: &str = "bailiwick.v1.AccessService";
 
 /// Sets every service's status.
@@ -27,20 +27,27 @@ pub(crate) async fn set_all(health: &HealthReporter, status: ServingStatus) {
 }
 
 /// Follows the database, for as long as the server serves.
-pub(crate) async fn follow(health: HealthReporter, store: Store) {
-    let mut answered = true;
+pub(crate) async fn follow(health: HealthReporter, store: Store, max_staleness: Duration) {
+    let (mut answered, mut was_fresh) = (true, true);
     loop {
         tokio::time::sleep(EVERY).await;
         let answers = matches!(tokio::time::timeout(PATIENCE, store.ping()).await, Ok(Ok(())));
         if answers != answered {
             tracing::warn!(answers, "the database");
-            let status = if answers { ServingStatus::Serving } else { ServingStatus::NotServing };
-            for service in
-                methods::services().into_iter().filter(|&s| s != ACCESS && s.starts_with("bailiwick."))
-            {
-                health.set_service_status(service, status).await;
+            let database = |service: &&str| *service != ACCESS && service.starts_with("bailiwick.");
+            for service in methods::services().into_iter().filter(database) {
+                health.set_service_status(service, status(answers)).await;
             }
         }
-        answered = answers;
+        let is_fresh = store.staleness() <= max_staleness;
+        if is_fresh != was_fresh {
+            tracing::warn!(is_fresh, "the states in memory");
+            health.set_service_status(ACCESS, status(is_fresh)).await;
+        }
+        (answered, was_fresh) = (answers, is_fresh);
     }
+}
+
+fn status(serves: bool) -> ServingStatus {
+    if serves { ServingStatus::Serving } else { ServingStatus::NotServing }
 }

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::str::FromStr;
@@ -45,7 +45,7 @@ pub enum Listener {
     /// On an address of the loopback.
     Tcp(TcpListener),
     /// On a socket.
-    Unix(UnixListener),
+    Unix(UnixListener, PathBuf),
 }
 
 /// Who is at the other end of a connection.
@@ -147,7 +147,7 @@ impl Listener {
         address.permitted().map_err(|fault| io::Error::new(io::ErrorKind::PermissionDenied, fault))?;
         match address {
             Address::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp),
-            Address::Unix(path) => bind_socket(path).await.map(Self::Unix),
+            Address::Unix(path) => bind_socket(path).await.map(|listener| Self::Unix(listener, path.clone())),
         }
     }
 
@@ -158,10 +158,7 @@ impl Listener {
     pub fn address(&self) -> io::Result<Address> {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(Address::Tcp),
-            Self::Unix(listener) => {
-                let path = listener.local_addr()?.as_pathname().map(Path::to_path_buf);
-                Ok(Address::Unix(path.unwrap_or_default()))
-            }
+            Self::Unix(_, path) => Ok(Address::Unix(path.clone())),
         }
     }
 
@@ -174,7 +171,7 @@ impl Listener {
                 let peer = if address.ip().is_loopback() { Peer::Local } else { Peer::Remote };
                 Ok(Connection { io: FirstByte::new(Box::new(stream), silence), peer })
             }
-            Self::Unix(listener) => {
+            Self::Unix(listener, _) => {
                 let (stream, _) = listener.accept().await?;
                 Ok(Connection { io: FirstByte::new(Box::new(stream), silence), peer: Peer::Local })
             }
@@ -225,14 +222,27 @@ impl Drop for Connections {
     }
 }
 
+/// Binds a socket where its owner alone gets at it, and moves it to its place only then: nobody else can connect in
+/// between. Replaces a socket that nobody listens at, and nothing else.
 async fn bind_socket(path: &Path) -> io::Result<UnixListener> {
-    let left_behind = path.exists() && UnixStream::connect(path).await.is_err();
-    if left_behind {
-        std::fs::remove_file(path)?;
+    if let Ok(there) = std::fs::symlink_metadata(path) {
+        let in_use = !there.file_type().is_socket() || UnixStream::connect(path).await.is_ok();
+        if in_use {
+            return Err(io::Error::from(io::ErrorKind::AddrInUse));
+        }
     }
-    let listener = UnixListener::bind(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    Ok(listener)
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let private = parent.unwrap_or(Path::new(".")).join(format!(".bailiwick-{}", std::process::id()));
+    std::fs::DirBuilder::new().mode(0o700).create(&private)?;
+    let bound = private.join("s");
+    let listener = UnixListener::bind(&bound).and_then(|listener| {
+        std::fs::set_permissions(&bound, std::fs::Permissions::from_mode(0o600))?;
+        std::fs::rename(&bound, path)?;
+        Ok(listener)
+    });
+    // What could not be moved goes too.
+    drop(std::fs::remove_dir_all(&private));
+    listener
 }
 
 impl Connected for Connection {
@@ -266,5 +276,26 @@ mod tests {
         for here in ["127.0.0.1:0", "127.0.0.2:0"] {
             assert!(Listener::bind(&here.parse().unwrap()).await.is_ok(), "{here}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_socket_is_its_owners_alone() {
+        let folder = std::env::temp_dir().join(format!("bailiwick-socket-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("b.sock");
+        let address = Address::Unix(path.clone());
+        let listener = Listener::bind(&address).await.unwrap();
+        assert_eq!(listener.address().unwrap(), address);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(UnixStream::connect(&path).await.is_ok());
+        assert_eq!(Listener::bind(&address).await.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop(listener);
+        assert!(Listener::bind(&address).await.is_ok(), "what was left behind is replaced");
+
+        let kept = folder.join("kept");
+        std::fs::write(&kept, "of somebody else").unwrap();
+        assert!(Listener::bind(&Address::Unix(kept.clone())).await.is_err());
+        assert_eq!(std::fs::read_to_string(&kept).unwrap(), "of somebody else");
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

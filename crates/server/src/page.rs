@@ -1,11 +1,12 @@
 //! Page tokens: where a list goes on.
 //!
-//! A token holds the revision of the first page and the key of the last row, and is signed together with the query
-//! and the caller: one that was made up, or that belongs to another query or caller, is refused. The key lives as
-//! long as the server's process.
+//! A token holds the revision of the first page and the key of the last row. It is sealed together with the query and
+//! the caller: one that was made up, or that belongs to another query or caller, is refused, and nobody reads from it
+//! whose row came last. The key is the database's, so that a token is good on every server and after a restart.
 
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use data_encoding::BASE64URL_NOPAD;
-use hmac::{Hmac, KeyInit, Mac};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
@@ -13,12 +14,12 @@ use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::random;
 
-/// The length of a signature.
-const MAC_LEN: usize = 32;
+/// The length of a nonce: long enough to be random.
+const NONCE_LEN: usize = 24;
 
-/// Signs page tokens.
+/// Seals page tokens.
 #[derive(Clone)]
-pub(crate) struct PageKey([u8; 32]);
+pub(crate) struct PageKey(XChaCha20Poly1305);
 
 /// Which query a page belongs to: its method, its filters and who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,41 +47,35 @@ impl Query {
 }
 
 impl PageKey {
-    /// A key that nobody knows.
-    pub(crate) fn random() -> Result<Self, Fault> {
-        random::bytes().map(Self)
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
+        Self(XChaCha20Poly1305::new(key.into()))
     }
 
     /// The token that goes on after a row.
-    pub(crate) fn sign(&self, query: &Query, cursor: &Cursor) -> Result<String, Fault> {
-        let mut bytes = cursor.first_revision.to_be_bytes().to_vec();
-        bytes.extend_from_slice(&cursor.last);
-        let mac = self.mac(query, &bytes)?.finalize().into_bytes();
-        bytes.extend_from_slice(&mac);
-        Ok(BASE64URL_NOPAD.encode(&bytes))
+    pub(crate) fn seal(&self, query: &Query, cursor: &Cursor) -> Result<String, Fault> {
+        let mut plain = cursor.first_revision.to_be_bytes().to_vec();
+        plain.extend_from_slice(&cursor.last);
+        let nonce: [u8; NONCE_LEN] = random::bytes()?;
+        let payload = Payload { msg: &plain, aad: &query.0 };
+        let sealed = self.0.encrypt(&XNonce::from(nonce), payload);
+        let sealed = sealed.map_err(|_| Fault::Internal("a page token cannot be sealed"))?;
+        Ok(BASE64URL_NOPAD.encode(&[&nonce[..], &sealed].concat()))
     }
 
     /// Where a token goes on.
     ///
     /// # Errors
-    /// Where the token was not given out by this server for this query and caller.
+    /// Where the token was not given out for this query and caller.
     pub(crate) fn open(&self, query: &Query, token: &str) -> Result<Cursor, Fault> {
         let refused = || {
             Fault::field("page_token", "was not given out for this query: begin again without a page token")
         };
         let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).map_err(|_| refused())?;
-        let (signed, mac) = bytes.split_last_chunk::<MAC_LEN>().ok_or_else(refused)?;
-        self.mac(query, signed)?.verify_slice(mac).map_err(|_| refused())?;
-        let (revision, last) = signed.split_first_chunk::<8>().ok_or_else(refused)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>().ok_or_else(refused)?;
+        let payload = Payload { msg: sealed, aad: &query.0 };
+        let plain = self.0.decrypt(&XNonce::from(*nonce), payload).map_err(|_| refused())?;
+        let (revision, last) = plain.split_first_chunk::<8>().ok_or_else(refused)?;
         Ok(Cursor { first_revision: u64::from_be_bytes(*revision), last: last.to_vec() })
-    }
-
-    fn mac(&self, query: &Query, signed: &[u8]) -> Result<Hmac<Sha256>, Fault> {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.0).map_err(|_| Fault::Internal("no signing key"))?;
-        mac.update(&query.0);
-        mac.update(signed);
-        Ok(mac)
     }
 }
 
@@ -101,23 +96,23 @@ mod tests {
 
     #[test]
     fn a_token_goes_on_where_it_says() {
-        let key = PageKey::random().unwrap();
-        let token = key.sign(&query("site"), &cursor()).unwrap();
+        let key = PageKey::new(&[7; 32]);
+        let token = key.seal(&query("site"), &cursor()).unwrap();
         assert_eq!(key.open(&query("site"), &token).unwrap(), cursor());
     }
 
     #[test]
     fn a_token_is_good_for_its_query_only() {
-        let key = PageKey::random().unwrap();
-        let token = key.sign(&query("site"), &cursor()).unwrap();
+        let key = PageKey::new(&[7; 32]);
+        let token = key.seal(&query("site"), &cursor()).unwrap();
         assert!(key.open(&query("program"), &token).is_err());
-        assert!(PageKey::random().unwrap().open(&query("site"), &token).is_err());
+        assert!(PageKey::new(&[8; 32]).open(&query("site"), &token).is_err());
     }
 
     #[test]
     fn no_changed_token_is_good() {
-        let key = PageKey::random().unwrap();
-        let token = key.sign(&query("site"), &cursor()).unwrap();
+        let key = PageKey::new(&[7; 32]);
+        let token = key.seal(&query("site"), &cursor()).unwrap();
         let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).unwrap();
         for at in 0..bytes.len() {
             let mut forged = bytes.clone();
@@ -127,5 +122,14 @@ mod tests {
         for bad in ["", "x", "====", "AAAA"] {
             assert!(key.open(&query("site"), bad).is_err());
         }
+    }
+
+    #[test]
+    fn a_token_does_not_show_whose_row_came_last() {
+        let key = PageKey::new(&[7; 32]);
+        let token = key.seal(&query("site"), &cursor()).unwrap();
+        let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).unwrap();
+        assert!(!bytes.windows(6).any(|part| part == b"site-b"));
+        assert_ne!(token, key.seal(&query("site"), &cursor()).unwrap());
     }
 }

@@ -29,6 +29,16 @@ pub(crate) enum Sees {
     Some(Seen),
 }
 
+impl Sees {
+    /// Whether the assignment of this number is seen.
+    pub(crate) fn assignment(&self, number: u32) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(seen) => seen.assignments.contains(&number),
+        }
+    }
+}
+
 impl Reader {
     pub(crate) fn operator(state: Arc<State>, now: Instant) -> Self {
         Self { state, now, who: Who::Operator }

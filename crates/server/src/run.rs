@@ -92,7 +92,7 @@ pub async fn run(
         let _ = stopped.await;
     };
     let serving = router.serve_with_incoming_shutdown(connections, stopped);
-    let following = health::follow(reporter.clone(), store);
+    let following = health::follow(reporter.clone(), store, config.store.max_staleness());
     tracing::info!(%address, "serving");
 
     tokio::pin!(serving, following, shutdown);
@@ -124,7 +124,8 @@ async fn router(
     store: &Store,
     config: &Config,
 ) -> Result<(HealthReporter, Router<Stack<GuardLayer, Identity>>), RunError> {
-    let backend = Backend::new(store.clone()).map_err(|fault| RunError::Setup(format!("{fault:?}")))?;
+    let backend = Backend::new(store.clone(), config.store.max_staleness())
+        .map_err(|fault| RunError::Setup(format!("{fault:?}")))?;
     let (reporter, health) = tonic_health::server::health_reporter();
     health::set_all(&reporter, ServingStatus::Serving).await;
     let broken = |e: tonic_reflection::server::Error| RunError::Setup(format!("reflection: {e}"));

@@ -58,7 +58,7 @@ impl Backend {
     /// The token of the page that follows a row.
     fn next_page(&self, paging: &Paging, revision: u64, last: Vec<u8>) -> Result<String, Fault> {
         let first_revision = paging.cursor.as_ref().map_or(revision, |cursor| cursor.first_revision);
-        self.pages.sign(&paging.query, &Cursor { first_revision, last })
+        self.pages.seal(&paging.query, &Cursor { first_revision, last })
     }
 }
 

@@ -150,6 +150,9 @@ impl Driver {
         }
         self.retired.retain(|state| Arc::strong_count(state) > 1);
         self.shared.set_writable(self.machine.is_writable());
+        if self.machine.take_confirmation() {
+            self.shared.confirm();
+        }
         for (ticket, answer) in self.machine.take_answers() {
             if let Some(caller) = self.callers.remove(&ticket) {
                 // Whoever no longer waits is not told; what was written stays written.

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bailiwick_identity::RealmId;
@@ -20,6 +21,9 @@ pub(crate) struct Shared {
     realms: ArcSwap<HashMap<Box<str>, Slot>>,
     keys: ArcSwap<HashMap<[u8; 32], Arc<ApiKey>>>,
     writable: AtomicBool,
+    began: Instant,
+    /// When the states were last known to be the newest, in milliseconds since the beginning.
+    confirmed: AtomicU64,
 }
 
 impl Shared {
@@ -28,6 +32,8 @@ impl Shared {
             realms: ArcSwap::from_pointee(HashMap::new()),
             keys: ArcSwap::from_pointee(HashMap::new()),
             writable: AtomicBool::new(true),
+            began: Instant::now(),
+            confirmed: AtomicU64::new(0),
         }
     }
 
@@ -72,6 +78,18 @@ impl Shared {
 
     pub(crate) fn is_writable(&self) -> bool {
         self.writable.load(Ordering::Relaxed)
+    }
+
+    /// How long ago the states were last known to be the newest.
+    pub(crate) fn staleness(&self) -> Duration {
+        let confirmed = Duration::from_millis(self.confirmed.load(Ordering::Relaxed));
+        self.began.elapsed().saturating_sub(confirmed)
+    }
+
+    /// The states are the newest now.
+    pub(crate) fn confirm(&self) {
+        let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.confirmed.store(millis, Ordering::Relaxed);
     }
 
     pub(crate) fn set_writable(&self, writable: bool) {

@@ -18,7 +18,7 @@ use crate::driver::{Driver, Message};
 use crate::log::{Damage, StoredChange};
 use crate::machine::{Limits, Machine, Pending, Publication};
 use crate::shared::Shared;
-use crate::sqlite::{self, Fault, KeyWrite, Session};
+use crate::sqlite::{self, Fault, Identity, KeyWrite, Session};
 use crate::surroundings::{Surroundings, random};
 use crate::verify::Verifier;
 
@@ -38,7 +38,7 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Inner {
-    epoch: [u8; 16],
+    identity: Identity,
     shared: Arc<Shared>,
     readers: SqlitePool,
     outbox: mpsc::Sender<Message>,
@@ -71,8 +71,9 @@ impl Store {
                 (directory.path().join("bailiwick.db"), Some(directory))
             }
         };
-        let opened = sqlite::open(&path, random()).await?;
-        let sqlite::Opened { options: connect, writer, readers, epoch } = opened;
+        let new = Identity { epoch: random(), page_key: random() };
+        let opened = sqlite::open(&path, new).await?;
+        let sqlite::Opened { options: connect, writer, readers, identity } = opened;
         let mut session = Session::new(connect, writer, surroundings.clock);
         let unreadable = |error: StoreError| match error {
             StoreError::Damaged => OpenError::Damaged(format!(
@@ -94,14 +95,20 @@ impl Store {
         let (outbox, inbox) = mpsc::channel(queue.saturating_add(16));
         let driver = Driver::new(machine, Arc::clone(&shared), readers.clone(), inbox);
         tokio::spawn(driver.run(session));
-        let inner = Inner { epoch, shared, readers, outbox, surroundings, _directory: directory };
+        let inner = Inner { identity, shared, readers, outbox, surroundings, _directory: directory };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The database's epoch: another one after an import or a restore.
     #[must_use]
     pub fn epoch(&self) -> [u8; 16] {
-        self.inner.epoch
+        self.inner.identity.epoch
+    }
+
+    /// With what page tokens are sealed: the same for every server of the database.
+    #[must_use]
+    pub fn page_key(&self) -> [u8; 32] {
+        self.inner.identity.page_key
     }
 
     /// A realm's newest committed state. A snapshot: no lock, no await.
@@ -114,6 +121,13 @@ impl Store {
     #[must_use]
     pub fn states(&self) -> Vec<Arc<State>> {
         self.inner.shared.states()
+    }
+
+    /// How long ago the states were last known to be the newest in the database. While the database does not answer,
+    /// this grows; otherwise it stays below a second.
+    #[must_use]
+    pub fn staleness(&self) -> Duration {
+        self.inner.shared.staleness()
     }
 
     /// Carries a command out as one revision. When this returns `Ok`, the change is on the disk and every
@@ -141,9 +155,9 @@ impl Store {
     /// # Errors
     /// As [`Store::submit`].
     pub async fn preview(&self, realm: &RealmId, command: &Command) -> Result<Decided, SubmitError> {
-        let wanted = lookups(command);
         for _ in 0..LEVEL_TRIES {
             let state = self.state(realm.as_str());
+            let wanted = lookups(command, state.as_ref().map(|state| &state.world));
             let known = state.as_ref().map(|s| (s.revision, s.hash));
             let (head, rows) = self.facts(realm, &wanted).await.map_err(|_| SubmitError::Unavailable)?;
             if head == known {

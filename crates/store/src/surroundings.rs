@@ -30,9 +30,9 @@ fn system_clock() -> Instant {
     Instant::from_micros(micros).unwrap_or(if micros < 0 { Instant::MIN } else { Instant::MAX })
 }
 
-/// Sixteen random bytes from the operating system.
-pub(crate) fn random() -> [u8; 16] {
-    let mut bytes = [0; 16];
+/// Random bytes from the operating system.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
     if let Err(error) = getrandom::fill(&mut bytes) {
         // Without randomness nothing personal may be hashed: there is no going on.
         tracing::error!(%error, "the operating system yields no random bytes");

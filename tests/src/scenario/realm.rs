@@ -56,7 +56,7 @@ impl Realm {
 
     fn decide(&mut self, command: &Command, now: Instant) -> Result<Vec<Effect>, Refusal> {
         let now = now.max(self.state.recorded_at.next());
-        let facts = self.people.read(&lookups(command));
+        let facts = self.people.read(&lookups(command, Some(&self.state.world)));
         let decided = decide(&self.state, &facts, command, now)?;
         self.state.revision = self.state.revision.next();
         self.state.recorded_at = now;

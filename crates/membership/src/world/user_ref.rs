@@ -180,6 +180,18 @@ impl AssignmentRef<'_> {
         }
     }
 
+    /// Whether the assignment is one of those that cover a unit, or would but for an archived choice: what archiving
+    /// must not end.
+    #[must_use]
+    pub fn spans(&self, world: &World, unit: UnitIx) -> bool {
+        match &self.options.scope {
+            Scope::All => world.is_within(unit, self.unit),
+            Scope::Only(chosen) => chosen
+                .iter()
+                .any(|&w| w != self.unit && world.is_within(w, self.unit) && world.is_within(unit, w)),
+        }
+    }
+
     /// Whether a chosen unit of an `only` still counts: strictly below the assignment's unit, and not archived.
     fn counts(&self, world: &World, chosen: UnitIx) -> bool {
         world.node(chosen).is_some_and(|w| !w.unit.archived && chosen != self.unit && w.is_within(self.unit))

@@ -5,7 +5,7 @@ use super::rules::stays_effective;
 use super::{Case, Change, Options};
 use crate::holding::{all_held, held};
 use crate::model::{Assignment, Instant, Scheme, Standing, User, World};
-use crate::units::covers;
+use crate::units::covers_but_for_archives;
 
 /// Makes the change, whether allowed or not. Nothing happens where it names what is not there.
 #[must_use]
@@ -138,7 +138,8 @@ fn without_stale_cases(mut world: World, subject: &str, now: Instant) -> World {
     let view = world.clone();
     for user in world.users.iter_mut().filter(|user| user.id == subject) {
         let holds: Vec<Assignment> = all_held(user, now).into_iter().cloned().collect();
-        user.caseload.retain(|entry| holds.iter().any(|one| covers(&view, one, &entry.unit)));
+        user.caseload
+            .retain(|entry| holds.iter().any(|one| covers_but_for_archives(&view, one, &entry.unit)));
     }
     world
 }

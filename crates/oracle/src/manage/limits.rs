@@ -1,6 +1,7 @@
 //! Rule 7 of design §5: limits. Those of an assignment itself are judged with the change, on the world before
 //! it; capacity, maximum, single role, minimum and last manager once, on the world as the command leaves it.
 
+use super::change::widens;
 use super::rights::{Need, passing};
 use crate::holding::{all_held, effective, held, lowest};
 use crate::model::{
@@ -30,10 +31,25 @@ pub(crate) fn of_its_own(
     }
     management_role(scheme, subject, new, now)?;
     duplicates(subject, new, now)?;
-    if old.is_none_or(|old| old.role != new.role) {
-        exclusive(scheme, subject, new, now)?;
+    match old {
+        Some(old) if old.role == new.role => {
+            if widens(old, new) && beside_exclusive(scheme, subject, new, now) {
+                return Err(Reason::ExclusiveRole);
+            }
+            Ok(())
+        }
+        Some(_) | None => exclusive(scheme, subject, new, now),
     }
-    Ok(())
+}
+
+/// "Exclusive (never beside another)": whether this one, as it would last, overlaps another role, one of the two
+/// being exclusive.
+fn beside_exclusive(scheme: &Scheme, subject: &User, new: &Assignment, now: Instant) -> bool {
+    let exclusive = |role: &str| scheme.role(role).is_some_and(|role| role.exclusive);
+    all_held(subject, now)
+        .into_iter()
+        .filter(|one| one.number != new.number && one.role != new.role)
+        .any(|one| (exclusive(&one.role) || exclusive(&new.role)) && overlap(one, new))
 }
 
 /// Scope: every unit newly selected is of a kind that can be, strictly below and not archived.

@@ -44,14 +44,10 @@ impl<'w> Actor<'w> {
 
     /// Whether the right at a unit comes from an unranked role, and a ranked role beside it may hand out.
     fn ranked_beside_right_at(&self, roles: &[RoleIx], unit: UnitIx, right: Right) -> bool {
-        let cap = match right {
-            Right::Of(cap) => cap,
-            Right::Identity => self.scheme.core().user_manage,
-        };
         let unranked_there = self
             .passing(right, Level::Manage)
             .any(|a| self.scheme.rank(a.role).is_none() && a.covers(self.world, unit));
-        unranked_there && self.ranked_beside(cap, Level::Manage).any(|a| roles.contains(&a.role))
+        unranked_there && self.ranked_beside(right, Level::Manage).any(|a| roles.contains(&a.role))
     }
 
     /// Rule 5b: the other holds no unranked role that the actor may not hand out.

@@ -35,34 +35,42 @@ impl<'w> Actor<'w> {
     }
 
     pub(crate) fn passes(&self, assignment: &AssignmentRef<'w>, right: Right, level: Level) -> bool {
+        let ranked = || self.scheme.rank(assignment.role).is_some();
+        self.carries_right(assignment, right, level)
+            && (!self.is_management_right(right)
+                || ranked()
+                || self.ranked_beside(right, level).next().is_some())
+    }
+
+    /// Whether an assignment carries all that a right consists of.
+    fn carries_right(&self, assignment: &AssignmentRef<'w>, right: Right, level: Level) -> bool {
         let core = self.scheme.core();
         match right {
-            Right::Of(cap) => self.counts(assignment, cap, level),
+            Right::Of(cap) => self.carries(assignment, cap, level),
             Right::Identity => {
-                self.counts(assignment, core.user_manage, level)
-                    && self.counts(assignment, core.user_identity_edit, level)
+                self.carries(assignment, core.user_manage, level)
+                    && self.carries(assignment, core.user_identity_edit, level)
             }
         }
     }
 
-    /// Whether an assignment's capability counts as a right.
-    fn counts(&self, assignment: &AssignmentRef<'w>, cap: CapIx, level: Level) -> bool {
-        self.carries(assignment, cap, level)
-            && (self.scheme.rank(assignment.role).is_some()
-                || !self.is_management(cap)
-                || self.ranked_beside(cap, level).next().is_some())
+    fn is_management_right(&self, right: Right) -> bool {
+        match right {
+            Right::Of(cap) => self.is_management(cap),
+            Right::Identity => true,
+        }
     }
 
-    /// The effective ranked assignments that carry a capability, switched on.
+    /// The effective ranked assignments that carry a right, switched on.
     pub(crate) fn ranked_beside(
         &self,
-        cap: CapIx,
+        right: Right,
         level: Level,
     ) -> impl Iterator<Item = AssignmentRef<'w>> + use<'w> {
         let actor = *self;
         self.user
             .assignments()
-            .filter(move |a| actor.scheme.rank(a.role).is_some() && actor.carries(a, cap, level))
+            .filter(move |a| actor.scheme.rank(a.role).is_some() && actor.carries_right(a, right, level))
     }
 
     /// Whether an assignment is effective, its role carries the capability there, and it is switched on.

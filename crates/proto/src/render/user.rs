@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bailiwick_identity::{Field, Instant, Profile, UserId};
 use bailiwick_membership::{Access, Clearance, Standing, UserIx, World};
 use bailiwick_policy::scheme::{Rank, Scheme};
-use bailiwick_realm::{Notes, Person};
+use bailiwick_realm::Person;
 
 use super::answer::unit_name;
 use super::assignment::{Holder, assignment, grant};
@@ -33,7 +33,8 @@ pub struct UserView<'a> {
     pub others: usize,
 }
 
-/// A user.
+/// A user. What is not bound to a unit (grants, the reporting role, ranks, reasons) is shown to whoever sees all that
+/// the user holds: it would tell of the rest.
 #[must_use]
 pub fn user(
     view: &UserView<'_>,
@@ -51,7 +52,9 @@ pub fn user(
         .filter(|a| shown.is_none_or(|numbers| numbers.contains(&a.number)))
         .map(|a| assignment(&holder, a))
         .collect();
-    let (lowest, highest) = ranks(access, scheme, now);
+    let sees_all = *others == 0;
+    let (lowest, highest) = if sees_all { ranks(access, scheme, now) } else { (None, None) };
+    let grants = access.grants.iter().filter(|_| sees_all);
     let name = Collection::Users.name(user);
     v1::User {
         username: profile.username.clone(),
@@ -59,14 +62,15 @@ pub fn user(
             Standing::Active => v1::UserState::Active.into(),
             Standing::Disabled(_) => v1::UserState::Disabled.into(),
         },
-        disabled: disabled(access, notes, world, sight),
+        disabled: disabled(access, notes.disabled.as_deref().filter(|_| sees_all), world, sight),
         home_unit: if sight.unit(access.home) { unit_name(world, access.home) } else { String::new() },
-        profile: Some(self::profile(profile)),
+        profile: Some(self::profile(profile, sight)),
         assignments,
         other_assignments: u32::try_from(*others).unwrap_or(u32::MAX),
-        grants: access.grants.iter().map(|g| grant(&holder, g)).collect(),
+        grants: grants.map(|g| grant(&holder, g)).collect(),
         reporting_role: access
             .reporting_role
+            .filter(|_| sees_all)
             .and_then(|role| scheme.reporting_role(role))
             .map(|role| role.name.clone())
             .unwrap_or_default(),
@@ -94,13 +98,13 @@ fn ranks(access: &Access, scheme: &Scheme, now: Instant) -> (Option<Rank>, Optio
     (held().min(), held().max())
 }
 
-fn disabled(access: &Access, notes: &Notes, world: &World, sight: &dyn Sight) -> Option<v1::Disabled> {
+fn disabled(access: &Access, reason: Option<&str>, world: &World, sight: &dyn Sight) -> Option<v1::Disabled> {
     match &access.standing {
         Standing::Active => None,
         Standing::Disabled(disabled) => Some(v1::Disabled {
             by: disabled.by.map(|by| seen_user(by, world, sight)).unwrap_or_default(),
             at: Some(timestamp(disabled.at)),
-            reason: notes.disabled.clone().unwrap_or_default(),
+            reason: reason.unwrap_or_default().to_owned(),
         }),
     }
 }
@@ -121,10 +125,11 @@ fn seen_user(user: UserIx, world: &World, sight: &dyn Sight) -> String {
     seen.map(|user| Collection::Users.name(user)).unwrap_or_default()
 }
 
-fn profile(profile: &Profile) -> v1::Profile {
+fn profile(profile: &Profile, sight: &dyn Sight) -> v1::Profile {
     let Profile { username: _, fields: _, external_ids } = profile;
     let of = |field: Field| profile.get(field).unwrap_or_default().to_owned();
-    let line_manager = profile.get(Field::LineManager);
+    let line_manager = profile.get(Field::LineManager).and_then(|id| UserId::parse(id).ok());
+    let line_manager = line_manager.filter(|id| sight.user(id));
     v1::Profile {
         prefix: of(Field::Prefix),
         first_name: of(Field::FirstName),
@@ -138,7 +143,7 @@ fn profile(profile: &Profile) -> v1::Profile {
         pager: of(Field::Pager),
         zip: of(Field::Zip),
         location: of(Field::Location),
-        line_manager: line_manager.map(|id| Collection::Users.name(id)).unwrap_or_default(),
+        line_manager: line_manager.map(|id| Collection::Users.name(&id)).unwrap_or_default(),
         provider_subject: of(Field::ProviderSubject),
         external_ids: external_ids.clone(),
     }

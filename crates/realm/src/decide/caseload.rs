@@ -4,6 +4,8 @@
 //! view there, and for a worker who holds an assignment covering the unit. Dismissal, removal, or the end of the last
 //! such assignment ends it; nothing brings it back.
 
+use std::collections::BTreeSet;
+
 use bailiwick_identity::{CustomerId, UnitId, UserId};
 use bailiwick_membership::{CaseloadEntry, Enrolment, UnitIx, UserIx};
 use bailiwick_policy::manage::Other;
@@ -12,6 +14,7 @@ use bailiwick_policy::{Reason, effective};
 use super::customer::{may_view, not_own};
 use super::draft::Draft;
 use super::judge::Judge;
+use super::unit::subtree;
 use super::{Judged, MAX_CHANGES, room_for_one_more};
 use crate::command::CaseloadChange;
 use crate::event::Effect;
@@ -140,12 +143,27 @@ pub(super) fn end_cases(draft: &mut Draft<'_>, customer: &CustomerId, unit: Unit
     }
 }
 
-/// Ends the cases of a user in units that nothing they hold covers any more.
+/// Ends the cases of a user in units that nothing they hold covers any more. What is archived covers again one day, and
+/// ends nothing.
 pub(super) fn prune(draft: &mut Draft<'_>, user: UserIx) {
     let world = draft.state.world.clone();
     let now = draft.now;
     let Some(record) = world.user(user) else { return };
-    keep(draft, user, |entry| record.assignments().any(|a| a.held(now) && a.covers(&world, entry.unit)));
+    keep(draft, user, |entry| record.assignments().any(|a| a.held(now) && a.spans(&world, entry.unit)));
+}
+
+/// Ends such cases of everybody who holds, or held, something at, above or below a unit: before it moves, so that what
+/// has ended does not come back with what covers it then, and after, for those who are left behind.
+pub(super) fn prune_around(draft: &mut Draft<'_>, unit: UnitIx) {
+    let world = draft.state.world.clone();
+    let below = subtree(&world, unit);
+    let around: BTreeSet<UnitIx> =
+        below.iter().filter_map(|&u| world.node(u)).flat_map(|n| n.with_ancestors()).copied().collect();
+    let holders: BTreeSet<UserIx> = around.into_iter().flat_map(|u| world.holders(u)).collect();
+    let workers = holders.into_iter().filter(|&ix| world.user(ix).is_some_and(|u| !u.caseload().is_empty()));
+    for worker in workers {
+        prune(draft, worker);
+    }
 }
 
 /// Keeps the cases that fit, and tells of those that ended.

@@ -3,11 +3,11 @@
 use bailiwick_identity::{CustomerId, UnitId};
 use bailiwick_membership::{CustomerIx, Enrolment, Placement, UnitIx};
 use bailiwick_policy::scheme::Kind;
-use bailiwick_policy::{Question, Reason, Target, check};
+use bailiwick_policy::{Question, Reason, Target, check, is_below_minimum};
 
 use super::draft::Draft;
 use super::judge::Judge;
-use super::{Judged, caseload, limits, room_for_one_more, room_in_world};
+use super::{Judged, caseload, room_for_one_more, room_in_world};
 use crate::refusal::{Refusal, Refused};
 
 /// Whether the actor may view a customer: at a unit, or at any placement they have. An operator may.
@@ -55,7 +55,7 @@ pub(super) fn place(draft: &mut Draft<'_>, customer: &CustomerId, unit: &UnitId)
         if present.is_some_and(|p| p.enrolment == Enrolment::Enrolled) {
             return Err(Refusal::precondition(Reason::NothingToChange));
         }
-        if limits::is_below_minimum(judge.world, kind, unit, draft.now) {
+        if is_below_minimum(judge.world, kind, unit, draft.now) {
             return Err(Refusal::precondition(Reason::UnitBelowMinimum));
         }
         has_room(&judge, known)?;

@@ -141,19 +141,20 @@ impl<'d> Judge<'d> {
             Unranked::NotAsked => Ok(()),
             Unranked::All => actor.may_hand_out_all_held(other.user, right, Where::There),
             Unranked::AllOrThroughHome => self.unranked_or_home(actor, other, right),
-            Unranked::There(one) if self.scheme.rank(one.role).is_none() => {
-                let there = |a: &AssignmentRef<'_>| {
-                    a.unit == one.unit && a.held(self.now) && self.scheme.rank(a.role).is_none()
-                };
-                other
-                    .user
-                    .assignments()
-                    .filter(there)
-                    .try_for_each(|a| actor.may_hand_out(a.role, a.unit, right, Where::There))
-            }
-            Unranked::There(_) => Ok(()),
+            Unranked::There(one) => return self.unranked_there(other, right, one),
         };
         judged.map_err(Refusal::denied)
+    }
+
+    /// Rule 5b for one assignment: where its role is unranked, every unranked role that the other holds there.
+    pub(super) fn unranked_there(&self, other: &Other<'_>, right: Right, one: &AssignmentRef<'_>) -> Judged {
+        let Some(actor) = self.actor.filter(|_| self.scheme.rank(one.role).is_none()) else { return Ok(()) };
+        let there = |a: &AssignmentRef<'_>| {
+            a.unit == one.unit && a.held(self.now) && self.scheme.rank(a.role).is_none()
+        };
+        let mut held = other.user.assignments().filter(there);
+        held.try_for_each(|a| actor.may_hand_out(a.role, a.unit, right, Where::There))
+            .map_err(Refusal::denied)
     }
 
     /// Rule 5b for disabling: by whole reach, with the right to hand out there; or through the home unit, with it

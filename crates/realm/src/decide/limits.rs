@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use bailiwick_identity::{Instant, UserId};
 use bailiwick_membership::{AssignmentRef, RoleIx, UnitIx, UserIx, World};
-use bailiwick_policy::Reason;
-use bailiwick_policy::scheme::{Kind, KindSet, Scheme};
+use bailiwick_policy::scheme::{KindSet, Scheme};
+use bailiwick_policy::{Reason, holders_in_force, is_below_minimum};
 
 use super::Judged;
 use super::draft::Draft;
@@ -124,7 +124,7 @@ fn minimum(draft: &Draft<'_>, unit: UnitIx, role: RoleIx, at: Instant) -> Judged
     let world = &draft.state.world;
     let kind = world.node(unit).and_then(|node| draft.state.scheme.kind(node.unit.kind));
     let Some(minimum) = kind.and_then(|kind| kind.minimum).filter(|m| m.role == role) else { return Ok(()) };
-    if count(world, unit, role, at) < minimum.count {
+    if holders_in_force(world, unit, role, at) < minimum.count {
         return Err(Refusal::precondition(Reason::BelowMinimum)
             .because(format!("at least {} must remain", minimum.count)));
     }
@@ -146,20 +146,4 @@ pub(super) fn newly_below_minimum(draft: &Draft<'_>) -> Vec<Effect> {
     };
     let newly = units.into_iter().filter(|&unit| is_below(after, unit) && !is_below(before, unit));
     newly.map(|unit| Effect::BelowMinimum { unit }).collect()
-}
-
-/// How many different users hold a role at a unit with effect.
-fn count(world: &World, unit: UnitIx, role: RoleIx, now: Instant) -> u32 {
-    let holds = |&ix: &UserIx| {
-        world.user(ix).is_some_and(|user| {
-            user.assignments()
-                .any(|a| a.unit == unit && a.role == role && user.is_active() && a.options.in_force(now))
-        })
-    };
-    u32::try_from(world.holders(unit).filter(holds).count()).unwrap_or(u32::MAX)
-}
-
-/// Whether a unit has fewer holders than its kind needs, and takes no new customers.
-pub(super) fn is_below_minimum(world: &World, kind: &Kind, unit: UnitIx, now: Instant) -> bool {
-    kind.minimum.is_some_and(|minimum| count(world, unit, minimum.role, now) < minimum.count)
 }

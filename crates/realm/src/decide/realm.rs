@@ -38,12 +38,17 @@ pub(super) fn set_status(draft: &mut Draft<'_>, status: RealmStatus) -> Judged {
 /// there, every unit's kind must still be one.
 pub(super) fn put_scheme(draft: &mut Draft<'_>, scheme: &Arc<Scheme>) -> Judged {
     draft.operator_only()?;
-    let stranded = stranded(&draft.state.world, &draft.state.scheme, scheme);
+    // Compiled after the rules in force: what it was compiled after may not be those any more.
+    let compiled = Scheme::parse_after(scheme.source(), &draft.state.scheme);
+    let scheme = Arc::new(compiled.map_err(|_| {
+        Refusal::new(Refused::Conflict, Reason::EtagMismatch).because("the scheme in force is another by now")
+    })?);
+    let stranded = stranded(&draft.state.world, &draft.state.scheme, &scheme);
     if !stranded.is_empty() {
         let detail = format!("still in use: {}", stranded.join(", "));
         return Err(Refusal::precondition(Reason::SchemeStrandsUsers).because(detail));
     }
-    draft.state.apply(&crate::event::Event::Scheme(Arc::clone(scheme)));
+    draft.state.apply(&crate::event::Event::Scheme(scheme));
     draft.touch_scheme();
     Ok(())
 }

@@ -13,7 +13,7 @@ use bailiwick_policy::scheme::{Kind, Parents};
 
 use super::draft::Draft;
 use super::judge::{Judge, rank_too_low};
-use super::{Judged, room_in_world};
+use super::{Judged, caseload, room_in_world};
 use crate::command::NewUnit;
 use crate::refusal::{Refusal, Refused};
 
@@ -185,8 +185,11 @@ pub(super) fn relocate(draft: &mut Draft<'_>, id: &UnitId, parents: &[UnitId]) -
         unit.parents = parents;
         (ix, unit)
     };
+    caseload::prune_around(draft, ix);
     draft.moved.insert(ix);
-    change_graph(draft, unit)
+    change_graph(draft, unit)?;
+    caseload::prune_around(draft, ix);
+    Ok(())
 }
 
 /// Archives or restores a unit: the right at every parent; roots are the operator's.

@@ -53,6 +53,11 @@ impl Keys {
         let NewKey { name, permissions, realms } = parse::create_key(request)?;
         let secret = random::key_secret()?;
         let named = |wire: &v1::Permission| Permission::ALL.into_iter().find(|p| p.on_wire() == *wire);
+        // Nobody hands on what they do not have.
+        let lacking = permissions.iter().filter_map(named).find(|&permission| !caller.has(permission));
+        if let Some(permission) = lacking {
+            return Err(Fault::NotPermitted(permission.name()));
+        }
         let key = ApiKey {
             id: random::key_id()?,
             name,

@@ -108,7 +108,7 @@ impl Units {
         let unit = changed(&outcome)
             .and_then(|unit| world.unit_ix(unit.as_str()))
             .filter(|&unit| reader.unit(unit))
-            .and_then(|unit| render::unit(world, &reader.state.scheme, unit, reader.now));
+            .and_then(|unit| render::unit(world, &reader.state.scheme, unit, reader, reader.now));
         Ok((unit, outcome.receipt()))
     }
 
@@ -119,7 +119,7 @@ impl Units {
         let reader = self.0.reader(caller, state, actor)?;
         let world = &reader.state.world;
         let seen = world.unit_ix(unit.as_str()).filter(|&unit| reader.unit(unit));
-        let unit = seen.and_then(|unit| render::unit(world, &reader.state.scheme, unit, reader.now));
+        let unit = seen.and_then(|unit| render::unit(world, &reader.state.scheme, unit, &reader, reader.now));
         unit.map(|unit| v1::GetUnitResponse { unit: Some(unit) })
             .ok_or_else(|| not_found(Reason::UnknownUnit))
     }

@@ -53,24 +53,26 @@ impl<'a> Names<'a> {
     }
 
     pub(crate) fn role(&self, name: &str) -> Result<RoleIx, Damage> {
-        self.scheme.role_named(name).ok_or(Damage("the log names a role that the scheme does not have"))
+        self.scheme.role_ever_named(name).ok_or(Damage("the log names a role that the scheme does not have"))
     }
 
     pub(crate) fn kind(&self, name: &str) -> Result<KindIx, Damage> {
-        self.scheme.kind_named(name).ok_or(Damage("the log names a kind that the scheme does not have"))
+        self.scheme.kind_ever_named(name).ok_or(Damage("the log names a kind that the scheme does not have"))
     }
 
     pub(crate) fn system(&self, name: &str) -> Result<SystemIx, Damage> {
-        self.scheme.system_named(name).ok_or(Damage("the log names a system that the scheme does not have"))
+        self.scheme
+            .system_ever_named(name)
+            .ok_or(Damage("the log names a system that the scheme does not have"))
     }
 
     pub(crate) fn reporting_role(&self, name: &str) -> Result<ReportingRoleIx, Damage> {
-        let role = self.scheme.reporting_role_named(name);
+        let role = self.scheme.reporting_role_ever_named(name);
         role.ok_or(Damage("the log names a reporting role that the scheme does not have"))
     }
 
     pub(crate) fn user_type(&self, name: &str) -> Result<UserTypeIx, Damage> {
-        let user_type = self.scheme.user_type_named(name);
+        let user_type = self.scheme.user_type_ever_named(name);
         user_type.ok_or(Damage("the log names a user type that the scheme does not have"))
     }
 

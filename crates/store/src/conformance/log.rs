@@ -1,9 +1,13 @@
 //! Revisions, the chain, replay and restart.
 
+use std::sync::Arc;
+
 use bailiwick_identity::RealmId;
-use bailiwick_realm::{Body, RealmStatus, Revision, State};
+use bailiwick_policy::scheme::Scheme;
+use bailiwick_realm::{Body, RealmStatus, Revision, State, UserChange};
 
 use super::fixture::*;
+use super::people::eventually;
 use crate::{Store, SubmitError};
 
 /// Revisions are 1, 2, 3 …, each later than the one before, and chain.
@@ -157,4 +161,42 @@ pub async fn realms_are_apart(open: impl AsyncFn(usize) -> Store) {
     assert_eq!(store.verify(&other).await, Ok(Revision(1)));
     store.close().await;
     assert_eq!(open(100).await.states().len(), 2);
+}
+
+/// What the rules no longer have stays readable where it was written: in the list of changes, in the answer to a
+/// repeated command, and after a restart.
+pub async fn what_the_rules_dropped_stays_readable(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found(&store).await;
+    accepted(&store, create_user("a")).await;
+    let give = |role: Option<&str>| manage("a", vec![UserChange::SetReportingRole(role.map(str::to_owned))]);
+    let given = store.submit(realm(), give(Some("by-site")), request("give", 1)).await.unwrap();
+    accepted(&store, give(None)).await;
+    let present = store.state("r").unwrap();
+    let source = present.scheme.source();
+    let (before, rest) = source.split_once("[reporting_roles.by-site]").unwrap();
+    let (_, after) = rest.split_once("[reporting_roles.").unwrap();
+    let next = Scheme::parse_after(&format!("{before}[reporting_roles.{after}"), &present.scheme).unwrap();
+    assert_eq!(next.reporting_role_named("by-site"), None);
+    accepted(&store, command(Body::PutScheme(Arc::new(next)))).await;
+    store.close().await;
+    let store = open(100).await;
+    let changes = store.changes(&realm(), Revision(0), 10_000).await.unwrap();
+    assert_eq!(changes.last().map(|change| change.command), Some("PutScheme"));
+    let again = store.submit(realm(), give(Some("by-site")), request("give", 1)).await.unwrap();
+    assert_eq!((again.revision, again.events.len()), (given.revision, given.events.len()));
+    assert!(matches!(submit(&store, give(Some("by-site"))).await, Err(SubmitError::Refused(_))));
+    store.close().await;
+}
+
+/// A store that reaches its database knows its states to be the newest.
+pub async fn states_are_known_to_be_new(open: impl AsyncFn(usize) -> Store) {
+    let (store, other) = (open(100).await, open(100).await);
+    found(&other).await;
+    let head = other.head(&realm()).await.unwrap();
+    eventually(|| store.state("r").map(|state| state.revision) == head).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+    assert!(store.staleness() < std::time::Duration::from_secs(1), "{:?}", store.staleness());
+    store.close().await;
+    other.close().await;
 }

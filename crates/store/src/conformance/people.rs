@@ -156,6 +156,37 @@ pub async fn what_is_known_comes_back(open: impl AsyncFn(usize) -> Store) {
     store.close().await;
 }
 
+/// Marking people as one, and no longer, leaves the notes of everybody concerned as they were: those who are not named
+/// in the command, too, alone or in one group of commands.
+pub async fn notes_stay_with_their_owners(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found(&store).await;
+    let notes_of = async |store: &Store, id: &str| {
+        let row = store.user(&realm(), &UserKey::Id(user(id))).await.unwrap().unwrap();
+        row.person.notes.disabled
+    };
+    for id in ["a", "b", "c", "d"] {
+        accepted(&store, create_user(id)).await;
+        let mut disable = manage(id, vec![UserChange::Disable]);
+        disable.reason = Some(format!("{id} left"));
+        accepted(&store, disable).await;
+    }
+    let same = |id: &str, other: Option<&str>| manage(id, vec![UserChange::SetSamePerson(other.map(user))]);
+    accepted(&store, same("a", Some("b"))).await;
+    accepted(&store, same("c", Some("a"))).await;
+    accepted(&store, same("a", None)).await;
+    let steps = [same("a", Some("d")), same("c", Some("d")), same("d", None), same("b", Some("c"))];
+    for answer in futures_util::future::join_all(steps.map(|step| submit(&store, step))).await {
+        assert!(!matches!(answer, Err(SubmitError::Unavailable | SubmitError::Unknown)), "{answer:?}");
+    }
+    store.close().await;
+    let store = open(100).await;
+    for id in ["a", "b", "c", "d"] {
+        assert_eq!(notes_of(&store, id).await, Some(format!("{id} left")));
+    }
+    store.close().await;
+}
+
 /// Keys are found by their secret's hash until they are revoked, after a restart and in another process, too.
 pub async fn keys_are_kept(open: impl AsyncFn(usize) -> Store) {
     let (store, other) = (open(100).await, open(100).await);

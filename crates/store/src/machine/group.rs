@@ -60,10 +60,11 @@ impl Pending {
 }
 
 /// All that a group must look up.
-pub(crate) fn wanted(group: &[Pending]) -> (Lookups, Vec<RequestKey>) {
+pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<RequestKey>) {
     let mut all = Lookups::default();
     for pending in group {
-        let Lookups { people, username_stems, emails, external_ids } = lookups(&pending.command);
+        let Lookups { people, username_stems, emails, external_ids } =
+            lookups(&pending.command, state.map(|state| &state.world));
         all.people.extend(people);
         all.username_stems.extend(username_stems);
         all.emails.extend(emails);
@@ -128,7 +129,8 @@ impl Judge {
         let known = Known::read(rows, state.map(Names::of).as_ref()).map_err(internal)?;
         let before = standing(realm, state, &command.body)?;
         let now = clock.max(before.recorded_at.next());
-        (self.decide)(&before, &known.facts(&lookups(command)), command, now).map_err(SubmitError::Refused)
+        (self.decide)(&before, &known.facts(&lookups(command, Some(&before.world))), command, now)
+            .map_err(SubmitError::Refused)
     }
 }
 
@@ -158,7 +160,7 @@ impl Round {
         }
         let before = standing(&realm, self.state.as_deref(), &command.body)?;
         let now = self.clock.max(before.recorded_at.next());
-        let facts = self.known.facts(&lookups(&command));
+        let facts = self.known.facts(&lookups(&command, Some(&before.world)));
         let decided = (self.judge.decide)(&before, &facts, &command, now).map_err(SubmitError::Refused)?;
         let (change, after) =
             self.record(before, &command, request.as_ref(), &decided, now).map_err(internal)?;

@@ -173,6 +173,10 @@ pub(crate) struct Machine {
     unloadable: BTreeSet<RealmId>,
     ticks: u32,
     writable: bool,
+    /// Whether the heads were read, and all that was behind them has not caught up since.
+    catching_up: bool,
+    /// Whether it was seen since last asked that nothing is behind.
+    confirmed: bool,
     answers: Vec<Answer>,
     publications: Vec<Publication>,
 }
@@ -194,6 +198,8 @@ impl Machine {
             unloadable: BTreeSet::new(),
             ticks: 0,
             writable: true,
+            catching_up: false,
+            confirmed: false,
             answers: Vec::new(),
             publications: Vec::new(),
         }
@@ -250,6 +256,11 @@ impl Machine {
         self.writable
     }
 
+    /// Whether it was seen, since this was last asked, that the states are the newest.
+    pub(crate) fn take_confirmation(&mut self) -> bool {
+        std::mem::take(&mut self.confirmed)
+    }
+
     /// Answers that may be given now.
     pub(crate) fn take_answers(&mut self) -> Vec<Answer> {
         std::mem::take(&mut self.answers)
@@ -289,7 +300,10 @@ impl Machine {
             Phase::Writing(prepared) => self.on_write(prepared, outcome),
             Phase::RollingBack(prepared) => self.on_rollback(prepared, &outcome),
             Phase::Resolving(prepared, _) => self.on_resolving(prepared, outcome),
-            Phase::Polling => self.on_heads(outcome),
+            Phase::Polling => {
+                self.catching_up = matches!(outcome, Outcome::Heads(_) | Outcome::Done);
+                self.on_heads(outcome);
+            }
             Phase::Following(realm, head) => self.on_following(realm, head, outcome),
             Phase::Loading(realm) => self.on_loading(realm, outcome),
             Phase::Probing => self.writable = matches!(outcome, Outcome::Done),
@@ -298,6 +312,9 @@ impl Machine {
 
     /// Chooses what an idle machine does: first what readers see, then what writers wait for.
     fn choose(&mut self) {
+        if self.behind.is_empty() && std::mem::take(&mut self.catching_up) {
+            self.confirmed = true;
+        }
         // What is known to be behind goes before looking for more: however often somebody looks, it gets its turn.
         if let Some((realm, head)) = self.behind.pop_first() {
             self.follow_on(realm, head);

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use simulation::{Seen, Simulation, Weather};
 
+use super::{Action, Judge, Limits, Machine, Outcome};
+
 /// So many seeds, so many steps each.
 const SEEDS: u64 = 100;
 const STEPS: u32 = 600;
@@ -47,4 +49,22 @@ fn nothing_is_lost_in_fair_weather() {
         assert!(!seen.contains_key(&never), "{never:?}");
     }
     assert!(seen[&Seen::Shared] > 100);
+}
+
+/// States are known to be the newest only once the heads were read and nothing is behind them.
+#[test]
+fn what_was_not_read_is_not_confirmed() {
+    let judge = Judge { decide: bailiwick_realm::decide, salts: || [0; 16] };
+    let mut machine = Machine::new(judge, Limits { queue: 1, group: 1 }, Vec::new());
+    let mut read_heads = |outcome: Outcome| {
+        machine.tick();
+        assert!(matches!(machine.next_action(), Some(Action::ReadHeads)));
+        machine.report(outcome);
+        assert!(machine.next_action().is_none());
+        machine.take_confirmation()
+    };
+    assert!(!read_heads(Outcome::Failed));
+    assert!(read_heads(Outcome::Done));
+    assert!(!read_heads(Outcome::Failed));
+    assert!(read_heads(Outcome::Heads(Vec::new())));
 }

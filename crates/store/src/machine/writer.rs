@@ -110,7 +110,8 @@ impl Machine {
     }
 
     fn read_facts(&mut self, turn: Turn) {
-        let (lookups, requests) = wanted(&turn.group.commands);
+        let (lookups, requests) =
+            wanted(&turn.group.commands, self.states.get(&turn.group.realm).map(|s| &**s));
         if lookups == bailiwick_realm::Lookups::default() && requests.is_empty() {
             return self.decide(turn, FactRows::default());
         }

@@ -15,7 +15,7 @@ mod write;
 pub(crate) use facts::read_facts;
 pub(crate) use keys::{KeyWrite, read_keys};
 pub(crate) use log::{hash_at, head, read_log};
-pub(crate) use open::{Opened, open};
+pub(crate) use open::{Identity, Opened, open};
 pub(crate) use session::Session;
 pub(crate) use users::{find_user, list_users, some_users};
 

@@ -31,8 +31,17 @@ pub(crate) struct Opened {
     pub(crate) writer: SqliteConnection,
     /// Connections that read.
     pub(crate) readers: SqlitePool,
-    /// The database's epoch.
+    /// What the database says of itself.
+    pub(crate) identity: Identity,
+}
+
+/// What a database is made with, once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Identity {
+    /// Another one after an import or a restore.
     pub(crate) epoch: [u8; 16],
+    /// With what page tokens are sealed.
+    pub(crate) page_key: [u8; 32],
 }
 
 /// The primary code of an SQLite error.
@@ -63,14 +72,14 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Opens a file, made if it is missing; `epoch` is for a new one.
-pub(crate) async fn open(path: &Path, epoch: [u8; 16]) -> Result<Opened, OpenError> {
+/// Opens a file, made if it is missing; the identity is for a new one.
+pub(crate) async fn open(path: &Path, identity: Identity) -> Result<Opened, OpenError> {
     let told = |fault| tell(path, fault);
     let options = options(path);
     let mut writer = options.connect().await.map_err(|error| told(error.into()))?;
     examine(&mut writer, path).await?;
     migrate(&mut writer, path).await?;
-    let epoch = identify(&mut writer, epoch).await.map_err(told)?;
+    let identity = identify(&mut writer, identity).await.map_err(told)?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(BUSY)
@@ -88,7 +97,7 @@ pub(crate) async fn open(path: &Path, epoch: [u8; 16]) -> Result<Opened, OpenErr
         .connect_with(options.clone().create_if_missing(false).pragma("query_only", "ON"))
         .await
         .map_err(|error| told(error.into()))?;
-    Ok(Opened { options, writer, readers, epoch })
+    Ok(Opened { options, writer, readers, identity })
 }
 
 /// Whether the file is whole, ours, and not of a newer version. Changes nothing.
@@ -140,15 +149,18 @@ async fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenErr
     Err(unreadable(path))
 }
 
-/// Writes format and epoch into a new database, and reads them from any.
-async fn identify(conn: &mut SqliteConnection, epoch: [u8; 16]) -> Result<[u8; 16], Fault> {
-    sqlx::query("INSERT INTO meta (id, format, epoch) VALUES (1, ?, ?) ON CONFLICT (id) DO NOTHING")
-        .bind(FORMAT)
-        .bind(epoch.to_vec())
-        .execute(&mut *conn)
-        .await?;
-    let row = sqlx::query("SELECT epoch FROM meta").fetch_one(conn).await?;
-    bytes(column(&row, 0)?)
+/// Writes format and identity into a new database, and reads them from any.
+async fn identify(conn: &mut SqliteConnection, new: Identity) -> Result<Identity, Fault> {
+    sqlx::query(
+        "INSERT INTO meta (id, format, epoch, page_key) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(FORMAT)
+    .bind(new.epoch.to_vec())
+    .bind(new.page_key.to_vec())
+    .execute(&mut *conn)
+    .await?;
+    let row = sqlx::query("SELECT epoch, page_key FROM meta").fetch_one(conn).await?;
+    Ok(Identity { epoch: bytes(column(&row, 0)?)?, page_key: bytes(column(&row, 1)?)? })
 }
 
 fn tell(path: &Path, fault: Fault) -> OpenError {

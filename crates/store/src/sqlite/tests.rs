@@ -45,6 +45,7 @@ suite! {
     ids_are_compared_byte_by_byte
     keys_are_kept
     names_are_unique
+    notes_stay_with_their_owners
     overload_is_answered_at_once
     previews_write_nothing
     realms_are_apart
@@ -52,8 +53,10 @@ suite! {
     repeated_requests_are_answered
     restart_is_replay
     revisions_are_dense
+    states_are_known_to_be_new
     two_managers_cannot_end_each_other
     two_processes_share_a_database
     users_are_listed
     what_is_known_comes_back
+    what_the_rules_dropped_stays_readable
 }

@@ -8,7 +8,8 @@ use bailiwick_policy::scheme::Scheme;
 use bailiwick_policy::{Reason, lowest};
 
 use super::assign::{
-    chosen, end_exclusive, has_what_the_role_needs, holds_management, may_give, no_duplicate, set_note,
+    chosen, end_exclusive, has_what_the_role_needs, holds_management, may_give, no_duplicate,
+    nothing_beside_exclusive, set_note,
 };
 use super::options::Names;
 use super::{Judged, Subject, as_ref, held};
@@ -93,6 +94,9 @@ fn judge_amended(
     names.limits(&after, Some(before))?;
     names.user_management(&after, other.user)?;
     no_duplicate(other.user, &after, draft.now)?;
+    if gives_more && after.role == before.role {
+        nothing_beside_exclusive(judge.scheme, other.user, &after, draft.now)?;
+    }
     has_what_the_role_needs(draft, subject, &after)?;
     Ok(after)
 }

@@ -229,6 +229,24 @@ pub(super) fn end_exclusive(
     Ok(())
 }
 
+/// An exclusive role is never held beside another, at no time: what would make them overlap is refused.
+pub(super) fn nothing_beside_exclusive(
+    scheme: &Scheme,
+    user: UserRef<'_>,
+    given: &Assignment,
+    now: Instant,
+) -> Judged {
+    let exclusive = |role| scheme.role(role).is_some_and(|r| r.exclusive);
+    let beside = user.assignments().any(|a| {
+        a.held(now)
+            && a.number != given.number
+            && a.role != given.role
+            && (exclusive(a.role) || exclusive(given.role))
+            && overlap(a.options, &given.options)
+    });
+    if beside { Err(Refusal::precondition(Reason::ExclusiveRole)) } else { Ok(()) }
+}
+
 /// Keeps an assignment's note.
 pub(super) fn set_note(draft: &mut Draft<'_>, subject: &Subject, number: u32, note: &Patch<String>) {
     match note {

@@ -2,15 +2,15 @@
 
 use bailiwick_identity::{Instant, UnitId};
 use bailiwick_membership::{Assignment, AssignmentState, Suspension, SuspensionCause};
-use bailiwick_policy::Reason;
-use bailiwick_policy::manage::{Level, Where};
+use bailiwick_policy::manage::{Level, Other, Right};
+use bailiwick_policy::{Reason, Seen};
 
 use super::amend::check_interval;
 use super::assign::may_give;
 use super::options::Names;
 use super::{Judged, Subject, as_ref, held};
 use crate::decide::draft::Draft;
-use crate::decide::judge::{Asked, Reach, Rules, Sight, Unranked, rank_too_low};
+use crate::decide::judge::{Asked, Judge, Reach, Rules, Sight, Unranked, rank_too_low};
 use crate::event::Effect;
 use crate::refusal::{Refusal, Refused};
 
@@ -169,19 +169,13 @@ pub(super) fn suspend_at(draft: &mut Draft<'_>, subject: &Subject, unit: &UnitId
 fn found_at(draft: &Draft<'_>, subject: &Subject, unit: &UnitId) -> Judged<(Vec<u32>, Vec<u32>)> {
     let judge = draft.judge()?;
     let other = subject.other(draft);
-    if let Some(actor) = &judge.actor {
-        if let Some(other) = &other {
-            actor.not_self(other.ix).map_err(Refusal::denied)?;
-        }
-        actor.may_see(other).map_err(Refusal::denied)?;
-    }
+    let seen = seen_by(&judge, other)?;
     let other = other.ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownUser))?;
     let site = judge.find_unit(unit).ok_or_else(|| judge.unknown_unit())?;
     let (mut taken, mut remaining, mut beyond) = (Vec::new(), Vec::new(), false);
     for a in other.user.assignments().filter(|a| a.held(draft.now)) {
         let right = judge.kind_right(a.unit);
-        let below = judge.world.is_within(a.unit, site);
-        if !below {
+        if !judge.world.is_within(a.unit, site) {
             if a.covers(judge.world, site) {
                 remaining.push(a.number);
             }
@@ -191,20 +185,32 @@ fn found_at(draft: &Draft<'_>, subject: &Subject, unit: &UnitId) -> Judged<(Vec<
             taken.push(a);
         }
     }
-    let Some(actor) = &judge.actor else {
-        return Ok((taken.iter().map(|a| a.number).collect(), remaining));
-    };
-    if taken.is_empty() && beyond {
+    // Of what is not seen nothing is told, not even whether it lies there.
+    let unseen = seen.as_ref().is_some_and(|seen| seen.others > 0);
+    if taken.is_empty() && (beyond || unseen) {
         return Err(Refusal::denied(Reason::OutOfReach));
     }
-    actor.outranks(other.user).map_err(|too_low| rank_too_low(&too_low))?;
-    for a in taken.iter().filter(|a| judge.scheme.rank(a.role).is_none()) {
-        actor
-            .may_hand_out(a.role, a.unit, judge.kind_right(a.unit), Where::There)
-            .map_err(Refusal::denied)?;
+    if let Some(actor) = &judge.actor {
+        actor.outranks(other.user).map_err(|too_low| rank_too_low(&too_low))?;
     }
-    // What covers the site from above is told only as far as the actor sees it.
-    let seen = actor.sight_of(&other);
-    remaining.retain(|number| seen.as_ref().is_ok_and(|seen| seen.assignments.contains(number)));
+    for a in &taken {
+        judge.unranked_there(&other, judge.kind_right(a.unit), a)?;
+    }
+    remaining.retain(|number| seen.as_ref().is_none_or(|seen| seen.assignments.contains(number)));
     Ok((taken.iter().map(|a| a.number).collect(), remaining))
+}
+
+/// Rules 2 to 4 as far as they do not depend on where something is held: what the actor sees of the other. An operator
+/// sees all.
+fn seen_by(judge: &Judge<'_>, other: Option<Other<'_>>) -> Judged<Option<Seen>> {
+    let Some(actor) = &judge.actor else { return Ok(None) };
+    if let Some(other) = &other {
+        actor.not_self(other.ix).map_err(Refusal::denied)?;
+    }
+    let rights = judge.scheme.kinds().iter().map(|kind| Right::Of(kind.assign_right));
+    if rights.map(|right| actor.passing(right, Level::Manage).next()).all(|passing| passing.is_none()) {
+        return Err(Refusal::denied(Reason::NoManagementRight));
+    }
+    let other = other.ok_or_else(|| Refusal::denied(Reason::UnknownUser))?;
+    actor.sight_of(&other).map(Some).map_err(Refusal::denied)
 }

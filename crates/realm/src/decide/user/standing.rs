@@ -4,8 +4,8 @@ use bailiwick_identity::UnitId;
 use bailiwick_membership::{
     Assignment, AssignmentState, Disabled, Standing, Suspension, SuspensionCause, SystemIx, UnitIx,
 };
-use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Level, ReachNeeded, Right, Where};
+use bailiwick_policy::{Reason, lowest};
 
 use super::assign::caseload_bound;
 use super::{Judged, Subject, as_ref, system};
@@ -77,11 +77,14 @@ pub(super) fn enable_by_add(draft: &mut Draft<'_>, subject: &Subject) -> Judged 
     Ok(())
 }
 
-/// Who was disabled by somebody of higher lowest rank is not enabled by this actor.
+/// Who was disabled by somebody of higher lowest rank is not enabled by this actor. The disabler's rank counts as it is,
+/// and as it was: losing a rank since undoes nothing.
 fn may_undo(judge: &Judge<'_>, disabled: &Disabled) -> Judged {
     let Some(actor) = &judge.actor else { return Ok(()) };
+    let disabler = disabled.by.and_then(|by| judge.world.user(by));
+    let present = disabler.and_then(|user| lowest(judge.scheme, user, judge.now)).map(|rank| rank.0);
     let mine = actor.lowest().map(|rank| rank.0);
-    if disabled.by_lowest > mine { Err(Refusal::denied(Reason::RankTooLow)) } else { Ok(()) }
+    if present.max(disabled.by_lowest) > mine { Err(Refusal::denied(Reason::RankTooLow)) } else { Ok(()) }
 }
 
 /// What enabling must leave without effect.
@@ -139,7 +142,8 @@ fn left_without_effect(draft: &Draft<'_>, subject: &Subject) -> Judged<Left> {
         }
     }
     for grant in access.grants.iter().filter(|g| g.held(draft.now) && !indefinitely(&g.state)) {
-        let right = judge.scheme.system(grant.system).map(|s| Right::Of(s.grant_right));
+        let system = judge.scheme.system(grant.system).filter(|system| !system::needs_request(system));
+        let right = system.map(|system| Right::Of(system.grant_right));
         let gives = |right| {
             judge.whole(&other, right)
                 && judge

@@ -112,7 +112,7 @@ fn judged(draft: &Draft<'_>, subject: &Subject, name: &str, why: Option<&str>) -
 }
 
 /// A system with an extra approver, or fulfilled by hand, is changed by request only, in every scheme.
-fn needs_request(system: &System) -> bool {
+pub(super) fn needs_request(system: &System) -> bool {
     system.extra_approver || matches!(system.fulfilment, Fulfilment::ByHand(_))
 }
 
@@ -129,11 +129,10 @@ pub(super) fn grant(draft: &mut Draft<'_>, subject: &Subject, spec: &GrantSpec) 
         access.grants.retain(|g| g.system != system);
         access.grants.push(grant);
     });
-    let reason = spec.reason.clone().or_else(|| draft.command.reason.clone());
     draft.edit_notes(&subject.id, |notes| {
         notes.grants.remove(&system);
-        notes.grants.extend(reason.map(|reason| (system, reason)));
     });
+    note_reason(draft, subject, system, spec);
     Ok(())
 }
 
@@ -160,10 +159,21 @@ pub(super) fn amend_grant(draft: &mut Draft<'_>, subject: &Subject, spec: &Grant
     let system = judged(draft, subject, &spec.system, spec.reason.as_deref())?;
     held_or_refused(draft, subject, system)?;
     check_interval(spec.starts_at, spec.ends_at, draft.now)?;
+    note_reason(draft, subject, system, spec);
     edit(draft, subject, system, |grant| {
         grant.starts_at = spec.starts_at;
         grant.ends_at = spec.ends_at;
     })
+}
+
+/// Keeps why a grant is what it is; what is said of it last counts.
+fn note_reason(draft: &mut Draft<'_>, subject: &Subject, system: SystemIx, spec: &GrantSpec) {
+    let reason = spec.reason.clone().or_else(|| draft.command.reason.clone());
+    if let Some(reason) = reason {
+        draft.edit_notes(&subject.id, |notes| {
+            notes.grants.insert(system, reason);
+        });
+    }
 }
 
 pub(super) fn suspend_grant(

@@ -41,7 +41,8 @@ pub(super) fn list_units(
         Some((id, _)) if more => backend.next_page(&paging, revision, id.as_bytes().to_vec())?,
         Some(_) | None => String::new(),
     };
-    let units = found.iter().filter_map(|&(_, ix)| render::unit(world, scheme, ix, reader.now)).collect();
+    let units =
+        found.iter().filter_map(|&(_, ix)| render::unit(world, scheme, ix, &reader, reader.now)).collect();
     Ok(v1::ListUnitsResponse { units, next_page_token, revision })
 }
 

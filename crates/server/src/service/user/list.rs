@@ -4,7 +4,7 @@
 //! may come short, never without saying where it goes on.
 
 use bailiwick_identity::{Field, UserId};
-use bailiwick_membership::{RoleIx, UnitIx, UserRef};
+use bailiwick_membership::{RoleIx, UnitIx, UserIx, UserRef};
 use bailiwick_policy::Reason;
 use bailiwick_proto::parse::{self, UserFilter};
 use bailiwick_proto::v1;
@@ -94,16 +94,19 @@ impl Wanted {
 
     fn shows(&self, reader: &Reader, row: &UserRow) -> bool {
         let world = &reader.state.world;
-        let Some(user) = world.user_ix(row.user.as_str()).and_then(|ix| world.user(ix)) else { return false };
-        (self.show_disabled || user.is_active()) && self.holds(reader, user)
+        let Some(ix) = world.user_ix(row.user.as_str()) else { return false };
+        let Some(user) = world.user(ix) else { return false };
+        (self.show_disabled || user.is_active()) && self.holds(reader, ix, user)
     }
 
-    fn holds(&self, reader: &Reader, user: UserRef<'_>) -> bool {
+    /// Whether something that the reader sees of a user fits: what is not seen is not found either.
+    fn holds(&self, reader: &Reader, ix: UserIx, user: UserRef<'_>) -> bool {
         if self.role.is_none() && self.unit.is_none() {
             return true;
         }
+        let Some(sees) = reader.sees(ix) else { return false };
         let world = &reader.state.world;
-        user.assignments().filter(|a| a.held(reader.now)).any(|a| {
+        user.assignments().filter(|a| a.held(reader.now) && sees.assignment(a.number)).any(|a| {
             self.role.is_none_or(|role| a.role == role)
                 && self.unit.is_none_or(|unit| world.is_within(a.unit, unit))
         })
