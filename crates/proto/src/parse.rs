@@ -12,6 +12,7 @@ mod instant;
 mod key;
 mod load;
 mod name;
+mod path;
 mod profile;
 mod question;
 mod read;
@@ -28,6 +29,7 @@ pub use instant::instant;
 pub use key::{NewKey, create_key, key};
 pub use load::load_world;
 pub use name::{Collection, NameFault, named};
+pub use path::Paths;
 pub use question::{MAX_QUESTIONS, batch_question, check_access, subject_id};
 pub use read::{
     MAX_PAGE, Page, PlacementFilter, UnitFilter, UserFilter, UserName, actor, optional_unit, page,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bailiwick_identity::{Field, Profile, UserId};
 use bailiwick_membership::World;
 
-use crate::command::{Body, Command, FieldChange, LoadItem, ManageUser, UserChange};
+use crate::command::{Actor, Body, Command, FieldChange, LoadItem, ManageUser, UserChange};
 use crate::event::Notes;
 use crate::state::Revision;
 
@@ -17,7 +17,7 @@ use crate::state::Revision;
 pub struct Lookups {
     /// People: profile, notes and etag.
     pub people: BTreeSet<UserId>,
-    /// Stems of usernames, canonical: every username that starts with one is read.
+    /// Stems of usernames, canonical: each itself is read, and every username that goes on with a digit.
     pub username_stems: BTreeSet<String>,
     /// E-mail addresses, canonical: whose each is.
     pub emails: BTreeSet<String>,
@@ -30,7 +30,7 @@ pub struct Lookups {
 pub struct Facts {
     /// People who exist.
     pub people: BTreeMap<UserId, Person>,
-    /// Usernames in use or ever used, canonical, that start with a stem asked for.
+    /// Usernames in use or ever used, canonical, that are a stem asked for, or go on after one with a digit.
     pub usernames: BTreeSet<String>,
     /// Whose an e-mail address is, canonical.
     pub emails: BTreeMap<String, UserId>,
@@ -60,11 +60,11 @@ pub fn canonical(text: &str) -> String {
 pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
     let mut wanted = Lookups::default();
     match &command.body {
-        Body::ManageUser(manage) => user_lookups(manage, world, &mut wanted),
+        Body::ManageUser(manage) => user_lookups(command, manage, world, &mut wanted),
         Body::Load(items) => {
             for item in items {
                 if let LoadItem::User(manage) = item {
-                    user_lookups(manage, world, &mut wanted);
+                    user_lookups(command, manage, world, &mut wanted);
                 }
             }
         }
@@ -84,13 +84,17 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
     wanted
 }
 
-fn user_lookups(manage: &ManageUser, world: Option<&World>, wanted: &mut Lookups) {
+fn user_lookups(command: &Command, manage: &ManageUser, world: Option<&World>, wanted: &mut Lookups) {
     wanted.people.insert(manage.user.clone());
     for change in &manage.changes {
         match change {
             UserChange::Create(new) => {
                 let email = new.fields.get(&Field::Email).map(|e| canonical(e));
-                wanted.username_stems.extend(username_stems(new.username.as_deref(), &new.fields));
+                // Only operators bring a username along; whoever else does is refused without looking.
+                let given = new.username.as_deref();
+                if given.is_none() || command.actor == Actor::Operator {
+                    wanted.username_stems.extend(username_stems(given, &new.fields));
+                }
                 wanted.emails.extend(email);
                 wanted.external_ids.extend(new.external_ids.clone());
             }
@@ -147,7 +151,7 @@ fn same_person<'w>(world: &'w World, user: &UserId) -> impl Iterator<Item = User
 /// last name, the e-mail address.
 fn username_stems(given: Option<&str>, fields: &BTreeMap<Field, String>) -> Vec<String> {
     if let Some(given) = given {
-        return vec![canonical(given)];
+        return Some(canonical(given)).filter(|stem| !stem.is_empty()).into_iter().collect();
     }
     let mut stems: Vec<String> = fields.get(&Field::Email).map(|e| canonical(e)).into_iter().collect();
     stems.extend(initial_and_last_name(fields).map(|stem| canonical(&stem)));

@@ -5,12 +5,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_identity::Instant;
+use bailiwick_identity::{Instant, RealmId};
 use bailiwick_policy::manage::Actor;
 use bailiwick_proto::parse::{self, Collection, Violations};
 use bailiwick_proto::v1::{self, freshness::Requirement};
 use bailiwick_realm::{Refusal, State};
-use bailiwick_store::Store;
+use bailiwick_store::{Store, UserRow};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::caller::Caller;
 use crate::clock;
@@ -20,10 +21,12 @@ use crate::reader::Reader;
 use crate::token::{Token, beginning};
 use crate::{random, status};
 
+/// How many look through a whole realm at once.
+const LOOKING: usize = 2;
 /// How often a state that should come is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
-/// How often it is looked for at most, before the caller is told to try again.
-const LOOKS: usize = 250;
+/// How much of a call's time is kept back for saying that it did not come.
+const TO_ANSWER: Duration = Duration::from_millis(10);
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -31,6 +34,8 @@ pub(crate) struct Backend {
     pub(crate) store: Store,
     pub(crate) pages: PageKey,
     max_staleness: Duration,
+    /// Places for those who look through a whole realm.
+    looking: Arc<Semaphore>,
 }
 
 impl Backend {
@@ -38,7 +43,13 @@ impl Backend {
         // Asked here, so that a machine without random bytes fails at the start.
         random::bytes::<1>()?;
         let pages = PageKey::new(&store.page_key());
-        Ok(Self { store, pages, max_staleness })
+        Ok(Self { store, pages, max_staleness, looking: Arc::new(Semaphore::new(LOOKING)) })
+    }
+
+    /// A place among those who look through a whole realm; it is waited for.
+    pub(crate) async fn place_to_look(&self) -> Result<OwnedSemaphorePermit, Fault> {
+        let place = Arc::clone(&self.looking).acquire_owned().await;
+        place.map_err(|_| Fault::Internal("nobody may look"))
     }
 
     /// The newest state of a realm. One that may be older than its bound answers nothing.
@@ -49,7 +60,12 @@ impl Backend {
         if self.store.staleness() > self.max_staleness {
             return Err(Fault::Unavailable);
         }
-        self.store.state(id).ok_or_else(|| caller.unknown_realm())
+        match self.store.state(id) {
+            Some(state) => Ok(state),
+            // It is there, and loaded anew: neither allowed nor denied nor unknown.
+            None if self.store.knows(id) => Err(Fault::Unavailable),
+            None => Err(caller.unknown_realm()),
+        }
     }
 
     /// A state of a realm that is as fresh as asked.
@@ -59,25 +75,24 @@ impl Backend {
         realm: &str,
         freshness: Option<&v1::Freshness>,
     ) -> Result<Arc<State>, Fault> {
-        let state = self.newest(caller, realm)?;
-        let Some(requirement) = freshness.and_then(|freshness| freshness.requirement.as_ref()) else {
-            return Ok(state);
-        };
+        let requirement = freshness.and_then(|freshness| freshness.requirement.as_ref());
         match requirement {
-            Requirement::MinimizeLatency(true) => Ok(state),
-            Requirement::AtLeastAsFresh(token) => self.at_least(state, token).await,
-            Requirement::FullyConsistent(true) => {
-                let head = self.store.head(&state.realm).await?.ok_or_else(|| caller.unknown_realm())?;
-                self.reach(state, head.0).await
+            None | Some(Requirement::MinimizeLatency(true)) => self.newest(caller, realm),
+            Some(Requirement::AtLeastAsFresh(token)) => self.at_least(caller, realm, token).await,
+            Some(Requirement::FullyConsistent(true)) => {
+                let id = RealmId::parse(realm_id(realm)?).map_err(|_| caller.unknown_realm())?;
+                caller.enter(id.as_str())?;
+                let head = self.store.head(&id).await?.ok_or_else(|| caller.unknown_realm())?;
+                self.reach(caller, realm, head.0).await
             }
-            Requirement::MinimizeLatency(false) => {
+            Some(Requirement::MinimizeLatency(false)) => {
                 Err(Fault::field("freshness.minimize_latency", "must be true or absent"))
             }
-            Requirement::FullyConsistent(false) => {
+            Some(Requirement::FullyConsistent(false)) => {
                 Err(Fault::field("freshness.fully_consistent", "must be true or absent"))
             }
-            Requirement::AtRevision(_) => Err(live_only("freshness.at_revision")),
-            Requirement::AtTime(_) => Err(live_only("freshness.at_time")),
+            Some(Requirement::AtRevision(_)) => Err(live_only("freshness.at_revision")),
+            Some(Requirement::AtTime(_)) => Err(live_only("freshness.at_time")),
         }
     }
 
@@ -99,14 +114,32 @@ impl Backend {
         }
     }
 
+    /// A reader of a state that is not older than what was read of users from tables, so that nobody is shown what they
+    /// held before under the etag of what they hold now.
+    pub(crate) async fn settle(
+        &self,
+        caller: &Caller,
+        reader: Reader,
+        rows: &[UserRow],
+        actor: &str,
+    ) -> Result<Reader, Fault> {
+        let newest = rows.iter().map(|row| row.person.etag.0).max();
+        if newest.is_none_or(|newest| newest <= reader.state.revision.0) {
+            return Ok(reader);
+        }
+        let realm = Collection::Realms.name(&reader.state.realm);
+        let state = self.reach(caller, &realm, newest.unwrap_or_default()).await?;
+        self.reader(caller, state, actor)
+    }
+
     /// A state that includes what a token stands for, of the same history.
-    async fn at_least(&self, state: Arc<State>, token: &[u8]) -> Result<Arc<State>, Fault> {
+    async fn at_least(&self, caller: &Caller, realm: &str, token: &[u8]) -> Result<Arc<State>, Fault> {
         let field = "freshness.at_least_as_fresh";
         let token = Token::decode(token).ok_or_else(|| Fault::field(field, "is no token of this service"))?;
         if token.epoch != self.store.epoch() {
             return Err(Fault::HistoryChanged);
         }
-        let state = self.reach(state, token.revision.0).await?;
+        let state = self.reach(caller, realm, token.revision.0).await?;
         let hash = if token.revision == state.revision {
             Some(state.hash)
         } else {
@@ -118,24 +151,31 @@ impl Backend {
         }
     }
 
-    /// A state of at least a revision; where it does not come soon, the caller is told to try again.
-    async fn reach(&self, mut state: Arc<State>, revision: u64) -> Result<Arc<State>, Fault> {
-        let mut looks = 0;
-        while state.revision.0 < revision {
-            if looks == 0 {
-                let head = self.store.head(&state.realm).await?;
-                if head.is_none_or(|head| head.0 < revision) {
+    /// A state of at least a revision, waited for as long as the call may take.
+    async fn reach(&self, caller: &Caller, realm: &str, revision: u64) -> Result<Arc<State>, Fault> {
+        let mut looked = false;
+        loop {
+            let found = match self.newest(caller, realm) {
+                Ok(state) if state.revision.0 >= revision => return Ok(state),
+                // Another process may have just brought it into being, or it is being loaded.
+                Ok(_) | Err(Fault::UnknownRealm | Fault::RealmNotPermitted | Fault::Unavailable) => {
+                    RealmId::parse(realm_id(realm)?).map_err(|_| caller.unknown_realm())?
+                }
+                Err(fault) => return Err(fault),
+            };
+            if !looked {
+                caller.enter(found.as_str())?;
+                let head = self.store.head(&found).await?.ok_or_else(|| caller.unknown_realm())?;
+                if head.0 < revision {
                     return Err(Fault::Unreachable("the revision asked for is not there yet"));
                 }
+                looked = true;
             }
-            if looks == LOOKS {
+            if caller.time_left() <= TO_ANSWER {
                 return Err(Fault::Unreachable("this server has not reached the revision asked for"));
             }
-            looks += 1;
             tokio::time::sleep(LOOK_EVERY).await;
-            state = self.store.state(state.realm.as_str()).ok_or(Fault::Unavailable)?;
         }
-        Ok(state)
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bailiwick_identity::{RealmId, UserId};
 use bailiwick_proto::v1;
 use bailiwick_store::ApiKey;
 
 use crate::fault::Fault;
+
+/// How long a call may take where nobody says.
+const DEFAULT_TIME: Duration = Duration::from_secs(30);
 
 /// What a program may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,6 +80,8 @@ impl Permission {
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     who: Who,
+    /// Until when the call may take.
+    until: Instant,
 }
 
 #[derive(Debug, Clone)]
@@ -89,12 +95,23 @@ enum Who {
 impl Caller {
     /// The local operator.
     pub(crate) fn local_operator() -> Self {
-        Self { who: Who::LocalOperator }
+        Self { who: Who::LocalOperator, until: Instant::now() + DEFAULT_TIME }
     }
 
     /// The program that has this key.
     pub(crate) fn with_key(key: Arc<ApiKey>) -> Self {
-        Self { who: Who::Key(key) }
+        Self { who: Who::Key(key), until: Instant::now() + DEFAULT_TIME }
+    }
+
+    /// The same, for a call that may take so long from now on.
+    pub(crate) fn for_at_most(mut self, time: Duration) -> Self {
+        self.until = Instant::now() + time;
+        self
+    }
+
+    /// How long the call may still take.
+    pub(crate) fn time_left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
     }
 
     /// How the log calls it: `local`, `keys/k-3`.
@@ -162,8 +179,6 @@ impl Caller {
 
 #[cfg(test)]
 mod tests {
-    use bailiwick_identity::Instant;
-
     use super::*;
 
     fn key(permissions: &[Permission], realms: &[&str]) -> Caller {
@@ -173,7 +188,7 @@ mod tests {
             secret_hash: [0; 32],
             permissions: permissions.iter().map(|p| p.name().to_owned()).collect(),
             realms: realms.iter().map(|r| RealmId::parse(r).unwrap()).collect(),
-            created_at: Instant::MIN,
+            created_at: bailiwick_identity::Instant::MIN,
             revoked_at: None,
         }))
     }

@@ -101,7 +101,7 @@ impl Default for LimitsConfig {
             request_timeout_seconds: 30,
             concurrent_requests: 1_024,
             first_byte_timeout_seconds: 10,
-            drain_timeout_seconds: 20,
+            drain_timeout_seconds: 15,
         }
     }
 }
@@ -145,12 +145,15 @@ impl Config {
             ("store.max_staleness_seconds", self.store.max_staleness_seconds),
             ("limits.request_timeout_seconds", limits.request_timeout_seconds),
             ("limits.first_byte_timeout_seconds", limits.first_byte_timeout_seconds),
-            ("limits.drain_timeout_seconds", limits.drain_timeout_seconds),
         ];
         for (key, value) in seconds {
             if !(1..=3_600).contains(&value) {
                 return Err(ConfigFault(format!("`{key}` must be 1 to 3600")));
             }
+        }
+        // With the time that closing the store may take, a stop is over within 30 seconds.
+        if !(1..=20).contains(&limits.drain_timeout_seconds) {
+            return Err(ConfigFault("`limits.drain_timeout_seconds` must be 1 to 20".to_owned()));
         }
         let counts = [
             ("limits.concurrent_requests", limits.concurrent_requests),

@@ -1,7 +1,7 @@
 //! What can go wrong with a call. How each becomes a gRPC status is `status`'s.
 
 use bailiwick_policy::scheme::Fault as SchemeFault;
-use bailiwick_proto::parse::Violations;
+use bailiwick_proto::parse::{Paths, Violations};
 use bailiwick_realm::Refusal;
 use bailiwick_store::{StoreError, SubmitError};
 
@@ -10,8 +10,8 @@ use bailiwick_store::{StoreError, SubmitError};
 pub(crate) enum Fault {
     /// Fields of the request are wrong.
     Invalid(Violations),
-    /// The rules refuse the command; its changes are called so in the request (`changes`, `items`).
-    Refused(Refusal, &'static str),
+    /// The rules refuse the command, for something at this path of its request; empty: all of it.
+    Refused(Refusal, String),
     /// The key that came with the call is none.
     UnknownCaller,
     /// The call came without a key, and needs one.
@@ -28,6 +28,10 @@ pub(crate) enum Fault {
     UnknownKey,
     /// No such method.
     UnknownMethod,
+    /// The message is none of the method's.
+    Unreadable,
+    /// The message is longer than the method takes.
+    TooLong,
     /// The request id was used with another request.
     RequestIdReused,
     /// The token is from another history.
@@ -56,7 +60,8 @@ impl From<Violations> for Fault {
 
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal, "changes")
+        let path = Paths::Flat.path(&refusal);
+        Self::Refused(refusal, path)
     }
 }
 
@@ -89,10 +94,13 @@ impl Fault {
         Self::Invalid(Violations::one(field, description))
     }
 
-    /// The same fault, where the command's changes are called otherwise.
-    pub(crate) fn with_changes_called(self, list: &'static str) -> Self {
+    /// The same fault, with where in the request what it is about stands.
+    pub(crate) fn within(self, paths: &Paths) -> Self {
         match self {
-            Self::Refused(refusal, _) => Self::Refused(refusal, list),
+            Self::Refused(refusal, _) => {
+                let path = paths.path(&refusal);
+                Self::Refused(refusal, path)
+            }
             other @ (Self::Invalid(_)
             | Self::UnknownCaller
             | Self::KeyRequired
@@ -102,6 +110,8 @@ impl Fault {
             | Self::RealmExists
             | Self::UnknownKey
             | Self::UnknownMethod
+            | Self::Unreadable
+            | Self::TooLong
             | Self::RequestIdReused
             | Self::HistoryChanged
             | Self::Unreachable(_)

@@ -129,16 +129,18 @@ impl Guard {
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
-        let _permit = self.admission.enter(method.class)?;
+        let permit = self.admission.enter(method.class)?;
         let deadline = self.deadlines.of(request.headers())?;
         if !method.needs.is_empty() {
-            let caller = self.authenticator.caller(&request)?;
+            let caller = self.authenticator.caller(&request)?.for_at_most(deadline);
             Span::current().record("caller", field::display(caller.id()));
             permitted(method, &caller)?;
             request.extensions_mut().insert(caller);
         }
         match tokio::time::timeout(deadline, inner.call(request)).await {
-            Ok(Ok(response)) => Ok(response),
+            // A stream goes on after its head: it keeps its place until it ends.
+            Ok(Ok(response)) if method.streams => Ok(response.map(|body| permit.held_by(body))),
+            Ok(Ok(response)) => Ok(status::with_reason(response)),
             Ok(Err(never)) => match never {},
             Err(_) => Err(Fault::DeadlineExceeded),
         }

@@ -26,12 +26,22 @@ pub(crate) async fn set_all(health: &HealthReporter, status: ServingStatus) {
     }
 }
 
+/// Says nothing more: whoever watches has been told, and is let go.
+pub(crate) async fn clear_all(health: &HealthReporter) {
+    let mut health = health.clone();
+    health.clear_service_status("").await;
+    for service in methods::services() {
+        health.clear_service_status(service).await;
+    }
+}
+
 /// Follows the database, for as long as the server serves.
 pub(crate) async fn follow(health: HealthReporter, store: Store, max_staleness: Duration) {
     let (mut answered, mut was_fresh) = (true, true);
     loop {
         tokio::time::sleep(EVERY).await;
         let answers = matches!(tokio::time::timeout(PATIENCE, store.ping()).await, Ok(Ok(())));
+        let answers = answers && store.is_writable();
         if answers != answered {
             tracing::warn!(answers, "the database");
             let database = |service: &&str| *service != ACCESS && service.starts_with("bailiwick.");

@@ -22,6 +22,8 @@ pub(crate) struct Method {
     pub(crate) needs: &'static [Permission],
     /// What it is for.
     pub(crate) class: Class,
+    /// Whether its reply may go on for as long as the caller listens.
+    pub(crate) streams: bool,
 }
 
 /// On behalf of an actor, or, without one, as an operator; which of the two the handler asks.
@@ -35,15 +37,19 @@ const OPERATE: &[Permission] = &[Permission::Operate];
 const OPEN: &[Permission] = &[];
 
 const fn question(path: &'static str) -> Method {
-    Method { path, needs: CHECK, class: Class::Question }
+    Method { path, needs: CHECK, class: Class::Question, streams: false }
 }
 
 const fn ordinary(path: &'static str, needs: &'static [Permission]) -> Method {
-    Method { path, needs, class: Class::Ordinary }
+    Method { path, needs, class: Class::Ordinary, streams: false }
 }
 
 const fn health(path: &'static str) -> Method {
-    Method { path, needs: OPEN, class: Class::Health }
+    Method { path, needs: OPEN, class: Class::Health, streams: false }
+}
+
+const fn streaming(method: Method) -> Method {
+    Method { streams: true, ..method }
 }
 
 /// Every method that is served.
@@ -79,10 +85,10 @@ pub(crate) const METHODS: &[Method] = &[
     ordinary("/bailiwick.v1.KeyService/ListKeys", OPERATE),
     ordinary("/bailiwick.v1.KeyService/RevokeKey", OPERATE),
     // What these tell is in this repository: which methods there are, and whether they answer.
-    ordinary("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", OPEN),
-    ordinary("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", OPEN),
+    streaming(ordinary("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", OPEN)),
+    streaming(ordinary("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", OPEN)),
     health("/grpc.health.v1.Health/Check"),
-    health("/grpc.health.v1.Health/Watch"),
+    streaming(health("/grpc.health.v1.Health/Watch")),
 ];
 
 /// The row of a path.

@@ -3,6 +3,7 @@
 //! Every error carries an `ErrorInfo` with a reason code and the domain `bailiwick`; wrong fields come as
 //! `BadRequest`, states that stand in the way as `PreconditionFailure`, and what may be tried again says when.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -17,6 +18,11 @@ use crate::fault::Fault;
 
 /// The domain of every `ErrorInfo`.
 const DOMAIN: &str = "bailiwick";
+/// How much of what is wrong a reply tells, in bytes. It travels in metadata, of which many clients take 16 KiB and
+/// break the connection off over more.
+const DETAIL_BYTES: usize = 4 * 1024;
+/// The longest message, in bytes.
+const MESSAGE_BYTES: usize = 1024;
 /// When to try again what was turned away.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
@@ -24,7 +30,7 @@ impl From<Fault> for Status {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Invalid(violations) => invalid("INVALID_REQUEST", &violations),
-            Fault::Refused(refusal, list) => refused(&refusal, list),
+            Fault::Refused(refusal, path) => refused(&refusal, &path),
             Fault::UnknownCaller => {
                 plain(Code::Unauthenticated, "UNKNOWN_CALLER", "the API key is not valid")
             }
@@ -44,7 +50,17 @@ impl From<Fault> for Status {
                 reasoned(Code::AlreadyExists, v1::Reason::AlreadyExists, "the realm exists already")
             }
             Fault::UnknownKey => reasoned(Code::NotFound, v1::Reason::UnknownKey, "there is no such API key"),
-            Fault::UnknownMethod => Status::new(Code::Unimplemented, "there is no such method"),
+            Fault::UnknownMethod => {
+                reasoned(Code::Unimplemented, v1::Reason::UnknownMethod, "there is no such method")
+            }
+            Fault::Unreadable => {
+                let text = "the message is none of this method's: it cannot be read";
+                reasoned(Code::InvalidArgument, v1::Reason::InvalidRequest, text)
+            }
+            Fault::TooLong => {
+                let text = "the message is longer than the method takes";
+                reasoned(Code::OutOfRange, v1::Reason::MessageTooLong, text)
+            }
             Fault::RequestIdReused => {
                 let text = "the request id was used for a different command";
                 reasoned(Code::AlreadyExists, v1::Reason::RequestIdReused, text)
@@ -79,6 +95,33 @@ impl From<Fault> for Status {
     }
 }
 
+/// A reply to what never reached a handler, with a reason like every other: what tonic says of a message that cannot
+/// be read, or is too long.
+pub(crate) fn with_reason(reply: http::Response<tonic::body::Body>) -> http::Response<tonic::body::Body> {
+    let Some(status) = Status::from_header_map(reply.headers()) else { return reply };
+    match status.code() {
+        Code::Internal if status.details().is_empty() => response(Fault::Unreadable),
+        Code::OutOfRange if status.details().is_empty() => response(Fault::TooLong),
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::InvalidArgument
+        | Code::DeadlineExceeded
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::ResourceExhausted
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Unimplemented
+        | Code::Internal
+        | Code::Unavailable
+        | Code::DataLoss
+        | Code::Unauthenticated => reply,
+    }
+}
+
 /// A fault as a whole reply, for a call that reached no handler.
 pub(crate) fn response(fault: Fault) -> http::Response<tonic::body::Body> {
     Status::from(fault).into_http()
@@ -98,25 +141,20 @@ pub(crate) fn is_server_fault(response: &http::Response<tonic::body::Body>) -> b
     status.is_some_and(|s| matches!(s.code(), Code::Internal | Code::Unknown | Code::DataLoss))
 }
 
-fn refused(refusal: &Refusal, list: &str) -> Status {
-    let Refusal { refused, reason, change, detail: _, field } = refusal;
+fn refused(refusal: &Refusal, path: &str) -> Status {
+    let Refusal { refused, reason, change, detail: _, field: _ } = refusal;
     let mut metadata = HashMap::new();
     if let Some(change) = change {
         metadata.insert("change".to_owned(), change.to_string());
     }
     let mut details = ErrorDetails::with_error_info(reason.code(), DOMAIN, metadata);
-    let path = match (change, field) {
-        (Some(change), Some(field)) => format!("{list}[{change}].{field}"),
-        (Some(change), None) => format!("{list}[{change}]"),
-        (None, Some(field)) => field.clone(),
-        (None, None) => String::new(),
-    };
     let text = refusal.to_string();
+    let text = shortened(&text);
     let code = code_of(*refused);
-    if code == Code::InvalidArgument || field.is_some() {
-        details.add_bad_request_violation(path, &text);
+    if code == Code::InvalidArgument {
+        details.add_bad_request_violation(path, text.as_ref());
     } else if code == Code::FailedPrecondition {
-        details.add_precondition_failure_violation(reason.code(), path, &text);
+        details.add_precondition_failure_violation(reason.code(), path, text.as_ref());
     }
     Status::with_error_details(code, text, details)
 }
@@ -139,10 +177,40 @@ pub(crate) fn actor_refusal(reason: Reason) -> Refusal {
 
 fn invalid(reason: &str, violations: &Violations) -> Status {
     let mut details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
-    for Violation { field, description } in &violations.0 {
+    let mut room = DETAIL_BYTES;
+    for (told, Violation { field, description }) in violations.0.iter().enumerate() {
+        let description = shortened(description);
+        let needed = field.len() + description.len();
+        if needed > room {
+            let rest = violations.0.len() - told;
+            details.add_bad_request_violation("", format!("and {rest} more"));
+            break;
+        }
+        room -= needed;
         details.add_bad_request_violation(field, description);
     }
-    Status::with_error_details(Code::InvalidArgument, violations.to_string(), details)
+    Status::with_error_details(Code::InvalidArgument, summary(violations), details)
+}
+
+/// All violations where they are few; otherwise how many, and the first.
+fn summary(violations: &Violations) -> String {
+    let all = violations.to_string();
+    match violations.0.first() {
+        Some(first) if all.len() > MESSAGE_BYTES => {
+            let (n, description) = (violations.0.len(), shortened(&first.description));
+            format!("{n} fields are wrong; the first is `{}`: {description}", first.field)
+        }
+        Some(_) | None => all,
+    }
+}
+
+/// A text that fits into metadata with all that goes beside it.
+fn shortened(text: &str) -> Cow<'_, str> {
+    if text.len() <= MESSAGE_BYTES {
+        return Cow::Borrowed(text);
+    }
+    let end = text.floor_char_boundary(MESSAGE_BYTES);
+    Cow::Owned(format!("{} …", text.get(..end).unwrap_or_default()))
 }
 
 fn not_permitted(permission: &'static str) -> Status {

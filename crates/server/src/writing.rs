@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bailiwick_identity::UserId;
-use bailiwick_proto::parse::{Mode, Write};
+use bailiwick_proto::parse::{Mode, Paths, Write};
 use bailiwick_proto::{render, v1};
 use bailiwick_realm::{Actor, Body, Command, Decided, Effect, Event, Revision, State};
 use bailiwick_store::{Committed, RequestId, SubmitError};
@@ -64,6 +64,7 @@ impl Backend {
             }
             (_, None) => return Err(caller.unknown_realm()),
         };
+        let paths = Paths::of(&what);
         let command = Command {
             actor: actor.clone().map_or(Actor::Operator, Actor::User),
             caller: caller.id().into_owned(),
@@ -71,8 +72,9 @@ impl Backend {
             may_remove_last_manager,
             body: what,
         };
-        let told = |error: SubmitError| {
-            if matches!(error, SubmitError::UnknownRealm) { caller.unknown_realm() } else { error.into() }
+        let told = |error: SubmitError| match error {
+            SubmitError::UnknownRealm => caller.unknown_realm(),
+            error => Fault::from(error).within(&paths),
         };
         match mode {
             Mode::ValidateOnly => {

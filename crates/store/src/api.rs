@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_membership::Access;
 use bailiwick_realm::{ChainHash, Effect, Event, Person, Refusal, Revision, State};
 
 /// How a store is opened.
@@ -147,6 +148,15 @@ pub struct UserRow {
     pub created_at: Instant,
     /// When the user last changed.
     pub updated_at: Instant,
+}
+
+/// A user as a revision left them.
+#[derive(Debug, Clone)]
+pub struct PastUser {
+    /// What tables knew; the etag is the revision that had changed the user last by then.
+    pub row: UserRow,
+    /// What they held.
+    pub access: Access,
 }
 
 /// Which users to list. Every filter that is set must hold.

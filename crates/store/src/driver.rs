@@ -22,7 +22,7 @@ use crate::sqlite::{KeyWrite, Session};
 /// How often the heads are read, to see what other processes wrote.
 const TICK: Duration = Duration::from_millis(200);
 /// How long a closing store goes on finding out what became of a commit.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What callers send to the task.
 pub(crate) enum Message {
@@ -49,7 +49,7 @@ type Io = Pin<Box<dyn Future<Output = (Box<Session>, Option<Outcome>)> + Send>>;
 pub(crate) struct Driver {
     machine: Machine,
     shared: Arc<Shared>,
-    readers: SqlitePool,
+    readers: [SqlitePool; 2],
     inbox: mpsc::Receiver<Message>,
     callers: HashMap<u64, oneshot::Sender<Result<Committed, SubmitError>>>,
     errands: VecDeque<Errand>,
@@ -64,7 +64,7 @@ impl Driver {
     pub(crate) fn new(
         machine: Machine,
         shared: Arc<Shared>,
-        readers: SqlitePool,
+        readers: [SqlitePool; 2],
         inbox: mpsc::Receiver<Message>,
     ) -> Self {
         Self {
@@ -217,7 +217,9 @@ impl Driver {
             }
         }
         self.shared.set_writable(false);
-        self.readers.close().await;
+        for readers in &self.readers {
+            readers.close().await;
+        }
         session.close().await;
         for done in self.closing.into_iter().flat_map(|(waiting, _)| waiting) {
             let _ = done.send(());

@@ -41,6 +41,10 @@ impl Shared {
         self.realms.load().get(realm).and_then(|slot| slot.load_full())
     }
 
+    pub(crate) fn knows(&self, realm: &str) -> bool {
+        self.realms.load().contains_key(realm)
+    }
+
     pub(crate) fn states(&self) -> Vec<Arc<State>> {
         let mut states: Vec<_> = self.realms.load().values().filter_map(|slot| slot.load_full()).collect();
         states.sort_unstable_by(|a, b| a.realm.cmp(&b.realm));

@@ -10,8 +10,8 @@ use sqlx::pool::PoolConnection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{
-    ApiKey, ChangeRecord, Committed, OpenError, RequestId, StoreError, StoreOptions, SubmitError, UserKey,
-    UserQuery, UserRow, VerifyError, WriterSettings,
+    ApiKey, ChangeRecord, Committed, OpenError, PastUser, RequestId, StoreError, StoreOptions, SubmitError,
+    UserKey, UserQuery, UserRow, VerifyError, WriterSettings,
 };
 use crate::codec::{self, Header, Names};
 use crate::driver::{Driver, Message};
@@ -24,6 +24,9 @@ use crate::verify::Verifier;
 
 /// Commands that share a transaction at most.
 const GROUP: usize = 128;
+/// Changes are listed up to so many bytes, and read in such portions.
+const LISTED_BYTES: usize = 1024 * 1024;
+const PORTION: usize = 16;
 /// Changes that are verified at a time.
 const PAGE: usize = 256;
 /// How often a dry run waits for the state to reach what is in the database, and how long each time.
@@ -31,20 +34,26 @@ const LEVEL_TRIES: u32 = 100;
 const LEVEL_WAIT: Duration = Duration::from_millis(10);
 
 /// A store that is open. Cheap to clone; all clones are the same store.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     identity: Identity,
     shared: Arc<Shared>,
     readers: SqlitePool,
+    probe: SqlitePool,
     outbox: mpsc::Sender<Message>,
     surroundings: Surroundings,
     /// Kept for as long as the store is: the directory of a store without a file of its own.
     _directory: Option<tempfile::TempDir>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
 }
 
 impl Store {
@@ -73,7 +82,7 @@ impl Store {
         };
         let new = Identity { epoch: random(), page_key: random() };
         let opened = sqlite::open(&path, new).await?;
-        let sqlite::Opened { options: connect, writer, readers, identity } = opened;
+        let sqlite::Opened { options: connect, writer, readers, probe, identity } = opened;
         let mut session = Session::new(connect, writer, surroundings.clock);
         let unreadable = |error: StoreError| match error {
             StoreError::Damaged => OpenError::Damaged(format!(
@@ -93,9 +102,9 @@ impl Store {
         let queue = options.queue.max(1);
         let machine = Machine::new(surroundings.judge, Limits { queue, group: GROUP }, states);
         let (outbox, inbox) = mpsc::channel(queue.saturating_add(16));
-        let driver = Driver::new(machine, Arc::clone(&shared), readers.clone(), inbox);
+        let driver = Driver::new(machine, Arc::clone(&shared), [readers.clone(), probe.clone()], inbox);
         tokio::spawn(driver.run(session));
-        let inner = Inner { identity, shared, readers, outbox, surroundings, _directory: directory };
+        let inner = Inner { identity, shared, readers, probe, outbox, surroundings, _directory: directory };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -115,6 +124,13 @@ impl Store {
     #[must_use]
     pub fn state(&self, realm: &str) -> Option<Arc<State>> {
         self.inner.shared.state(realm)
+    }
+
+    /// Whether there is a realm of this id in the database, as far as this store has seen; its state may be being loaded
+    /// anew.
+    #[must_use]
+    pub fn knows(&self, realm: &str) -> bool {
+        self.inner.shared.knows(realm)
     }
 
     /// Every realm's newest committed state, by id.
@@ -226,6 +242,22 @@ impl Store {
         sqlite::find_user(&mut conn, &state, key).await.map_err(|fault| fault.told("reading a user"))
     }
 
+    /// A user as a revision left them; nobody who did not exist then.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn user_at(
+        &self,
+        realm: &RealmId,
+        user: &UserId,
+        revision: Revision,
+    ) -> Result<Option<PastUser>, StoreError> {
+        let Some(state) = self.state(realm.as_str()) else { return Ok(None) };
+        let mut conn = self.reader().await?;
+        let found = sqlite::user_at(&mut conn, &state, user, revision).await;
+        found.map_err(|fault| fault.told("reading a user's past"))
+    }
+
     /// Those of these users who exist, in the order of their ids.
     ///
     /// # Errors
@@ -246,7 +278,8 @@ impl Store {
         sqlite::list_users(&mut conn, &state, query).await.map_err(|fault| fault.told("listing users"))
     }
 
-    /// Changes after a revision, oldest first, up to the revision of [`Store::state`]. Units, roles and users in
+    /// Changes after a revision, oldest first, up to the revision of [`Store::state`]: at most so many, and fewer where
+    /// they are large; none only where there is none. Units, roles and users in
     /// their events are numbers of that state and of every later one.
     ///
     /// # Errors
@@ -259,14 +292,23 @@ impl Store {
     ) -> Result<Vec<ChangeRecord>, StoreError> {
         let Some(state) = self.state(realm.as_str()) else { return Ok(Vec::new()) };
         let mut conn = self.reader().await?;
-        let read = sqlite::read_log(&mut conn, realm, after, limit).await;
-        let changes = read.map_err(|fault| fault.told("reading the log"))?;
         let names = Names::of(&state);
-        let known = changes.into_iter().take_while(|change| change.revision <= state.revision);
-        known
-            .map(|change| record(change, &names))
-            .collect::<Result<_, _>>()
-            .map_err(|damage| Fault::Damaged(damage).told("reading the log"))
+        let (mut records, mut newest, mut bytes) = (Vec::new(), after, 0);
+        while records.len() < limit && bytes < LISTED_BYTES {
+            let portion = (limit - records.len()).min(PORTION);
+            let read = sqlite::read_log(&mut conn, realm, newest, portion).await;
+            let changes = read.map_err(|fault| fault.told("reading the log"))?;
+            let known: Vec<_> =
+                changes.into_iter().take_while(|change| change.revision <= state.revision).collect();
+            let Some(last) = known.last() else { break };
+            newest = last.revision;
+            bytes += known.iter().map(StoredChange::size).sum::<usize>();
+            for change in known {
+                let read = record(change, &names);
+                records.push(read.map_err(|damage| Fault::Damaged(damage).told("reading the log"))?);
+            }
+        }
+        Ok(records)
     }
 
     /// Computes the chain of a realm anew from the stored bytes, and the digest of every personal part that is not
@@ -355,8 +397,7 @@ impl Store {
     /// # Errors
     /// When it does not answer.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let mut conn = self.reader().await?;
-        let read = sqlx::query("SELECT format FROM meta").fetch_one(&mut *conn).await;
+        let read = sqlx::query("SELECT format FROM meta").fetch_one(&self.inner.probe).await;
         read.map(|_| ()).map_err(|error| Fault::from(error).told("pinging"))
     }
 

@@ -1,8 +1,11 @@
 //! How many calls are in progress at once. Nobody waits: what does not fit is told at once, and tries again.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::body::Body;
 
 use crate::fault::Fault;
 use crate::methods::Class;
@@ -12,22 +15,78 @@ const HEALTH_PERMITS: usize = 32;
 
 /// Permits for calls in progress.
 pub(super) struct Admission {
-    calls: Arc<Semaphore>,
-    health: Arc<Semaphore>,
+    calls: Permits,
+    health: Permits,
 }
+
+/// So many permits that are free. A counter: no call waits for another, not even to count.
+struct Permits(Arc<AtomicUsize>);
+
+/// A permit, given back when dropped.
+pub(super) struct Permit(Arc<AtomicUsize>);
 
 impl Admission {
     pub(super) fn new(calls: usize) -> Self {
-        Self { calls: Arc::new(Semaphore::new(calls)), health: Arc::new(Semaphore::new(HEALTH_PERMITS)) }
+        Self { calls: Permits::new(calls), health: Permits::new(HEALTH_PERMITS) }
     }
 
     /// A permit, held while the call is in progress.
-    pub(super) fn enter(&self, class: Class) -> Result<OwnedSemaphorePermit, Fault> {
+    pub(super) fn enter(&self, class: Class) -> Result<Permit, Fault> {
         let permits = match class {
             Class::Question | Class::Ordinary => &self.calls,
             Class::Health => &self.health,
         };
-        Arc::clone(permits).try_acquire_owned().map_err(|_| Fault::Overloaded)
+        permits.take().ok_or(Fault::Overloaded)
+    }
+}
+
+impl Permits {
+    fn new(number: usize) -> Self {
+        Self(Arc::new(AtomicUsize::new(number)))
+    }
+
+    fn take(&self) -> Option<Permit> {
+        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |free| free.checked_sub(1));
+        taken.ok().map(|_| Permit(Arc::clone(&self.0)))
+    }
+}
+
+impl Permit {
+    /// A body that keeps the permit until it is sent or given up.
+    pub(super) fn held_by(self, body: Body) -> Body {
+        Body::new(Holding { body, _permit: self })
+    }
+}
+
+/// A body with the permit of its call.
+struct Holding {
+    body: Body,
+    _permit: Permit,
+}
+
+impl http_body::Body for Holding {
+    type Data = <Body as http_body::Body>::Data;
+    type Error = <Body as http_body::Body>::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -108,9 +108,7 @@ impl RealmService for Realms {
         let digest = digest("LoadWorld", &request);
         let loaded = u32::try_from(request.items.len()).unwrap_or(u32::MAX);
         let write = parse::load_world(request).map_err(Fault::from)?;
-        let changed = self.change(&caller, write, digest).await;
-        let (_, Receipt { revision, token, effects }) =
-            changed.map_err(|fault| fault.with_changes_called("items"))?;
+        let (_, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
         Ok(Response::new(v1::LoadWorldResponse { loaded, revision, token, effects }))
     }
 }

@@ -79,6 +79,7 @@ impl Users {
         };
         let reader = self.0.reader(caller, state, &actor)?;
         let row = self.0.store.user(&reader.state.realm, &key).await?;
+        let reader = self.0.settle(caller, reader, row.as_slice(), &actor).await?;
         let user = row.and_then(|row| view::user(&reader, &row));
         user.map(|user| v1::GetUserResponse { user: Some(user) })
             .ok_or_else(|| not_found(Reason::UnknownUser))

@@ -81,6 +81,16 @@ pub(crate) struct StoredChange {
     pub(crate) events: Vec<StoredEvent>,
 }
 
+impl StoredChange {
+    /// How much it holds, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        let events = self.events.iter().map(|event| {
+            event.body.len() + event.personal.as_ref().map_or(0, |personal| personal.part.len())
+        });
+        self.header.len() + events.sum::<usize>()
+    }
+}
+
 /// The newest change of a realm, as the realm's row tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Head {

@@ -53,8 +53,8 @@ impl Machine {
                 }
             }
             Err(Trouble::Damaged(_)) => self.start_over(&realm),
-            // The heads are read again with the next tick.
-            Err(Trouble::Unanswered) => {}
+            // The heads are read again with the next tick; until then nobody knows what is behind.
+            Err(Trouble::Unanswered) => self.catching_up = false,
         }
     }
 

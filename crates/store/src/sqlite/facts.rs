@@ -28,11 +28,12 @@ pub(crate) async fn read_facts(
         rows.people = read_people(conn, realm, ids).await?;
     }
     if !username_stems.is_empty() {
-        let stems: Vec<(&str, String)> = username_stems
-            .iter()
-            .map(|stem| (stem.as_str(), json::after_prefix(stem).unwrap_or_else(|| char::MAX.to_string())))
-            .collect();
-        let ranges = json::pairs(stems.iter().map(|(from, to)| (*from, to.as_str())));
+        // The stem itself, and what goes on with a digit: `:` comes after `9`.
+        let itself = |stem: &String| (stem.clone(), format!("{stem}\u{1}"));
+        let numbered = |stem: &String| (format!("{stem}0"), format!("{stem}:"));
+        let ranges: Vec<(String, String)> =
+            username_stems.iter().flat_map(|stem| [itself(stem), numbered(stem)]).collect();
+        let ranges = json::pairs(ranges.iter().map(|(from, to)| (from.as_str(), to.as_str())));
         rows.usernames = read_usernames(conn, realm, ranges).await?;
     }
     if !emails.is_empty() {

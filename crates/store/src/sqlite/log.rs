@@ -58,7 +58,8 @@ fn change(row: &SqliteRow) -> Result<StoredChange, Fault> {
     })
 }
 
-fn event(row: &SqliteRow) -> Result<StoredEvent, Fault> {
+/// An event, from the six columns from its revision on.
+pub(super) fn event(row: &SqliteRow) -> Result<StoredEvent, Fault> {
     let kind = EntityKind::numbered(column(row, 1)?);
     Ok(StoredEvent {
         kind: kind.ok_or(Damage("an event is about a kind of entity that this version does not know"))?,

@@ -8,6 +8,7 @@ mod keys;
 mod load;
 mod log;
 mod open;
+mod past;
 mod session;
 mod users;
 mod write;
@@ -16,6 +17,7 @@ pub(crate) use facts::read_facts;
 pub(crate) use keys::{KeyWrite, read_keys};
 pub(crate) use log::{hash_at, head, read_log};
 pub(crate) use open::{Identity, Opened, open};
+pub(crate) use past::user_at;
 pub(crate) use session::Session;
 pub(crate) use users::{find_user, list_users, some_users};
 

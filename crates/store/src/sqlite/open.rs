@@ -1,12 +1,13 @@
 //! Opening the file: what it is, whether it is whole, and bringing it to this version.
 
 use std::borrow::Cow;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Row, SqlSafeStr, SqlStr, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr, SqlStr, SqliteConnection, SqlitePool};
 
 use super::{Fault, bytes, column};
 use crate::api::OpenError;
@@ -31,12 +32,14 @@ pub(crate) struct Opened {
     pub(crate) writer: SqliteConnection,
     /// Connections that read.
     pub(crate) readers: SqlitePool,
+    /// One that only asks whether the database answers: those who read do not keep it busy.
+    pub(crate) probe: SqlitePool,
     /// What the database says of itself.
     pub(crate) identity: Identity,
 }
 
-/// What a database is made with, once.
-#[derive(Debug, Clone, Copy)]
+/// What a database is made with, once. Not to be shown: there is a key in it.
+#[derive(Clone, Copy)]
 pub(crate) struct Identity {
     /// Another one after an import or a restore.
     pub(crate) epoch: [u8; 16],
@@ -75,13 +78,36 @@ fn options(path: &Path) -> SqliteConnectOptions {
 /// Opens a file, made if it is missing; the identity is for a new one.
 pub(crate) async fn open(path: &Path, identity: Identity) -> Result<Opened, OpenError> {
     let told = |fault| tell(path, fault);
+    prepare(path).await?;
     let options = options(path);
     let mut writer = options.connect().await.map_err(|error| told(error.into()))?;
-    examine(&mut writer, path).await?;
     migrate(&mut writer, path).await?;
     let identity = identify(&mut writer, identity).await.map_err(told)?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(READERS)
+    let readers = pool(&options, READERS).await.map_err(|error| told(error.into()))?;
+    let probe = pool(&options, 1).await.map_err(|error| told(error.into()))?;
+    Ok(Opened { options, writer, readers, probe, identity })
+}
+
+/// Examines a file that is there without touching it; makes one that is not, for its owner alone.
+async fn prepare(path: &Path) -> Result<(), OpenError> {
+    let is_empty = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
+    if is_empty {
+        // Where this fails, connecting says why.
+        drop(std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
+        return Ok(());
+    }
+    let told = |error: sqlx::Error| tell(path, error.into());
+    let reading = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
+    let mut conn = reading.disable_statement_logging().connect().await.map_err(told)?;
+    let examined = examine(&mut conn, path).await;
+    conn.close().await.map_err(told)?;
+    examined
+}
+
+/// Connections that read.
+async fn pool(options: &SqliteConnectOptions, connections: u32) -> Result<SqlitePool, sqlx::Error> {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
         .acquire_timeout(BUSY)
         .idle_timeout(None)
         .max_lifetime(None)
@@ -96,8 +122,6 @@ pub(crate) async fn open(path: &Path, identity: Identity) -> Result<Opened, Open
         })
         .connect_with(options.clone().create_if_missing(false).pragma("query_only", "ON"))
         .await
-        .map_err(|error| told(error.into()))?;
-    Ok(Opened { options, writer, readers, identity })
 }
 
 /// Whether the file is whole, ours, and not of a newer version. Changes nothing.

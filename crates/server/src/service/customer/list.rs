@@ -40,8 +40,12 @@ pub(super) async fn list_placements(
             let unit = seen_unit(&reader, &unit)?;
             let reader = Arc::clone(&reader);
             // Every customer of the realm is looked at: not on a thread that answers questions.
-            let looking =
-                tokio::task::spawn_blocking(move || at_unit(&reader, unit, after.as_deref(), shown, wanted));
+            let place = backend.place_to_look().await?;
+            let looking = tokio::task::spawn_blocking(move || {
+                // Kept to the end, though the caller be gone: no more look at once than there are places.
+                let _place = place;
+                at_unit(&reader, unit, after.as_deref(), shown, wanted)
+            });
             looking.await.map_err(|_| Fault::Internal("a list did not end"))?
         }
     };

@@ -31,11 +31,10 @@ pub(super) async fn list_users(
 ) -> Result<v1::ListUsersResponse, Fault> {
     let filter = parse::user_filter(&request)?;
     let state = backend.newest(caller, &request.realm)?;
-    let reader = backend.reader(caller, state, &request.actor)?;
+    let mut reader = backend.reader(caller, state, &request.actor)?;
     let bare = v1::ListUsersRequest { page_size: 0, page_token: String::new(), ..request.clone() };
     let paging = backend.paging(caller, "ListUsers", &bare, request.page_size, &request.page_token)?;
-    let revision = reader.state.revision.0;
-    paging.not_older(revision)?;
+    paging.not_older(reader.state.revision.0)?;
     let wanted = Wanted::of(&filter, &reader)?;
 
     let mut after = paging.after().and_then(row_key);
@@ -48,9 +47,11 @@ pub(super) async fn list_users(
             limit: PORTION,
         };
         let rows = backend.store.list_users(&reader.state.realm, &query).await?;
+        reader = backend.settle(caller, reader, &rows, &request.actor).await?;
         let is_last = rows.len() < PORTION;
         for row in &rows {
             if users.len() == paging.size {
+                let revision = reader.state.revision.0;
                 let next = backend.next_page(&paging, revision, token_key(after.as_ref()))?;
                 return Ok(v1::ListUsersResponse { users, next_page_token: next, revision });
             }
@@ -58,9 +59,11 @@ pub(super) async fn list_users(
             users.extend(wanted.shows(&reader, row).then(|| view::user(&reader, row)).flatten());
         }
         if is_last {
+            let revision = reader.state.revision.0;
             return Ok(v1::ListUsersResponse { users, next_page_token: String::new(), revision });
         }
     }
+    let revision = reader.state.revision.0;
     let next = backend.next_page(&paging, revision, token_key(after.as_ref()))?;
     Ok(v1::ListUsersResponse { users, next_page_token: next, revision })
 }

@@ -1,10 +1,11 @@
 //! A user as a reader sees it.
 
 use bailiwick_identity::UserId;
+use bailiwick_membership::{Access, UnitIx};
 use bailiwick_proto::render::{self, UserView};
 use bailiwick_proto::v1;
 use bailiwick_realm::{Event, Person};
-use bailiwick_store::{UserKey, UserRow};
+use bailiwick_store::{PastUser, UserRow};
 
 use crate::backend::Backend;
 use crate::fault::Fault;
@@ -14,52 +15,81 @@ use crate::writing::Outcome;
 /// A user; nothing where the reader does not see it.
 pub(super) fn user(reader: &Reader, row: &UserRow) -> Option<v1::User> {
     let world = &reader.state.world;
-    let ix = world.user_ix(row.user.as_str())?;
-    let sees = reader.sees(ix)?;
-    let access = world.user(ix)?.access();
+    let access = world.user(world.user_ix(row.user.as_str())?)?.access();
+    holding(reader, row, &access)
+}
+
+/// A user who holds this.
+fn holding(reader: &Reader, row: &UserRow, access: &Access) -> Option<v1::User> {
+    let world = &reader.state.world;
+    let sees = reader.sees(world.user_ix(row.user.as_str())?)?;
     let (shown, others) = match &sees {
         Sees::All => (None, 0),
         Sees::Some(seen) => (Some(&seen.assignments), seen.others),
     };
     let UserRow { user, person, created_at, updated_at } = row;
-    let view = UserView {
-        user,
-        access: &access,
-        person,
-        created_at: *created_at,
-        updated_at: *updated_at,
-        shown,
-        others,
-    };
+    let view =
+        UserView { user, access, person, created_at: *created_at, updated_at: *updated_at, shown, others };
     Some(render::user(&view, world, &reader.state.scheme, reader, reader.now))
 }
 
-/// The user that a command left, or would leave.
+/// The user that a command left, or would leave, whatever has happened since: a repeated command gets the same answer.
+/// What was written stays written where this cannot be read: then the reply has no user.
 pub(super) async fn after(
     backend: &Backend,
     outcome: &Outcome,
-    user_id: &UserId,
+    user: &UserId,
 ) -> Result<Option<v1::User>, Fault> {
     let reader = &outcome.reader;
-    let kept = backend.store.user(&reader.state.realm, &UserKey::Id(user_id.clone())).await?;
-    let mut row = kept.unwrap_or_else(|| UserRow {
-        user: user_id.clone(),
-        person: Person::default(),
-        created_at: reader.now,
-        updated_at: reader.now,
-    });
-    for event in &outcome.events {
-        match event {
-            Event::Profile { user, profile } if user == user_id => row.person.profile = profile.clone(),
-            Event::Access { user, access: _, notes } if user == user_id => row.person.notes = notes.clone(),
-            Event::Profile { .. }
-            | Event::Access { .. }
-            | Event::Realm { .. }
-            | Event::Scheme(_)
-            | Event::Unit(_)
-            | Event::Caseload { .. }
-            | Event::Placements { .. } => {}
+    let at = outcome.revision.unwrap_or(reader.state.revision);
+    let found = backend.store.user_at(&reader.state.realm, user, at).await;
+    let past = match (found, outcome.revision) {
+        (Ok(past), _) => past,
+        (Err(_), Some(revision)) => {
+            tracing::warn!(revision = revision.0, "what a command left cannot be read");
+            return Ok(None);
         }
+        (Err(error), None) => return Err(error.into()),
+    };
+    let mut past = match (past, made(outcome, user)) {
+        (Some(past), _) => past,
+        (None, Some(access)) => PastUser { row: unborn(reader, user), access },
+        (None, None) => return Ok(None),
+    };
+    if outcome.revision.is_none() {
+        outcome.events.iter().for_each(|event| take_in(&mut past, event));
     }
-    Ok(user(reader, &row))
+    Ok(holding(reader, &past.row, &past.access))
+}
+
+/// What the outcome lets a user hold.
+fn made(outcome: &Outcome, user: &UserId) -> Option<Access> {
+    let mut past = PastUser { row: unborn(&outcome.reader, user), access: Access::new(UnitIx(u32::MAX)) };
+    outcome.events.iter().for_each(|event| take_in(&mut past, event));
+    (past.access.home != UnitIx(u32::MAX)).then_some(past.access)
+}
+
+/// Somebody whom tables do not know yet.
+fn unborn(reader: &Reader, user: &UserId) -> UserRow {
+    let (user, now) = (user.clone(), reader.now);
+    UserRow { user, person: Person::default(), created_at: now, updated_at: now }
+}
+
+/// Lets an event change a user.
+fn take_in(past: &mut PastUser, event: &Event) {
+    let PastUser { row, access } = past;
+    match event {
+        Event::Profile { user, profile } if *user == row.user => row.person.profile = profile.clone(),
+        Event::Access { user, access: held, notes } if *user == row.user => {
+            *access = held.clone();
+            row.person.notes = notes.clone();
+        }
+        Event::Profile { .. }
+        | Event::Access { .. }
+        | Event::Realm { .. }
+        | Event::Scheme(_)
+        | Event::Unit(_)
+        | Event::Caseload { .. }
+        | Event::Placements { .. } => {}
+    }
 }

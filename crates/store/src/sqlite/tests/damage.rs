@@ -80,7 +80,11 @@ async fn another_programs_file_is_refused() {
         .create_if_missing(true);
     let mut conn = sqlx::ConnectOptions::connect(&options).await.unwrap();
     sqlx::query("CREATE TABLE recipes (name TEXT)").execute(&mut conn).await.unwrap();
+    sqlx::Connection::close(conn).await.unwrap();
+    let path = other.path().join("test.db");
+    let before = std::fs::read(&path).unwrap();
     let refused = refusal(&other).await;
+    assert_eq!(std::fs::read(&path).unwrap(), before, "it is left as it was");
     assert!(matches!(&refused, OpenError::Damaged(text) if text.contains("another program")), "{refused}");
 }
 

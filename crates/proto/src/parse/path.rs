@@ -1,0 +1,214 @@
+//! From the domain back to the wire: where in the request the argument is that a refusal is about.
+
+use bailiwick_identity::Field;
+use bailiwick_realm::{Body, Refusal, UserChange};
+
+/// Where the arguments of a command stand in its request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paths {
+    /// A ManageUser: the names of its changes.
+    Changes(Vec<&'static str>),
+    /// A load: its items.
+    Items,
+    /// A command of its own: its fields.
+    Flat,
+}
+
+impl Paths {
+    /// Where a command's arguments stand.
+    #[must_use]
+    pub fn of(body: &Body) -> Self {
+        match body {
+            Body::ManageUser(manage) => Self::Changes(manage.changes.iter().map(change_name).collect()),
+            Body::Load(_) => Self::Items,
+            Body::UpdateCaseload { changes, .. } => Self::Changes(changes.iter().map(|_| "").collect()),
+            Body::CreateRealm { .. }
+            | Body::SetStatus(_)
+            | Body::PutScheme(_)
+            | Body::CreateUnit(_)
+            | Body::UpdateUnit { .. }
+            | Body::MoveUnit { .. }
+            | Body::ArchiveUnit(_)
+            | Body::RestoreUnit(_)
+            | Body::PlaceCustomer { .. }
+            | Body::DismissCustomer { .. }
+            | Body::RemovePlacement { .. } => Self::Flat,
+        }
+    }
+
+    /// The path of what a refusal is about: a field, a change, or the whole request (empty).
+    #[must_use]
+    pub fn path(&self, refusal: &Refusal) -> String {
+        let field = refusal.field.as_deref();
+        match (self, refusal.change) {
+            (Self::Items, Some(index)) => match field {
+                Some(field) => format!("items[{index}].{}", flat(field)),
+                None => format!("items[{index}]"),
+            },
+            (Self::Changes(names), Some(index)) => {
+                let name = names.get(index).copied().unwrap_or_default();
+                match field {
+                    Some("reason") if !["grant_system", "amend_grant"].contains(&name) => "reason".to_owned(),
+                    Some(field) if name.is_empty() => format!("changes[{index}].{}", flat(field)),
+                    Some(field) => format!("changes[{index}].{name}.{}", within(name, field)),
+                    None => format!("changes[{index}]"),
+                }
+            }
+            (Self::Items | Self::Changes(_) | Self::Flat, _) => {
+                field.map(flat).unwrap_or_default().to_owned()
+            }
+        }
+    }
+}
+
+/// How the request calls a change of a user.
+fn change_name(change: &UserChange) -> &'static str {
+    match change {
+        UserChange::Create(_) => "create",
+        UserChange::UpdateProfile(_) => "update_profile",
+        UserChange::Assign(_) => "assign",
+        UserChange::Amend { .. } => "amend_assignment",
+        UserChange::End { .. } => "end_assignment",
+        UserChange::Remove { .. } => "remove_assignment",
+        UserChange::Suspend { .. } => "suspend_assignment",
+        UserChange::Reinstate { .. } => "reinstate_assignment",
+        UserChange::SuspendAt { .. } => "suspend_at_unit",
+        UserChange::Disable => "disable",
+        UserChange::Enable => "enable",
+        UserChange::SetHome(_) => "set_home_unit",
+        UserChange::SetReportingRole(_) => "set_reporting_role",
+        UserChange::SetOwnRecord(_) => "set_own_record",
+        UserChange::SetSamePerson(_) => "set_same_person",
+        UserChange::SetClearance(_) => "set_clearance",
+        UserChange::Grant(_) => "grant_system",
+        UserChange::AmendGrant(_) => "amend_grant",
+        UserChange::SuspendGrant { .. } => "suspend_grant",
+        UserChange::ReinstateGrant { .. } => "reinstate_grant",
+        UserChange::EndGrant { .. } => "end_grant",
+    }
+}
+
+/// The path of a field within a change.
+fn within(change: &str, field: &str) -> String {
+    let in_profile = Field::named(field).is_some() || field == "external_ids";
+    match (change, field) {
+        ("create" | "update_profile", field) if in_profile => format!("profile.{field}"),
+        // What the profile lacks for a role is a fault of giving the role.
+        ("assign" | "amend_assignment", field) if in_profile || field == "role" => "role".to_owned(),
+        ("assign" | "amend_assignment", "scope" | "scope.only") => "options.only".to_owned(),
+        ("assign" | "amend_assignment", field) => format!("options.{}", flat(field)),
+        ("set_clearance", _) => "cleared".to_owned(),
+        (_, field) => flat(field).to_owned(),
+    }
+}
+
+/// A field by its name in the API, where that is another.
+fn flat(field: &str) -> &str {
+    match field {
+        "name" => "display_name",
+        "from" => "starts_at",
+        "until" => "ends_at",
+        field => field,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bailiwick_policy::Reason;
+    use bailiwick_realm::{GrantSpec, NewUser, OptionsSpec, Refused};
+    use prost::Message;
+    use prost_types::FileDescriptorSet;
+
+    use super::*;
+
+    /// Whether a path names a field of a message of the API, field by field.
+    fn resolves(message: &str, path: &str) -> bool {
+        let set = FileDescriptorSet::decode(crate::FILE_DESCRIPTOR_SET).unwrap();
+        let api = || set.file.iter().filter(|file| file.package() == "bailiwick.v1");
+        let messages = || api().flat_map(|file| &file.message_type);
+        let mut message = format!(".bailiwick.v1.{message}");
+        for part in path.split('.') {
+            let part = part.split('[').next().unwrap_or_default();
+            let short = message.rsplit('.').next().unwrap_or_default().to_owned();
+            let Some(found) = messages().find(|m| m.name() == short) else { return false };
+            let Some(field) = found.field.iter().find(|f| f.name() == part) else { return false };
+            message = field.type_name().to_owned();
+        }
+        true
+    }
+
+    fn refusal(change: Option<usize>, field: &str) -> Refusal {
+        let refusal = Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_field(field);
+        match change {
+            Some(index) => refusal.at_change(index),
+            None => refusal,
+        }
+    }
+
+    #[test]
+    fn every_path_of_a_change_is_one_of_the_request() {
+        let grant = || GrantSpec { system: String::new(), starts_at: None, ends_at: None, reason: None };
+        let unit = bailiwick_identity::UnitId::parse("u").unwrap();
+        let assign = bailiwick_realm::AssignmentSpec {
+            unit: unit.clone(),
+            role: String::new(),
+            options: OptionsSpec::default(),
+        };
+        let create = NewUser {
+            home: unit,
+            username: None,
+            fields: std::collections::BTreeMap::new(),
+            external_ids: std::collections::BTreeMap::new(),
+        };
+        let options = [
+            "role",
+            "scope",
+            "scope.only",
+            "note",
+            "user_type",
+            "from",
+            "until",
+            "ends_at",
+            "default_unit",
+            "exempt_units",
+            "own_caseload_units",
+            "others_caseload_units",
+            "user_management",
+            "location",
+        ];
+        let times = ["from", "until"];
+        let amend = UserChange::Amend { number: 1, role: None, options: OptionsSpec::default() };
+        let cases: Vec<(UserChange, &[&str])> = vec![
+            (UserChange::Create(create), &["username", "last_name", "email", "external_ids"]),
+            (UserChange::UpdateProfile(Vec::new()), &["birth_date", "external_ids"]),
+            (UserChange::Assign(assign), &options),
+            (amend, &options),
+            (UserChange::End { number: 1, at: None }, &["at"]),
+            (UserChange::Suspend { number: 1, from: None, until: None }, &times),
+            (UserChange::SetReportingRole(None), &["reporting_role"]),
+            (UserChange::SetOwnRecord(None), &["customer"]),
+            (UserChange::SetClearance(true), &["set_clearance"]),
+            (UserChange::Grant(grant()), &["system", "from", "until", "reason"]),
+            (UserChange::AmendGrant(grant()), &["system", "from", "until", "reason"]),
+            (UserChange::EndGrant { system: String::new(), at: None }, &["system", "at", "reason"]),
+        ];
+        for (change, fields) in cases {
+            let paths = Paths::Changes(vec![change_name(&change)]);
+            for field in fields {
+                let path = paths.path(&refusal(Some(0), field));
+                assert!(resolves("ManageUserRequest", &path), "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn fields_of_other_commands_have_the_names_of_the_api() {
+        for field in ["name", "kind"] {
+            let path = Paths::Flat.path(&refusal(None, field));
+            assert!(resolves("CreateUnitRequest", &path), "{path}");
+        }
+        assert_eq!(Paths::Items.path(&refusal(Some(3), "name")), "items[3].display_name");
+        assert_eq!(Paths::Items.path(&Refusal::denied(Reason::OutOfReach).at_change(3)), "items[3]");
+        assert_eq!(Paths::Flat.path(&Refusal::denied(Reason::OutOfReach)), "");
+    }
+}
