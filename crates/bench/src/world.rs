@@ -213,6 +213,7 @@ fn operator(body: Body) -> Command {
         caller: "bench".to_owned(),
         reason: None,
         may_remove_last_manager: false,
+        expects: None,
         body,
     }
 }

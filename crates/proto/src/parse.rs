@@ -37,4 +37,4 @@ pub use read::{
 };
 pub use realm::{create_realm, freeze_realm, put_scheme};
 pub use unit::{archive_unit, create_unit, move_unit, restore_unit, update_unit};
-pub use write::{MAX_CHANGES, Mode, Write};
+pub use write::{MAX_CHANGES, Mode, Write, fingerprint_etag};

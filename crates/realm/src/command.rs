@@ -7,6 +7,7 @@ use bailiwick_identity::{CustomerId, Field, Instant, UnitId, UserId};
 use bailiwick_membership::UserManagement;
 use bailiwick_policy::scheme::Scheme;
 
+use crate::fingerprint::Fingerprint;
 use crate::state::{RealmStatus, Revision};
 
 /// A change that a caller asks for.
@@ -20,6 +21,8 @@ pub struct Command {
     pub reason: Option<String>,
     /// An operator's word that a root may be left without its last manager.
     pub may_remove_last_manager: bool,
+    /// What the caller read of the unit, or of the rules, that the command changes; refused where it is another by now.
+    pub expects: Option<Fingerprint>,
     /// What.
     pub body: Body,
 }

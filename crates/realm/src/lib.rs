@@ -8,6 +8,7 @@ mod command;
 mod decide;
 mod event;
 mod facts;
+mod fingerprint;
 mod refusal;
 mod state;
 
@@ -18,5 +19,6 @@ pub use command::{
 pub use decide::{Decided, MAX_CHANGES, decide};
 pub use event::{Effect, Event, Notes};
 pub use facts::{Facts, Lookups, Person, canonical, lookups};
+pub use fingerprint::Fingerprint;
 pub use refusal::{Refusal, Refused};
 pub use state::{ChainHash, RealmStatus, Revision, State};

@@ -4,3 +4,4 @@ mod calls;
 mod drain;
 mod messages;
 mod world;
+mod writes;

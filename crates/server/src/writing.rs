@@ -53,7 +53,8 @@ impl Backend {
         write: Write,
         body: [u8; 32],
     ) -> Result<Outcome, Fault> {
-        let Write { realm, actor, request_id, mode, reason, may_remove_last_manager, body: what } = write;
+        let Write { realm, actor, request_id, mode, reason, may_remove_last_manager, expects, body: what } =
+            write;
         tracing::Span::current().record("realm", realm.as_str());
         caller.enter(realm.as_str())?;
         caller.may_act(actor.as_ref())?;
@@ -70,6 +71,7 @@ impl Backend {
             caller: caller.id().into_owned(),
             reason,
             may_remove_last_manager,
+            expects,
             body: what,
         };
         let told = |error: SubmitError| match error {

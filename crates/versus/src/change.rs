@@ -78,6 +78,7 @@ fn command(pair: &Pair, asked: &Asked) -> Result<Command, Unfit> {
         caller: CALLER.to_owned(),
         reason: None,
         may_remove_last_manager: false,
+        expects: None,
         body: Body::ManageUser(ManageUser {
             user,
             etag: None,

@@ -79,6 +79,7 @@ impl Given {
             caller: CALLER.to_owned(),
             reason: self.reason.clone(),
             may_remove_last_manager: self.may_remove_last_manager,
+            expects: None,
             body,
         })
     }

@@ -43,6 +43,7 @@ impl Realm {
             caller: "scenario".to_owned(),
             reason: Some("a scenario".to_owned()),
             may_remove_last_manager: true,
+            expects: None,
             body,
         };
         self.decide(&command, now).map(drop)

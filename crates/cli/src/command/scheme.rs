@@ -53,6 +53,9 @@ pub(crate) struct Put {
     /// Do it even if a root loses its last manager by it.
     #[arg(long)]
     override_last_manager: bool,
+    /// The scheme's etag as last read: refused if somebody else was faster.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    etag: String,
     #[command(flatten)]
     writing: Writing,
     #[command(flatten)]
@@ -104,6 +107,7 @@ impl Put {
             realm: self.realm.realm,
             toml: read_document(&self.file)?,
             validate_only: self.writing.dry_run,
+            etag: self.etag,
             reason: self.writing.reason,
             override_last_manager: self.override_last_manager,
         };
@@ -133,7 +137,7 @@ fn shipped_scheme(name: &str) -> Result<v1::Scheme, Failure> {
         Failure::Usage(format!("no scheme `{name}` ships with this binary; there are {}", known()))
     })?;
     let title = Rules::parse(toml).map(|scheme| scheme.title().to_owned()).unwrap_or_default();
-    Ok(v1::Scheme { toml: (*toml).to_owned(), name: name.to_owned(), title })
+    Ok(v1::Scheme { toml: (*toml).to_owned(), name: name.to_owned(), title, etag: String::new() })
 }
 
 fn fault(fault: Fault) -> v1::SchemeFault {

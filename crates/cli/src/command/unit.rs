@@ -104,6 +104,9 @@ pub(crate) struct Update {
     /// A description.
     #[arg(long)]
     description: Option<String>,
+    /// The unit's etag as last read: refused if somebody else was faster.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    etag: String,
     #[command(flatten)]
     common: Units,
 }
@@ -120,6 +123,9 @@ pub(crate) struct Move {
     /// Operators only: do it even if a root loses its last manager by it.
     #[arg(long)]
     override_last_manager: bool,
+    /// The unit's etag as last read: refused if somebody else was faster.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    etag: String,
     #[command(flatten)]
     common: Units,
 }
@@ -187,6 +193,7 @@ impl One {
             actor: self.common.actor.name(),
             unit: self.unit,
             validate_only: self.common.writing.dry_run,
+            etag: String::new(),
             reason: self.common.writing.reason,
             override_last_manager: false,
         };
@@ -202,6 +209,7 @@ impl One {
             actor: self.common.actor.name(),
             unit: self.unit,
             validate_only: self.common.writing.dry_run,
+            etag: String::new(),
             reason: self.common.writing.reason,
         };
         let reply = asker.client.restore_unit(request).await?;
@@ -242,6 +250,7 @@ impl Update {
             description: self.description.unwrap_or_default(),
             fields: named.into_iter().filter(|(_, set)| *set).map(|(field, _)| field.to_owned()).collect(),
             validate_only: self.common.writing.dry_run,
+            etag: self.etag,
             reason: self.common.writing.reason,
         };
         let reply = asker.client.update_unit(request).await?;
@@ -259,6 +268,7 @@ impl Move {
             unit: self.unit,
             parents: self.parents,
             validate_only: self.common.writing.dry_run,
+            etag: self.etag,
             reason: self.common.writing.reason,
             override_last_manager: self.override_last_manager,
         };
@@ -292,6 +302,7 @@ fn shown(unit: Option<&v1::Unit>, more: &[(&str, String)]) -> String {
         ("description", unit.description.clone()),
         ("in", unit.parents.join(", ")),
         ("state", state(&unit)),
+        ("etag", unit.etag.clone()),
     ];
     lines.extend_from_slice(more);
     fields(&lines)

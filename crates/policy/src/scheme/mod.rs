@@ -8,6 +8,7 @@ mod core;
 mod document;
 mod fault;
 mod kind;
+mod names;
 mod people;
 mod requests;
 mod role;
@@ -32,6 +33,8 @@ pub use role::{HandOut, Rank, Role, Switch};
 pub use shipped::shipped;
 pub use system::{Compulsory, Fulfilment, ReportingRole, ReportingScope, System};
 pub use tombstone::Missing;
+
+use names::live;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -162,12 +165,6 @@ impl Scheme {
         live(&self.kinds, &self.missing.kinds, |k| k.name == name).map(KindIx)
     }
 
-    /// The number of a kind of this version or an earlier one: for reading what was written then.
-    #[must_use]
-    pub fn kind_ever_named(&self, name: &str) -> Option<KindIx> {
-        ever(&self.kinds, |k| k.name == name).map(KindIx)
-    }
-
     /// A role.
     #[must_use]
     pub fn role(&self, role: RoleIx) -> Option<&Role> {
@@ -184,12 +181,6 @@ impl Scheme {
     #[must_use]
     pub fn role_named(&self, name: &str) -> Option<RoleIx> {
         live(&self.roles, &self.missing.roles, |r| r.name == name).map(RoleIx)
-    }
-
-    /// The number of a role of this version or an earlier one: for reading what was written then.
-    #[must_use]
-    pub fn role_ever_named(&self, name: &str) -> Option<RoleIx> {
-        ever(&self.roles, |r| r.name == name).map(RoleIx)
     }
 
     /// The rank of a role; none for an unranked or unknown one.
@@ -261,12 +252,6 @@ impl Scheme {
         live(&self.systems, &self.missing.systems, |s| s.name == name).map(SystemIx)
     }
 
-    /// The number of a system of this version or an earlier one: for reading what was written then.
-    #[must_use]
-    pub fn system_ever_named(&self, name: &str) -> Option<SystemIx> {
-        ever(&self.systems, |s| s.name == name).map(SystemIx)
-    }
-
     /// A reporting role.
     #[must_use]
     pub fn reporting_role(&self, role: ReportingRoleIx) -> Option<&ReportingRole> {
@@ -285,12 +270,6 @@ impl Scheme {
         live(&self.reporting_roles, &self.missing.reporting_roles, |r| r.name == name).map(ReportingRoleIx)
     }
 
-    /// The number of a reporting role of this version or an earlier one: for reading what was written then.
-    #[must_use]
-    pub fn reporting_role_ever_named(&self, name: &str) -> Option<ReportingRoleIx> {
-        ever(&self.reporting_roles, |r| r.name == name).map(ReportingRoleIx)
-    }
-
     /// Whether reporting roles decide this capability instead of roles.
     #[must_use]
     pub fn decided_by_reporting(&self, cap: CapIx) -> bool {
@@ -307,12 +286,6 @@ impl Scheme {
     #[must_use]
     pub fn user_type_named(&self, name: &str) -> Option<UserTypeIx> {
         live(&self.user_types, &self.missing.user_types, |t| t == name).map(UserTypeIx)
-    }
-
-    /// The number of a user type of this version or an earlier one: for reading what was written then.
-    #[must_use]
-    pub fn user_type_ever_named(&self, name: &str) -> Option<UserTypeIx> {
-        ever(&self.user_types, |t| t == name).map(UserTypeIx)
     }
 
     /// What the scheme says of people.
@@ -388,14 +361,4 @@ impl Scheme {
     pub fn core(&self) -> Core {
         self.core
     }
-}
-
-/// The position of the first that fits and is not missing, where it is a number that an index can be.
-fn live<T>(items: &[T], missing: &BTreeSet<u8>, fits: impl Fn(&T) -> bool) -> Option<u8> {
-    ever(items, fits).filter(|ix| !missing.contains(ix))
-}
-
-/// The same, missing or not.
-fn ever<T>(items: &[T], fits: impl Fn(&T) -> bool) -> Option<u8> {
-    items.iter().position(fits).and_then(|ix| u8::try_from(ix).ok())
 }

@@ -46,7 +46,16 @@ pub fn manage_user(request: v1::ManageUserRequest, fresh: UserId) -> Result<Writ
             changes: changes?,
         }))
     })();
-    Header { realm, actor, request_id, validate_only, reason, override_last_manager }.with(form, body)
+    let header = Header {
+        realm,
+        actor,
+        request_id,
+        validate_only,
+        reason,
+        override_last_manager,
+        ..Header::default()
+    };
+    header.with(form, body)
 }
 
 /// The etag of an entity that was last changed at a revision.

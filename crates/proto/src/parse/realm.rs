@@ -48,8 +48,15 @@ pub fn freeze_realm(request: v1::FreezeRealmRequest) -> Result<Write, Violations
 /// # Errors
 /// When anything in it cannot be right, whatever the state.
 pub fn put_scheme(request: v1::PutSchemeRequest, rules: Arc<Scheme>) -> Result<Write, Violations> {
-    let v1::PutSchemeRequest { realm, toml: _, request_id, validate_only, reason, override_last_manager } =
-        request;
-    Header { realm, request_id, validate_only, reason, override_last_manager, ..Header::default() }
+    let v1::PutSchemeRequest {
+        realm,
+        toml: _,
+        request_id,
+        validate_only,
+        etag,
+        reason,
+        override_last_manager,
+    } = request;
+    Header { realm, request_id, validate_only, reason, override_last_manager, etag, ..Header::default() }
         .with(Form::default(), Some(Body::PutScheme(rules)))
 }

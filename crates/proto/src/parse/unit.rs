@@ -46,6 +46,7 @@ pub fn update_unit(request: v1::UpdateUnitRequest) -> Result<Write, Violations> 
         fields,
         request_id,
         validate_only,
+        etag,
         reason,
     } = request;
     let mut form = Form::default();
@@ -76,7 +77,7 @@ pub fn update_unit(request: v1::UpdateUnitRequest) -> Result<Write, Violations> 
             description: named("description").then_some(description?),
         })
     })();
-    Header { realm, actor, request_id, validate_only, reason, ..Header::default() }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, etag, ..Header::default() }.with(form, body)
 }
 
 /// Reads a MoveUnit.
@@ -91,6 +92,7 @@ pub fn move_unit(request: v1::MoveUnitRequest) -> Result<Write, Violations> {
         parents,
         request_id,
         validate_only,
+        etag,
         reason,
         override_last_manager,
     } = request;
@@ -98,7 +100,7 @@ pub fn move_unit(request: v1::MoveUnitRequest) -> Result<Write, Violations> {
     let unit = form.id("unit", Collection::Units, &unit, UnitId::parse);
     let parents = form.parents("parents", &parents);
     let body = (|| Some(Body::MoveUnit { unit: unit?, parents: parents? }))();
-    Header { realm, actor, request_id, validate_only, reason, override_last_manager }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, override_last_manager, etag }.with(form, body)
 }
 
 /// Reads an ArchiveUnit.
@@ -112,12 +114,13 @@ pub fn archive_unit(request: v1::ArchiveUnitRequest) -> Result<Write, Violations
         unit,
         request_id,
         validate_only,
+        etag,
         reason,
         override_last_manager,
     } = request;
     let mut form = Form::default();
     let body = form.id("unit", Collection::Units, &unit, UnitId::parse).map(Body::ArchiveUnit);
-    Header { realm, actor, request_id, validate_only, reason, override_last_manager }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, override_last_manager, etag }.with(form, body)
 }
 
 /// Reads a RestoreUnit.
@@ -125,10 +128,10 @@ pub fn archive_unit(request: v1::ArchiveUnitRequest) -> Result<Write, Violations
 /// # Errors
 /// When anything in it cannot be right, whatever the state.
 pub fn restore_unit(request: v1::RestoreUnitRequest) -> Result<Write, Violations> {
-    let v1::RestoreUnitRequest { realm, actor, unit, request_id, validate_only, reason } = request;
+    let v1::RestoreUnitRequest { realm, actor, unit, request_id, validate_only, etag, reason } = request;
     let mut form = Form::default();
     let body = form.id("unit", Collection::Units, &unit, UnitId::parse).map(Body::RestoreUnit);
-    Header { realm, actor, request_id, validate_only, reason, ..Header::default() }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, etag, ..Header::default() }.with(form, body)
 }
 
 impl Form {

@@ -1,7 +1,7 @@
 //! Commands: what every request that changes something has in common.
 
 use bailiwick_identity::{RealmId, UserId};
-use bailiwick_realm::Body;
+use bailiwick_realm::{Body, Fingerprint};
 
 use super::form::{Form, Violations, given};
 use super::name::Collection;
@@ -26,6 +26,8 @@ pub struct Write {
     pub reason: Option<String>,
     /// An operator's word that a root may be left without its last manager.
     pub may_remove_last_manager: bool,
+    /// What the caller read of what it changes.
+    pub expects: Option<Fingerprint>,
     /// What.
     pub body: Body,
 }
@@ -48,6 +50,8 @@ pub(crate) struct Header {
     pub(crate) validate_only: bool,
     pub(crate) reason: String,
     pub(crate) override_last_manager: bool,
+    /// Of what is compared by its content; a user's is read elsewhere.
+    pub(crate) etag: String,
 }
 
 impl Header {
@@ -60,6 +64,7 @@ impl Header {
         if self.override_last_manager && !self.actor.is_empty() {
             form.fault("override_last_manager", "is an operator's, without an actor");
         }
+        let expects = form.fingerprint(&self.etag);
         let mode = if self.validate_only { Mode::ValidateOnly } else { Mode::Commit };
         let may_remove_last_manager = self.override_last_manager;
         let write = (|| {
@@ -70,6 +75,7 @@ impl Header {
                 mode,
                 reason: reason?,
                 may_remove_last_manager,
+                expects: expects?,
                 body: body?,
             })
         })();
@@ -77,7 +83,29 @@ impl Header {
     }
 }
 
+/// The etag of what is compared by its content.
+#[must_use]
+pub fn fingerprint_etag(fingerprint: Fingerprint) -> String {
+    format!("f{:016x}", fingerprint.0)
+}
+
 impl Form {
+    #[expect(
+        clippy::option_option,
+        reason = "the outer says whether it could be read, the inner whether it is there"
+    )]
+    fn fingerprint(&mut self, text: &str) -> Option<Option<Fingerprint>> {
+        if text.is_empty() {
+            return Some(None);
+        }
+        let digits = text.strip_prefix('f').filter(|digits| digits.len() == 16);
+        let fingerprint = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()).map(Fingerprint);
+        if fingerprint.is_none() {
+            self.fault("etag", "is no etag: send the one that was read");
+        }
+        fingerprint.map(Some)
+    }
+
     #[expect(
         clippy::option_option,
         reason = "the outer says whether it could be read, the inner whether it is there"

@@ -1,8 +1,8 @@
 //! Realms, schemes and what a change left in a new state.
 
-use bailiwick_realm::{Event, RealmStatus, State};
+use bailiwick_realm::{Event, Fingerprint, RealmStatus, State};
 
-use crate::parse::Collection;
+use crate::parse::{Collection, fingerprint_etag};
 use crate::v1::{self, EntityKind};
 
 /// A realm.
@@ -29,6 +29,7 @@ pub fn scheme(state: &State) -> v1::Scheme {
         toml: rules.source().to_string(),
         name: rules.name().to_owned(),
         title: rules.title().to_owned(),
+        etag: fingerprint_etag(Fingerprint::of_scheme(rules)),
     }
 }
 

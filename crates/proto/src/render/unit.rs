@@ -4,10 +4,11 @@ use bailiwick_identity::{CustomerId, Instant};
 use bailiwick_membership::{Enrolment, Placement, UnitIx, World};
 use bailiwick_policy::is_below_minimum;
 use bailiwick_policy::scheme::Scheme;
+use bailiwick_realm::Fingerprint;
 
 use super::answer::unit_name;
 use super::sight::Sight;
-use crate::parse::Collection;
+use crate::parse::{Collection, fingerprint_etag};
 use crate::v1;
 
 /// A unit, with those of its parents that are seen; nothing where it is not there.
@@ -36,6 +37,7 @@ pub fn unit(
         description: node.unit.description.clone(),
         parents: parents.map(|&parent| unit_name(world, parent)).collect(),
         state: state.into(),
+        etag: fingerprint_etag(Fingerprint::of_unit(&node.unit)),
         below_minimum: kind.is_some_and(|kind| is_below_minimum(world, kind, unit, now)),
     })
 }

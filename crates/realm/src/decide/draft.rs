@@ -12,7 +12,8 @@ use super::{Decided, Judged};
 use crate::command::{Actor, Command};
 use crate::event::{Effect, Event, Notes};
 use crate::facts::{Facts, Person};
-use crate::refusal::Refusal;
+use crate::fingerprint::Fingerprint;
+use crate::refusal::{Refusal, Refused};
 use crate::state::State;
 
 /// The next state in the making.
@@ -101,6 +102,15 @@ impl<'c> Draft<'c> {
             }
         };
         Ok(Judge { world, scheme, now, actor })
+    }
+
+    /// Refuses where what the command changes is not what the caller read of it. To be asked once the rules allow the
+    /// change: whoever may not make it learns nothing.
+    pub(super) fn is_as_read(&self, present: Fingerprint) -> Judged {
+        match self.command.expects {
+            Some(read) if read != present => Err(Refusal::new(Refused::Conflict, Reason::EtagMismatch)),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Refuses whoever is no operator.

@@ -9,6 +9,7 @@ use bailiwick_policy::scheme::Scheme;
 
 use super::Judged;
 use super::draft::Draft;
+use crate::fingerprint::Fingerprint;
 use crate::refusal::{Refusal, Refused};
 use crate::state::{RealmStatus, Revision};
 
@@ -38,6 +39,7 @@ pub(super) fn set_status(draft: &mut Draft<'_>, status: RealmStatus) -> Judged {
 /// there, every unit's kind must still be one.
 pub(super) fn put_scheme(draft: &mut Draft<'_>, scheme: &Arc<Scheme>) -> Judged {
     draft.operator_only()?;
+    draft.is_as_read(Fingerprint::of_scheme(&draft.state.scheme))?;
     // Compiled after the rules in force: what it was compiled after may not be those any more.
     let compiled = Scheme::parse_after(scheme.source(), &draft.state.scheme);
     let scheme = Arc::new(compiled.map_err(|_| {

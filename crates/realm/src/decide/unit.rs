@@ -15,6 +15,7 @@ use super::draft::Draft;
 use super::judge::{Judge, rank_too_low};
 use super::{Judged, caseload, room_in_world};
 use crate::command::NewUnit;
+use crate::fingerprint::Fingerprint;
 use crate::refusal::{Refusal, Refused};
 
 /// Levels of units, one below the other.
@@ -146,6 +147,7 @@ pub(super) fn update(
         if !judge.holds_at(kind.unit_right, ix) {
             return Err(Refusal::denied(Reason::OutOfReach));
         }
+        draft.is_as_read(Fingerprint::of_unit(&unit))?;
         if let Some(name) = name {
             check_name(kind, name)?;
             if kind.is_placeholder(name) != unit.placeholder {
@@ -182,6 +184,7 @@ pub(super) fn relocate(draft: &mut Draft<'_>, id: &UnitId, parents: &[UnitId]) -
             return Err(Refusal::precondition(Reason::NothingToChange));
         }
         outranks_holders(&judge, ix)?;
+        draft.is_as_read(Fingerprint::of_unit(&unit))?;
         unit.parents = parents;
         (ix, unit)
     };
@@ -200,6 +203,7 @@ pub(super) fn set_archived(draft: &mut Draft<'_>, id: &UnitId, archive: Archive)
         let kind = kind_of(&judge, unit.kind)?;
         judge_parents(&judge, kind, &unit.parents)?;
         outranks_holders(&judge, ix)?;
+        draft.is_as_read(Fingerprint::of_unit(&unit))?;
         let archived = archive == Archive::In;
         if unit.archived == archived {
             return Err(Refusal::precondition(Reason::NothingToChange));

@@ -52,6 +52,7 @@ pub(crate) fn command(actor: Actor, body: Body) -> Command {
         caller: "test".to_owned(),
         reason: Some("because".to_owned()),
         may_remove_last_manager: false,
+        expects: None,
         body,
     }
 }

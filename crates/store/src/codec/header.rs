@@ -30,7 +30,7 @@ impl Header {
         names: &Names<'_>,
         salts: Salts,
     ) -> Result<(Vec<u8>, Option<Personal>), Damage> {
-        let Command { actor, caller, reason, may_remove_last_manager, body } = command;
+        let Command { actor, caller, reason, may_remove_last_manager, expects: _, body } = command;
         let part = reason.as_deref().map(personal::write_reason);
         let personal = part.map(|part| Personal { salt: salts(), part });
         let message = log::Change {

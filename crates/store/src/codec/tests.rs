@@ -204,6 +204,7 @@ fn effects_and_headers_come_back() {
         caller: "keys/k-1".to_owned(),
         reason: Some("because".to_owned()),
         may_remove_last_manager: true,
+        expects: None,
         body: Body::SetStatus(RealmStatus::Active),
     };
     let about = (Revision(7), at(8));

@@ -40,6 +40,7 @@ pub(crate) fn command(body: Body) -> Command {
         caller: "test".to_owned(),
         reason: None,
         may_remove_last_manager: false,
+        expects: None,
         body,
     }
 }
