@@ -76,7 +76,12 @@ impl Backend {
         };
         let told = |error: SubmitError| match error {
             SubmitError::UnknownRealm => caller.unknown_realm(),
-            error => Fault::from(error).within(&paths),
+            error @ (SubmitError::Refused(_)
+            | SubmitError::RealmExists
+            | SubmitError::RequestIdReused
+            | SubmitError::Overloaded
+            | SubmitError::Unavailable
+            | SubmitError::Unknown) => Fault::from(error).within(&paths),
         };
         match mode {
             Mode::ValidateOnly => {

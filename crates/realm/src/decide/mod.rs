@@ -11,6 +11,7 @@ mod judge;
 mod last_manager;
 mod limits;
 mod load;
+mod moved;
 mod realm;
 mod reporting;
 mod unit;

@@ -13,7 +13,7 @@ use bailiwick_policy::scheme::{Kind, Parents};
 
 use super::draft::Draft;
 use super::judge::{Judge, rank_too_low};
-use super::{Judged, caseload, room_in_world};
+use super::{Judged, caseload, moved, room_in_world};
 use crate::command::NewUnit;
 use crate::fingerprint::Fingerprint;
 use crate::refusal::{Refusal, Refused};
@@ -190,7 +190,9 @@ pub(super) fn relocate(draft: &mut Draft<'_>, id: &UnitId, parents: &[UnitId]) -
     };
     caseload::prune_around(draft, ix);
     draft.moved.insert(ix);
+    let before = draft.state.world.clone();
     change_graph(draft, unit)?;
+    moved::may_be_handed_on(&before, &draft.judge()?, ix)?;
     caseload::prune_around(draft, ix);
     Ok(())
 }

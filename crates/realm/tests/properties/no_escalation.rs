@@ -100,3 +100,32 @@ fn dei() {
     }
     search.run(400);
 }
+
+/// Units that move: nobody comes to cover what nobody of the set could have given them there, members and others alike.
+#[test]
+fn units_that_move() {
+    let mut realm = Realm::new("engine", include_str!("../../../../tests/schemes/engine.toml"));
+    realm.unit("land", "country", &[]);
+    for region in ["east", "west", "far"] {
+        realm.unit(region, "region", &["land"]);
+        realm.unit(&format!("o-{region}"), "office", &[region]);
+        realm.customer(&format!("c-{region}"), &format!("o-{region}"));
+    }
+    realm.user("mia", "land", vec![assign("land", "manager", all())]);
+    realm.user(
+        "sly",
+        "land",
+        vec![assign("land", "manager", all()), assign("west", "lead", switched(all()))],
+    );
+    realm.user("kay", "far", vec![assign("far", "keeper", all()), assign("far", "worker", all())]);
+    realm.user("wes", "west", vec![assign("west", "worker", all())]);
+    let mut search = Search::new(realm, &["mia", "sly", "kay"]);
+    for office in ["o-east", "o-west", "o-far"] {
+        for region in ["east", "west", "far"] {
+            search.may_move(office, &[region]);
+        }
+        search.may_move(office, &["east", "far"]);
+    }
+    search.offer("west", &["worker", "helper"], &[all()]);
+    search.run(400);
+}

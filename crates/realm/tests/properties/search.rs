@@ -6,9 +6,9 @@ use bailiwick_identity::UserId;
 use bailiwick_membership::{Standing, UserIx};
 use bailiwick_policy::scheme::{CapIx, Rank, Resource};
 use bailiwick_policy::{Question, Target, check, highest, lowest};
-use bailiwick_realm::{Actor, AssignmentSpec, OptionsSpec, Patch, State, UserChange};
+use bailiwick_realm::{Actor, AssignmentSpec, Body, OptionsSpec, Patch, State, UserChange};
 
-use crate::realm::{Realm, assign, command, manage, step, user_id};
+use crate::realm::{Realm, assign, command, manage, step, unit_id, user_id};
 
 /// Something that somebody may do or see: a capability over a resource, with a record class where it has any.
 type Access = (CapIx, String, u64);
@@ -19,13 +19,15 @@ pub(crate) struct Search {
     members: Vec<UserId>,
     everybody: Vec<UserId>,
     offers: Vec<AssignmentSpec>,
+    moves: Vec<Body>,
 }
 
 impl Search {
     pub(crate) fn new(start: Realm, members: &[&str]) -> Self {
         let world = &start.state.world;
         let everybody = world.users().filter_map(|(ix, _)| world.user_id(ix)).collect();
-        Self { members: members.iter().map(|m| user_id(m)).collect(), everybody, offers: Vec::new(), start }
+        let members = members.iter().map(|m| user_id(m)).collect();
+        Self { members, everybody, offers: Vec::new(), moves: Vec::new(), start }
     }
 
     /// Members will try to hand these roles out at a unit, with each of these options.
@@ -40,12 +42,20 @@ impl Search {
         }
     }
 
+    /// Members will try to give a unit these parents.
+    pub(crate) fn may_move(&mut self, unit: &str, parents: &[&str]) {
+        let parents = parents.iter().map(|parent| unit_id(parent)).collect();
+        self.moves.push(Body::MoveUnit { unit: unit_id(unit), parents });
+    }
+
     /// Visits at most so many states and judges each.
     pub(crate) fn run(&self, most: usize) {
         let ceiling = self.ceiling();
         let initial: BTreeMap<UserId, Option<Rank>> =
             self.everybody.iter().map(|u| (u.clone(), self.highest(&self.start.state, u))).collect();
         let potential = self.potential();
+        let initially: BTreeMap<UserId, BTreeSet<Access>> =
+            self.everybody.iter().map(|u| (u.clone(), self.access(&self.start.state, u))).collect();
         let mut seen = BTreeSet::from([fingerprint(&self.start.state)]);
         let mut waiting = VecDeque::from([(self.start.state.clone(), 0_u32)]);
         let (mut visited, mut accepted, mut depth) = (0_usize, 0_usize, 0_u32);
@@ -60,9 +70,13 @@ impl Search {
                     fingerprint(&state)
                 );
             }
-            for member in &self.members {
-                let more: Vec<_> = self.access(&state, member).difference(&potential).cloned().collect();
-                assert!(more.is_empty(), "{member} gained {more:?}: {}", fingerprint(&state));
+            for user in &self.everybody {
+                let gained: Vec<_> = self
+                    .access(&state, user)
+                    .into_iter()
+                    .filter(|one| !potential.contains(one) && !initially[user].contains(one))
+                    .collect();
+                assert!(gained.is_empty(), "{user} gained {gained:?}: {}", fingerprint(&state));
             }
             for next in self.successors(&state) {
                 accepted += 1;
@@ -105,7 +119,15 @@ impl Search {
     }
 
     fn successors(&self, state: &State) -> Vec<State> {
-        self.labelled_successors(state).into_iter().map(|(_, next)| next).collect()
+        let mut next: Vec<State> =
+            self.labelled_successors(state).into_iter().map(|(_, next)| next).collect();
+        for member in &self.members {
+            for moved in &self.moves {
+                let command = command(Actor::User(member.clone()), moved.clone());
+                next.extend(step(state, &command, self.start.now));
+            }
+        }
+        next
     }
 
     /// Every state that one accepted command of a member leads to, with whom it changes.
@@ -192,6 +214,9 @@ fn ix(state: &State, user: &UserId) -> UserIx {
 /// What makes two states the same for the search: who holds what, however it came about.
 fn fingerprint(state: &State) -> String {
     let mut text = String::new();
+    for (_, node) in state.world.units() {
+        text.push_str(&format!("{}{:?}", node.unit.id, node.unit.parents));
+    }
     for (user, record) in state.world.users() {
         let access = record.access();
         let standing = if access.standing == Standing::Active { "on" } else { "off" };
