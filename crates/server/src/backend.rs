@@ -25,6 +25,8 @@ use crate::{random, status};
 const LOOKING: usize = 2;
 /// How often a state that should come is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// How long a realm is waited for that is not there yet, or being loaded.
+const TO_APPEAR: Duration = Duration::from_secs(2);
 /// How much of a call's time is kept back for saying that it did not come.
 const TO_ANSWER: Duration = Duration::from_millis(10);
 
@@ -153,16 +155,18 @@ impl Backend {
 
     /// A state of at least a revision, waited for as long as the call may take.
     async fn reach(&self, caller: &Caller, realm: &str, revision: u64) -> Result<Arc<State>, Fault> {
-        let mut looked = false;
+        let (mut looked, began) = (false, std::time::Instant::now());
         loop {
-            let found = match self.newest(caller, realm) {
-                Ok(state) if state.revision.0 >= revision => return Ok(state),
+            let newest = self.newest(caller, realm);
+            match &newest {
+                Ok(state) if state.revision.0 >= revision => return newest,
+                Ok(_) => {}
                 // Another process may have just brought it into being, or it is being loaded.
-                Ok(_) | Err(Fault::UnknownRealm | Fault::RealmNotPermitted | Fault::Unavailable) => {
-                    RealmId::parse(realm_id(realm)?).map_err(|_| caller.unknown_realm())?
-                }
-                Err(fault) => return Err(fault),
-            };
+                Err(Fault::UnknownRealm | Fault::RealmNotPermitted | Fault::Unavailable)
+                    if began.elapsed() < TO_APPEAR => {}
+                Err(_) => return newest,
+            }
+            let found = RealmId::parse(realm_id(realm)?).map_err(|_| caller.unknown_realm())?;
             if !looked {
                 caller.enter(found.as_str())?;
                 let head = self.store.head(&found).await?.ok_or_else(|| caller.unknown_realm())?;

@@ -142,7 +142,6 @@ impl Config {
     pub fn examine(&self) -> Result<(), ConfigFault> {
         let limits = &self.limits;
         let seconds = [
-            ("store.max_staleness_seconds", self.store.max_staleness_seconds),
             ("limits.request_timeout_seconds", limits.request_timeout_seconds),
             ("limits.first_byte_timeout_seconds", limits.first_byte_timeout_seconds),
         ];
@@ -150,6 +149,10 @@ impl Config {
             if !(1..=3_600).contains(&value) {
                 return Err(ConfigFault(format!("`{key}` must be 1 to 3600")));
             }
+        }
+        // The database may be locked by another process for some seconds, and nothing is wrong.
+        if !(10..=3_600).contains(&self.store.max_staleness_seconds) {
+            return Err(ConfigFault("`store.max_staleness_seconds` must be 10 to 3600".to_owned()));
         }
         // With the time that closing the store may take, a stop is over within 30 seconds.
         if !(1..=20).contains(&limits.drain_timeout_seconds) {

@@ -129,7 +129,7 @@ impl Guard {
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     {
-        let permit = self.admission.enter(method.class)?;
+        let permit = self.admission.enter(method)?;
         let deadline = self.deadlines.of(request.headers())?;
         if !method.needs.is_empty() {
             let caller = self.authenticator.caller(&request)?.for_at_most(deadline);

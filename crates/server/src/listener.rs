@@ -19,6 +19,7 @@ use tokio_stream::Stream;
 use tonic::transport::server::Connected;
 
 use crate::first_byte::FirstByte;
+use crate::random;
 
 /// Where to listen.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -223,17 +224,18 @@ impl Drop for Connections {
 }
 
 /// Binds a socket where its owner alone gets at it, and moves it to its place only then: nobody else can connect in
-/// between. Replaces a socket that nobody listens at, and nothing else.
+/// between. Replaces a socket that refuses connections, because nobody listens at it, and nothing else.
 async fn bind_socket(path: &Path) -> io::Result<UnixListener> {
     if let Ok(there) = std::fs::symlink_metadata(path) {
-        let in_use = !there.file_type().is_socket() || UnixStream::connect(path).await.is_ok();
-        if in_use {
+        let refuses = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+        let left_behind =
+            there.file_type().is_socket() && UnixStream::connect(path).await.is_err_and(refuses);
+        if !left_behind {
             return Err(io::Error::from(io::ErrorKind::AddrInUse));
         }
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let private = parent.unwrap_or(Path::new(".")).join(format!(".bailiwick-{}", std::process::id()));
-    std::fs::DirBuilder::new().mode(0o700).create(&private)?;
+    let private = private_directory(parent.unwrap_or(Path::new(".")))?;
     let bound = private.join("s");
     let listener = UnixListener::bind(&bound).and_then(|listener| {
         std::fs::set_permissions(&bound, std::fs::Permissions::from_mode(0o600))?;
@@ -243,6 +245,15 @@ async fn bind_socket(path: &Path) -> io::Result<UnixListener> {
     // What could not be moved goes too.
     drop(std::fs::remove_dir_all(&private));
     listener
+}
+
+/// A directory that its owner alone enters. Its name is random, so that one left behind stands in nobody's way, and
+/// short, since the path of a socket may have some 100 bytes.
+fn private_directory(parent: &Path) -> io::Result<PathBuf> {
+    let random = random::bytes::<4>().map_err(|_| io::Error::other("the system gave no random bytes"))?;
+    let path = parent.join(format!(".b{:08x}", u32::from_be_bytes(random)));
+    std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+    Ok(path)
 }
 
 impl Connected for Connection {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bailiwick_identity::{CustomerId, Instant, UserId};
-use bailiwick_membership::{Scope, UnitIx, UserIx, UserRef};
+use bailiwick_membership::{Access, Scope, UnitIx, UserIx, UserRef};
 use bailiwick_policy::{Question, Seen, Target, check, sight};
 use bailiwick_proto::render::Sight;
 use bailiwick_realm::State;
@@ -47,6 +47,17 @@ impl Reader {
     /// An actor who exists and is active.
     pub(crate) fn actor(state: Arc<State>, now: Instant, ix: UserIx, id: UserId) -> Self {
         Self { state, now, who: Who::Actor(ix, id) }
+    }
+
+    /// The same reader, of a state in which a user holds this.
+    pub(crate) fn with_access(&self, user: &UserId, access: &Access) -> Self {
+        let mut state = State::clone(&self.state);
+        state.world.put_access(user, access.clone());
+        let who = match &self.who {
+            Who::Operator => Who::Operator,
+            Who::Actor(ix, id) => Who::Actor(*ix, id.clone()),
+        };
+        Self { state: Arc::new(state), now: self.now, who }
     }
 
     /// What is seen of a user; nothing where the user is not seen.

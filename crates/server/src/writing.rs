@@ -63,6 +63,7 @@ impl Backend {
             (Body::CreateRealm { title: _, scheme }, None) => {
                 Arc::new(State::unborn(realm.clone(), Arc::clone(scheme)))
             }
+            (_, None) if self.store.knows(realm.as_str()) => return Err(Fault::Unavailable),
             (_, None) => return Err(caller.unknown_realm()),
         };
         let paths = Paths::of(&what);

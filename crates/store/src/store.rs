@@ -139,8 +139,8 @@ impl Store {
         self.inner.shared.states()
     }
 
-    /// How long ago the states were last known to be the newest in the database. While the database does not answer,
-    /// this grows; otherwise it stays below a second.
+    /// How long ago the states were last known to be the newest in the database. This grows while the database does not
+    /// answer, or another process keeps it locked; otherwise it stays below a second.
     #[must_use]
     pub fn staleness(&self) -> Duration {
         self.inner.shared.staleness()

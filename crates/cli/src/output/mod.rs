@@ -79,15 +79,13 @@ impl Output {
     }
 }
 
-/// The failure, and what its reason means.
+/// The failure, and which change it is about. What its reason means is in its message.
 fn explained(failure: &Failure) -> String {
     let text = failure.to_string();
     let Failure::Call(error) = failure else { return text };
     let which =
         error.index.map(|index| format!("\n  in number {} of the changes", index + 1)).unwrap_or_default();
-    let meaning = error.reason.as_deref().and_then(words::meaning);
-    let meaning = meaning.map(|meaning| format!("\n  {meaning}")).unwrap_or_default();
-    format!("{text}{which}{meaning}")
+    format!("{text}{which}")
 }
 
 fn failure_json(failure: &Failure) -> serde_json::Value {

@@ -2,7 +2,7 @@
 
 use super::change::{Options, widens};
 use super::reach::{Extent, any_covers, any_reaches, not_reached, reach, sees, sighted};
-use super::rights::{Need, management_capabilities, passing};
+use super::rights::{Need, kind_rights, management_capabilities, passing};
 use super::rules::{rule_2, rule_5, rule_5b_one, rule_6};
 use super::{Case, Change, effect, limits};
 use crate::check::reporting::shows;
@@ -143,7 +143,10 @@ impl<'a> Case<'a> {
         options: Option<&Options>,
     ) -> Result<(&'a Assignment, &'a str, &'a User), Reason> {
         rule_2(self)?;
-        if sighted(self.world, self.scheme, self.actor, self.now).is_empty() {
+        let passes = |right: &&str| {
+            !passing(self.world, self.scheme, self.actor, &[*right], Need::Manage, self.now).is_empty()
+        };
+        if !kind_rights(self.scheme).iter().any(passes) {
             return Err(Reason::NoManagementRight);
         }
         if !sees(self.world, self.scheme, self.actor, self.subject, self.now) {

@@ -1,15 +1,17 @@
 //! From the domain back to the wire: where in the request the argument is that a refusal is about.
 
 use bailiwick_identity::Field;
-use bailiwick_realm::{Body, Refusal, UserChange};
+use bailiwick_realm::{Body, CaseloadChange, LoadItem, Refusal, UserChange};
 
 /// Where the arguments of a command stand in its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Paths {
     /// A ManageUser: the names of its changes.
     Changes(Vec<&'static str>),
-    /// A load: its items.
-    Items,
+    /// A load: the names of its items.
+    Items(Vec<&'static str>),
+    /// An UpdateCaseload, which takes so many entries off before it adds others.
+    Caseload(usize),
     /// A command of its own: its fields.
     Flat,
 }
@@ -20,8 +22,10 @@ impl Paths {
     pub fn of(body: &Body) -> Self {
         match body {
             Body::ManageUser(manage) => Self::Changes(manage.changes.iter().map(change_name).collect()),
-            Body::Load(_) => Self::Items,
-            Body::UpdateCaseload { changes, .. } => Self::Changes(changes.iter().map(|_| "").collect()),
+            Body::Load(items) => Self::Items(items.iter().map(item_name).collect()),
+            Body::UpdateCaseload { changes, .. } => {
+                Self::Caseload(changes.iter().filter(|c| matches!(c, CaseloadChange::Remove { .. })).count())
+            }
             Body::CreateRealm { .. }
             | Body::SetStatus(_)
             | Body::PutScheme(_)
@@ -41,23 +45,52 @@ impl Paths {
     pub fn path(&self, refusal: &Refusal) -> String {
         let field = refusal.field.as_deref();
         match (self, refusal.change) {
-            (Self::Items, Some(index)) => match field {
-                Some(field) => format!("items[{index}].{}", flat(field)),
-                None => format!("items[{index}]"),
+            (Self::Items(names), Some(index)) => {
+                let name = names.get(index).copied().unwrap_or_default();
+                match field {
+                    Some(field) => format!("items[{index}].{name}{}", loaded(name, field)),
+                    None => format!("items[{index}]"),
+                }
+            }
+            (Self::Caseload(removed), Some(index)) => match index.checked_sub(*removed) {
+                Some(added) => format!("add[{added}]"),
+                None => format!("remove[{index}]"),
             },
             (Self::Changes(names), Some(index)) => {
                 let name = names.get(index).copied().unwrap_or_default();
                 match field {
                     Some("reason") if !["grant_system", "amend_grant"].contains(&name) => "reason".to_owned(),
-                    Some(field) if name.is_empty() => format!("changes[{index}].{}", flat(field)),
                     Some(field) => format!("changes[{index}].{name}.{}", within(name, field)),
                     None => format!("changes[{index}]"),
                 }
             }
-            (Self::Items | Self::Changes(_) | Self::Flat, _) => {
+            (Self::Items(_) | Self::Caseload(_) | Self::Changes(_) | Self::Flat, _) => {
                 field.map(flat).unwrap_or_default().to_owned()
             }
         }
+    }
+}
+
+/// How the request calls an item of a load.
+fn item_name(item: &LoadItem) -> &'static str {
+    match item {
+        LoadItem::Unit { .. } => "unit",
+        LoadItem::User(manage) if matches!(manage.changes.first(), Some(UserChange::Grant(_))) => "grant",
+        LoadItem::User(_) => "user",
+        LoadItem::Placement { .. } => "placement",
+        LoadItem::Case { .. } => "caseload_entry",
+    }
+}
+
+/// The path of a field within an item, with its dot; nothing where the item has no such field of its own.
+fn loaded(item: &str, field: &str) -> String {
+    let in_profile = Field::named(field).is_some() || field == "external_ids";
+    match (item, field) {
+        ("user", field) if in_profile => format!(".profile.{field}"),
+        ("user", "username" | "reporting_role") | ("unit", "kind") => format!(".{field}"),
+        ("unit", "name") => ".display_name".to_owned(),
+        ("grant", "system" | "from" | "until" | "reason") => format!(".grant.{}", flat(field)),
+        _ => String::new(),
     }
 }
 
@@ -207,8 +240,24 @@ mod tests {
             let path = Paths::Flat.path(&refusal(None, field));
             assert!(resolves("CreateUnitRequest", &path), "{path}");
         }
-        assert_eq!(Paths::Items.path(&refusal(Some(3), "name")), "items[3].display_name");
-        assert_eq!(Paths::Items.path(&Refusal::denied(Reason::OutOfReach).at_change(3)), "items[3]");
+        let names = ["unit", "user", "grant", "placement", "caseload_entry"];
+        let items = Paths::Items(names.to_vec());
+        for (index, fields) in [
+            (0, &["name", "kind"][..]),
+            (1, &["username", "last_name", "external_ids", "reporting_role", "role"]),
+            (2, &["system", "from", "reason"]),
+            (3, &["unit"]),
+            (4, &["unit"]),
+        ] {
+            for field in fields {
+                let path = items.path(&refusal(Some(index), field));
+                assert!(resolves("LoadWorldRequest", &path), "{path}");
+            }
+        }
+        let denied = |index: usize| Refusal::denied(Reason::OutOfReach).at_change(index);
+        assert_eq!(items.path(&denied(3)), "items[3]");
+        let cases = Paths::Caseload(2);
+        assert_eq!([cases.path(&denied(1)), cases.path(&denied(2))], ["remove[1]", "add[0]"]);
         assert_eq!(Paths::Flat.path(&Refusal::denied(Reason::OutOfReach)), "");
     }
 }

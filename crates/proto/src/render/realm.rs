@@ -1,5 +1,6 @@
 //! Realms, schemes and what a change left in a new state.
 
+use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{Event, Fingerprint, RealmStatus, State};
 
 use crate::parse::{Collection, fingerprint_etag};
@@ -21,10 +22,9 @@ pub fn realm(state: &State) -> v1::Realm {
     }
 }
 
-/// The scheme in force.
+/// A scheme.
 #[must_use]
-pub fn scheme(state: &State) -> v1::Scheme {
-    let rules = &state.scheme;
+pub fn scheme(rules: &Scheme) -> v1::Scheme {
     v1::Scheme {
         toml: rules.source().to_string(),
         name: rules.name().to_owned(),

@@ -1,7 +1,7 @@
 //! Units and placements.
 
 use bailiwick_identity::{CustomerId, Instant};
-use bailiwick_membership::{Enrolment, Placement, UnitIx, World};
+use bailiwick_membership::{Enrolment, Placement, Unit, World};
 use bailiwick_policy::is_below_minimum;
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::Fingerprint;
@@ -11,35 +11,29 @@ use super::sight::Sight;
 use crate::parse::{Collection, fingerprint_etag};
 use crate::v1;
 
-/// A unit, with those of its parents that are seen; nothing where it is not there.
+/// A unit as it is, or was left, with those of its parents that are seen.
 #[must_use]
-pub fn unit(
-    world: &World,
-    scheme: &Scheme,
-    unit: UnitIx,
-    sight: &dyn Sight,
-    now: Instant,
-) -> Option<v1::Unit> {
-    let node = world.node(unit)?;
-    let parents = node.unit.parents.iter().filter(|&&parent| sight.unit(parent));
-    let kind = scheme.kind(node.unit.kind);
-    let state = if node.unit.archived {
+pub fn unit(world: &World, scheme: &Scheme, unit: &Unit, sight: &dyn Sight, now: Instant) -> v1::Unit {
+    let parents = unit.parents.iter().filter(|&&parent| sight.unit(parent));
+    let kind = scheme.kind(unit.kind);
+    let ix = world.unit_ix(unit.id.as_str());
+    let state = if unit.archived {
         v1::UnitState::Archived
-    } else if node.closed {
+    } else if unit.parents.iter().any(|&parent| world.is_closed(parent)) {
         v1::UnitState::Closed
     } else {
         v1::UnitState::Open
     };
-    Some(v1::Unit {
-        name: Collection::Units.name(&node.unit.id),
+    v1::Unit {
+        name: Collection::Units.name(&unit.id),
         kind: kind.map(|kind| kind.name.clone()).unwrap_or_default(),
-        display_name: node.unit.name.clone(),
-        description: node.unit.description.clone(),
+        display_name: unit.name.clone(),
+        description: unit.description.clone(),
         parents: parents.map(|&parent| unit_name(world, parent)).collect(),
         state: state.into(),
-        etag: fingerprint_etag(Fingerprint::of_unit(&node.unit)),
-        below_minimum: kind.is_some_and(|kind| is_below_minimum(world, kind, unit, now)),
-    })
+        etag: fingerprint_etag(Fingerprint::of_unit(unit)),
+        below_minimum: kind.zip(ix).is_some_and(|(kind, ix)| is_below_minimum(world, kind, ix, now)),
+    }
 }
 
 /// A placement of a customer.

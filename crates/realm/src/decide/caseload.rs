@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use bailiwick_identity::{CustomerId, UnitId, UserId};
-use bailiwick_membership::{CaseloadEntry, Enrolment, UnitIx, UserIx};
+use bailiwick_membership::{CaseloadEntry, Enrolment, UnitIx, UserIx, World};
 use bailiwick_policy::manage::Other;
 use bailiwick_policy::{Reason, effective};
 
@@ -152,18 +152,14 @@ pub(super) fn prune(draft: &mut Draft<'_>, user: UserIx) {
     keep(draft, user, |entry| record.assignments().any(|a| a.held(now) && a.spans(&world, entry.unit)));
 }
 
-/// Ends such cases of everybody who holds, or held, something at, above or below a unit: before it moves, so that what
-/// has ended does not come back with what covers it then, and after, for those who are left behind.
-pub(super) fn prune_around(draft: &mut Draft<'_>, unit: UnitIx) {
-    let world = draft.state.world.clone();
-    let below = subtree(&world, unit);
+/// The workers with cases who hold, or held, something at, above or below a unit. Asked before a unit moves and after:
+/// what has ended does not come back with what covers it then, and who is left behind is not forgotten.
+pub(super) fn workers_around(world: &World, unit: UnitIx) -> BTreeSet<UserIx> {
+    let below = subtree(world, unit);
     let around: BTreeSet<UnitIx> =
         below.iter().filter_map(|&u| world.node(u)).flat_map(|n| n.with_ancestors()).copied().collect();
     let holders: BTreeSet<UserIx> = around.into_iter().flat_map(|u| world.holders(u)).collect();
-    let workers = holders.into_iter().filter(|&ix| world.user(ix).is_some_and(|u| !u.caseload().is_empty()));
-    for worker in workers {
-        prune(draft, worker);
-    }
+    holders.into_iter().filter(|&ix| world.user(ix).is_some_and(|u| !u.caseload().is_empty())).collect()
 }
 
 /// Keeps the cases that fit, and tells of those that ended.

@@ -104,8 +104,8 @@ impl<'c> Draft<'c> {
         Ok(Judge { world, scheme, now, actor })
     }
 
-    /// Refuses where what the command changes is not what the caller read of it. To be asked once the rules allow the
-    /// change: whoever may not make it learns nothing.
+    /// Refuses where what the command changes is not what the caller read of it. To be asked once right, reach and rank
+    /// are there: whoever may not change it at all learns nothing.
     pub(super) fn is_as_read(&self, present: Fingerprint) -> Judged {
         match self.command.expects {
             Some(read) if read != present => Err(Refusal::new(Refused::Conflict, Reason::EtagMismatch)),

@@ -188,12 +188,18 @@ pub(super) fn relocate(draft: &mut Draft<'_>, id: &UnitId, parents: &[UnitId]) -
         unit.parents = parents;
         (ix, unit)
     };
-    caseload::prune_around(draft, ix);
+    let mut workers = caseload::workers_around(&draft.state.world, ix);
+    for &worker in &workers {
+        caseload::prune(draft, worker);
+    }
     draft.moved.insert(ix);
     let before = draft.state.world.clone();
     change_graph(draft, unit)?;
     moved::may_be_handed_on(&before, &draft.judge()?, ix)?;
-    caseload::prune_around(draft, ix);
+    workers.extend(caseload::workers_around(&draft.state.world, ix));
+    for worker in workers {
+        caseload::prune(draft, worker);
+    }
     Ok(())
 }
 

@@ -8,15 +8,18 @@ use std::task::{Context, Poll};
 use tonic::body::Body;
 
 use crate::fault::Fault;
-use crate::methods::Class;
+use crate::methods::{Class, Method};
 
 /// Permits that health keeps for itself, so that a busy server is not taken for a dead one.
 const HEALTH_PERMITS: usize = 32;
+/// Permits for streams, which last for as long as somebody listens: those who do take none of the others.
+const STREAM_PERMITS: usize = 256;
 
 /// Permits for calls in progress.
 pub(super) struct Admission {
     calls: Permits,
     health: Permits,
+    streams: Permits,
 }
 
 /// So many permits that are free. A counter: no call waits for another, not even to count.
@@ -27,12 +30,14 @@ pub(super) struct Permit(Arc<AtomicUsize>);
 
 impl Admission {
     pub(super) fn new(calls: usize) -> Self {
-        Self { calls: Permits::new(calls), health: Permits::new(HEALTH_PERMITS) }
+        let (health, streams) = (Permits::new(HEALTH_PERMITS), Permits::new(STREAM_PERMITS));
+        Self { calls: Permits::new(calls), health, streams }
     }
 
     /// A permit, held while the call is in progress.
-    pub(super) fn enter(&self, class: Class) -> Result<Permit, Fault> {
-        let permits = match class {
+    pub(super) fn enter(&self, method: &Method) -> Result<Permit, Fault> {
+        let permits = match method.class {
+            _ if method.streams => &self.streams,
             Class::Question | Class::Ordinary => &self.calls,
             Class::Health => &self.health,
         };
@@ -93,14 +98,30 @@ impl Drop for Permit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::methods;
 
     #[test]
     fn what_does_not_fit_is_told_at_once_and_health_is_apart() {
         let admission = Admission::new(2);
-        let held = [admission.enter(Class::Question).unwrap(), admission.enter(Class::Ordinary).unwrap()];
-        assert!(matches!(admission.enter(Class::Question), Err(Fault::Overloaded)));
-        assert!(admission.enter(Class::Health).is_ok());
+        let enter = |path: &str| admission.enter(methods::find(path).unwrap());
+        let check = "/bailiwick.v1.AccessService/CheckAccess";
+        let held = [enter(check).unwrap(), enter("/bailiwick.v1.UserService/ListUsers").unwrap()];
+        assert!(matches!(enter(check), Err(Fault::Overloaded)));
+        assert!(enter("/grpc.health.v1.Health/Check").is_ok());
         drop(held);
-        assert!(admission.enter(Class::Question).is_ok());
+        assert!(enter(check).is_ok());
+    }
+
+    #[test]
+    fn those_who_watch_take_no_permit_of_those_who_ask() {
+        let admission = Admission::new(1);
+        let watch = || admission.enter(methods::find("/grpc.health.v1.Health/Watch").unwrap());
+        let watching: Vec<_> = (0..STREAM_PERMITS).map(|_| watch().unwrap()).collect();
+        assert!(matches!(watch(), Err(Fault::Overloaded)));
+        for path in ["/grpc.health.v1.Health/Check", "/bailiwick.v1.AccessService/CheckAccess"] {
+            assert!(admission.enter(methods::find(path).unwrap()).is_ok());
+        }
+        drop(watching);
+        assert!(watch().is_ok());
     }
 }

@@ -6,7 +6,7 @@ use bailiwick_policy::scheme::{Fault as SchemeFault, Scheme, shipped};
 use bailiwick_proto::parse::Write;
 use bailiwick_proto::v1::realm_service_server::RealmService;
 use bailiwick_proto::{parse, render, v1};
-use bailiwick_realm::State;
+use bailiwick_realm::{Event, State};
 use tonic::{Request, Response, Status};
 
 use super::open;
@@ -30,7 +30,7 @@ impl RealmService for Realms {
         let scheme = first_scheme(request.scheme.as_ref())?;
         let write = parse::create_realm(request, scheme).map_err(Fault::from)?;
         let (outcome, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
-        let realm = Some(render::realm(&outcome.reader.state));
+        let realm = Some(left(&outcome));
         Ok(Response::new(v1::CreateRealmResponse { realm, revision, token, effects }))
     }
 
@@ -59,7 +59,7 @@ impl RealmService for Realms {
         let digest = digest("FreezeRealm", &request);
         let write = parse::freeze_realm(request).map_err(Fault::from)?;
         let (outcome, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
-        let realm = Some(render::realm(&outcome.reader.state));
+        let realm = Some(left(&outcome));
         Ok(Response::new(v1::FreezeRealmResponse { realm, revision, token, effects }))
     }
 
@@ -69,7 +69,7 @@ impl RealmService for Realms {
     ) -> Result<Response<v1::GetSchemeResponse>, Status> {
         let (caller, v1::GetSchemeRequest { realm }) = open(request)?;
         let state = self.0.newest(&caller, &realm)?;
-        Ok(Response::new(v1::GetSchemeResponse { scheme: Some(render::scheme(&state)) }))
+        Ok(Response::new(v1::GetSchemeResponse { scheme: Some(render::scheme(&state.scheme)) }))
     }
 
     async fn validate_scheme(
@@ -96,7 +96,7 @@ impl RealmService for Realms {
         let scheme = next_scheme(&request.toml, &before)?;
         let write = parse::put_scheme(request, scheme).map_err(Fault::from)?;
         let (outcome, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
-        let scheme = Some(render::scheme(&outcome.reader.state));
+        let scheme = Some(render::scheme(put(&outcome).unwrap_or(&outcome.reader.state.scheme)));
         Ok(Response::new(v1::PutSchemeResponse { scheme, revision, token, effects }))
     }
 
@@ -185,4 +185,24 @@ fn scheme_fault(fault: SchemeFault) -> v1::SchemeFault {
         problem,
         allowed: allowed.unwrap_or_default(),
     }
+}
+
+/// The scheme that a command put.
+fn put(outcome: &Outcome) -> Option<&Scheme> {
+    outcome.events.iter().find_map(|event| match event {
+        Event::Scheme(scheme) => Some(&**scheme),
+        Event::Realm { .. }
+        | Event::Unit(_)
+        | Event::Access { .. }
+        | Event::Profile { .. }
+        | Event::Caseload { .. }
+        | Event::Placements { .. } => None,
+    })
+}
+
+/// The realm as a command left it, whatever has happened since: a repeated one gets the same answer.
+fn left(outcome: &Outcome) -> v1::Realm {
+    let mut state = State::clone(&outcome.reader.state);
+    outcome.events.iter().for_each(|event| state.apply(event));
+    v1::Realm { head: outcome.revision.unwrap_or(state.revision).0, ..render::realm(&state) }
 }

@@ -2,7 +2,7 @@
 
 mod list;
 
-use bailiwick_identity::UnitId;
+use bailiwick_membership::Unit;
 use bailiwick_policy::Reason;
 use bailiwick_proto::parse::Write;
 use bailiwick_proto::render::{self, Sight};
@@ -105,10 +105,10 @@ impl Units {
         let outcome = self.0.write(caller, write, digest).await?;
         let reader = &outcome.reader;
         let world = &reader.state.world;
+        // As the command left it, whatever has happened since: a repeated one gets the same answer.
         let unit = changed(&outcome)
-            .and_then(|unit| world.unit_ix(unit.as_str()))
-            .filter(|&unit| reader.unit(unit))
-            .and_then(|unit| render::unit(world, &reader.state.scheme, unit, reader, reader.now));
+            .filter(|unit| world.unit_ix(unit.id.as_str()).is_some_and(|unit| reader.unit(unit)))
+            .map(|unit| render::unit(world, &reader.state.scheme, unit, reader, reader.now));
         Ok((unit, outcome.receipt()))
     }
 
@@ -119,16 +119,18 @@ impl Units {
         let reader = self.0.reader(caller, state, actor)?;
         let world = &reader.state.world;
         let seen = world.unit_ix(unit.as_str()).filter(|&unit| reader.unit(unit));
-        let unit = seen.and_then(|unit| render::unit(world, &reader.state.scheme, unit, &reader, reader.now));
+        let node = seen.and_then(|unit| world.node(unit));
+        let unit =
+            node.map(|node| render::unit(world, &reader.state.scheme, &node.unit, &reader, reader.now));
         unit.map(|unit| v1::GetUnitResponse { unit: Some(unit) })
             .ok_or_else(|| not_found(Reason::UnknownUnit))
     }
 }
 
 /// The unit that a command left in a new state.
-fn changed(outcome: &Outcome) -> Option<&UnitId> {
+fn changed(outcome: &Outcome) -> Option<&Unit> {
     outcome.events.iter().find_map(|event| match event {
-        Event::Unit(unit) => Some(&unit.id),
+        Event::Unit(unit) => Some(unit),
         Event::Realm { .. }
         | Event::Scheme(_)
         | Event::Access { .. }

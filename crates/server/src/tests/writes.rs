@@ -148,8 +148,14 @@ async fn an_etag_keeps_editors_apart() {
     assert_ne!(renamed.etag, read.etag);
     let refused = units.update_unit(rename("Two", &read.etag)).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused)), (Code::Aborted, "ETAG_MISMATCH".to_owned()));
-    units.update_unit(rename("Two", &renamed.etag)).await.unwrap();
+    let named = v1::UpdateUnitRequest { request_id: "two".to_owned(), ..rename("Two", &renamed.etag) };
+    let two = units.update_unit(named.clone()).await.unwrap().into_inner();
     units.update_unit(rename("Three", "")).await.unwrap();
+    assert_eq!(
+        units.update_unit(named).await.unwrap().into_inner(),
+        two,
+        "a repeated one is answered as it was"
+    );
     let refused = units.update_unit(rename("Four", "W/1")).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
     let archive = v1::ArchiveUnitRequest {

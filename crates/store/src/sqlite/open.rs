@@ -19,6 +19,8 @@ const READERS: u32 = 4;
 /// How long a lock of another process is waited for.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// SQLite's `SQLITE_READONLY`.
+const READ_ONLY: i64 = 8;
 /// SQLite's `SQLITE_CORRUPT`.
 pub(super) const CORRUPT: i64 = 11;
 /// SQLite's `SQLITE_NOTADB`.
@@ -96,11 +98,18 @@ async fn prepare(path: &Path) -> Result<(), OpenError> {
         drop(std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
         return Ok(());
     }
-    let told = |error: sqlx::Error| tell(path, error.into());
     let reading = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
-    let mut conn = reading.disable_statement_logging().connect().await.map_err(told)?;
+    let conn = reading.disable_statement_logging().connect().await;
+    let mut conn = conn.map_err(|error| tell(path, error.into()))?;
+    let rolled_back = sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut conn).await;
+    if rolled_back.as_ref().is_err_and(|error| code(error) == Some(READ_ONLY)) {
+        // What a first start that was cut short left undone is undone by whoever may write.
+        let writing = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY);
+        let writing = writing.disable_statement_logging().connect().await;
+        conn = writing.map_err(|error| tell(path, error.into()))?;
+    }
     let examined = examine(&mut conn, path).await;
-    conn.close().await.map_err(told)?;
+    conn.close().await.map_err(|error| tell(path, error.into()))?;
     examined
 }
 

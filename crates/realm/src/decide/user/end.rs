@@ -2,15 +2,15 @@
 
 use bailiwick_identity::{Instant, UnitId};
 use bailiwick_membership::{Assignment, AssignmentState, Suspension, SuspensionCause};
-use bailiwick_policy::manage::{Level, Other, Right};
-use bailiwick_policy::{Reason, Seen};
+use bailiwick_policy::Reason;
+use bailiwick_policy::manage::Level;
 
 use super::amend::check_interval;
 use super::assign::may_give;
 use super::options::Names;
-use super::{Judged, Subject, as_ref, held};
+use super::{Judged, Subject, as_ref, held, seen_by};
 use crate::decide::draft::Draft;
-use crate::decide::judge::{Asked, Judge, Reach, Rules, Sight, Unranked, rank_too_low};
+use crate::decide::judge::{Asked, Reach, Rules, Sight, Unranked, rank_too_low};
 use crate::event::Effect;
 use crate::refusal::{Refusal, Refused};
 
@@ -198,19 +198,4 @@ fn found_at(draft: &Draft<'_>, subject: &Subject, unit: &UnitId) -> Judged<(Vec<
     }
     remaining.retain(|number| seen.as_ref().is_none_or(|seen| seen.assignments.contains(number)));
     Ok((taken.iter().map(|a| a.number).collect(), remaining))
-}
-
-/// Rules 2 to 4 as far as they do not depend on where something is held: what the actor sees of the other. An operator
-/// sees all.
-fn seen_by(judge: &Judge<'_>, other: Option<Other<'_>>) -> Judged<Option<Seen>> {
-    let Some(actor) = &judge.actor else { return Ok(None) };
-    if let Some(other) = &other {
-        actor.not_self(other.ix).map_err(Refusal::denied)?;
-    }
-    let rights = judge.scheme.kinds().iter().map(|kind| Right::Of(kind.assign_right));
-    if rights.map(|right| actor.passing(right, Level::Manage).next()).all(|passing| passing.is_none()) {
-        return Err(Refusal::denied(Reason::NoManagementRight));
-    }
-    let other = other.ok_or_else(|| Refusal::denied(Reason::UnknownUser))?;
-    actor.sight_of(&other).map(Some).map_err(Refusal::denied)
 }

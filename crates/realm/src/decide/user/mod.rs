@@ -15,15 +15,15 @@ mod system;
 
 use bailiwick_identity::UserId;
 use bailiwick_membership::{Assignment, AssignmentRef, UnitIx, UserIx};
-use bailiwick_policy::Reason;
-use bailiwick_policy::manage::Other;
+use bailiwick_policy::manage::{Level, Other, Right};
 use bailiwick_policy::scheme::ByRequest;
+use bailiwick_policy::{Reason, Seen};
 
 pub(super) use assign::overlap;
 pub(super) use end::is_suspended;
 
 use super::draft::Draft;
-use super::judge::Sight;
+use super::judge::{Judge, Sight};
 use super::{Judged, MAX_CHANGES, caseload};
 use crate::command::{Actor, Body, ManageUser, UserChange};
 use crate::refusal::{Refusal, Refused};
@@ -205,21 +205,28 @@ fn as_ref(assignment: &Assignment) -> AssignmentRef<'_> {
     }
 }
 
+/// Rules 2 to 4 as far as they do not depend on where something is held: what the actor sees of the other. An operator
+/// sees all.
+fn seen_by(judge: &Judge<'_>, other: Option<Other<'_>>) -> Judged<Option<Seen>> {
+    let Some(actor) = &judge.actor else { return Ok(None) };
+    if let Some(other) = &other {
+        actor.not_self(other.ix).map_err(Refusal::denied)?;
+    }
+    let mut rights = judge.scheme.kinds().iter().map(|kind| Right::Of(kind.assign_right));
+    if rights.all(|right| actor.passing(right, Level::Manage).next().is_none()) {
+        return Err(Refusal::denied(Reason::NoManagementRight));
+    }
+    let other = other.ok_or_else(|| Refusal::denied(Reason::UnknownUser))?;
+    actor.sight_of(&other).map(Some).map_err(Refusal::denied)
+}
+
 /// The held assignment of this number. Who does not see the user is told no more than of nobody, before anything is
 /// said of an assignment; and of one that the actor does not see, no more than of a number that is not there.
 fn held(draft: &Draft<'_>, subject: &Subject, number: u32) -> Judged<Assignment> {
     let judge = draft.judge()?;
-    if let Some(actor) = &judge.actor {
-        if let Some(ix) = subject.ix {
-            actor.not_self(ix).map_err(Refusal::denied)?;
-        }
-        let other = subject.other(draft);
-        actor.may_see(other).map_err(Refusal::denied)?;
-        let other = other.ok_or_else(|| Refusal::denied(Reason::UnknownUser))?;
-        let seen = actor.sight_of(&other).map_err(Refusal::denied)?;
-        if !seen.assignments.contains(&number) && seen.others > 0 {
-            return Err(Refusal::denied(Reason::OutOfReach));
-        }
+    let seen = seen_by(&judge, subject.other(draft))?;
+    if seen.is_some_and(|seen| !seen.assignments.contains(&number) && seen.others > 0) {
+        return Err(Refusal::denied(Reason::OutOfReach));
     }
     let user = judge.world.user(subject.known()?);
     let assignment = user.and_then(|user| user.access().assignment(number).cloned());

@@ -41,8 +41,8 @@ pub(super) fn list_units(
         Some((id, _)) if more => backend.next_page(&paging, revision, id.as_bytes().to_vec())?,
         Some(_) | None => String::new(),
     };
-    let units =
-        found.iter().filter_map(|&(_, ix)| render::unit(world, scheme, ix, &reader, reader.now)).collect();
+    let nodes = found.iter().filter_map(|&(_, ix)| world.node(ix));
+    let units = nodes.map(|node| render::unit(world, scheme, &node.unit, &reader, reader.now)).collect();
     Ok(v1::ListUnitsResponse { units, next_page_token, revision })
 }
 

@@ -34,7 +34,8 @@ pub(super) async fn list_users(
     let mut reader = backend.reader(caller, state, &request.actor)?;
     let bare = v1::ListUsersRequest { page_size: 0, page_token: String::new(), ..request.clone() };
     let paging = backend.paging(caller, "ListUsers", &bare, request.page_size, &request.page_token)?;
-    paging.not_older(reader.state.revision.0)?;
+    let revision = reader.state.revision.0;
+    paging.not_older(revision)?;
     let wanted = Wanted::of(&filter, &reader)?;
 
     let mut after = paging.after().and_then(row_key);
@@ -51,7 +52,6 @@ pub(super) async fn list_users(
         let is_last = rows.len() < PORTION;
         for row in &rows {
             if users.len() == paging.size {
-                let revision = reader.state.revision.0;
                 let next = backend.next_page(&paging, revision, token_key(after.as_ref()))?;
                 return Ok(v1::ListUsersResponse { users, next_page_token: next, revision });
             }
@@ -59,11 +59,9 @@ pub(super) async fn list_users(
             users.extend(wanted.shows(&reader, row).then(|| view::user(&reader, row)).flatten());
         }
         if is_last {
-            let revision = reader.state.revision.0;
             return Ok(v1::ListUsersResponse { users, next_page_token: String::new(), revision });
         }
     }
-    let revision = reader.state.revision.0;
     let next = backend.next_page(&paging, revision, token_key(after.as_ref()))?;
     Ok(v1::ListUsersResponse { users, next_page_token: next, revision })
 }

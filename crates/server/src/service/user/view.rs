@@ -59,7 +59,9 @@ pub(super) async fn after(
     if outcome.revision.is_none() {
         outcome.events.iter().for_each(|event| take_in(&mut past, event));
     }
-    Ok(holding(reader, &past.row, &past.access))
+    // Seen with the reader's present rights, of what the user held then: what was hidden stays hidden.
+    let then = reader.with_access(user, &past.access);
+    Ok(holding(&then, &past.row, &past.access))
 }
 
 /// What the outcome lets a user hold.
