@@ -3,6 +3,7 @@
 //! Nothing here knows units, roles or rules; those start in `bailiwick-membership`. Pure: no I/O, no clock,
 //! no randomness.
 
+pub mod compare;
 mod id;
 mod instant;
 mod profile;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bailiwick_identity::{Field, Profile, UserId};
+use bailiwick_identity::{Field, Profile, UserId, compare};
 use bailiwick_membership::World;
 
 use crate::command::{Actor, Body, Command, FieldChange, LoadItem, ManageUser, UserChange};
@@ -49,10 +49,10 @@ pub struct Person {
     pub etag: Revision,
 }
 
-/// The form under which usernames and e-mail addresses are compared.
+/// The form under which usernames, e-mail addresses and last names are compared.
 #[must_use]
 pub fn canonical(text: &str) -> String {
-    text.trim().to_lowercase()
+    compare::folded(text)
 }
 
 /// What a command must look up, where so much of the realm is known: nothing, before it exists.
