@@ -22,6 +22,9 @@ impl Fault {
     pub(super) fn syntax(text: &str, error: &toml_span::Error) -> Self {
         // The parser's own words would quote what stands there, which may be personal.
         let problem = error.to_string().lines().next().unwrap_or("cannot be read as TOML").to_owned();
+        // One character may stand there all the same; where it goes, it must not act.
+        let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+        let problem = problem.chars().map(shown).collect();
         Self { line: line_of(text, error.span.start), key: String::new(), problem, allowed: None }
     }
 }
