@@ -26,6 +26,8 @@ mod user_ref;
 mod users;
 mod word;
 
+use std::collections::BTreeSet;
+
 use bailiwick_identity::{CustomerId, UnitId, UserId};
 
 use crate::access::Access;
@@ -118,6 +120,19 @@ impl World {
     #[must_use]
     pub fn is_within(&self, unit: UnitIx, above: UnitIx) -> bool {
         self.node(unit).is_some_and(|node| node.is_within(above))
+    }
+
+    /// A unit and everything below it through any parent, each once.
+    #[must_use]
+    pub fn subtree(&self, unit: UnitIx) -> BTreeSet<UnitIx> {
+        let mut seen = BTreeSet::new();
+        let mut waiting = vec![unit];
+        while let Some(unit) = waiting.pop() {
+            if seen.insert(unit) {
+                waiting.extend(self.node(unit).into_iter().flat_map(|node| node.children().iter().copied()));
+            }
+        }
+        seen
     }
 
     /// Whether the unit is archived or below an archived one. An unknown unit is closed.

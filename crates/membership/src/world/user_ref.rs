@@ -180,6 +180,14 @@ impl AssignmentRef<'_> {
         }
     }
 
+    /// Whether the caseload restriction of the assignment binds in a unit that it covers: the unit is neither exempt
+    /// nor below an exempt one.
+    #[must_use]
+    pub fn restricted_in(&self, world: &World, unit: UnitIx) -> bool {
+        let caseload = &self.options.caseload;
+        caseload.only && !caseload.exempt.iter().any(|&exempt| world.is_within(unit, exempt))
+    }
+
     /// Whether the assignment is one of those that cover a unit, or would but for an archived choice: what archiving
     /// must not end.
     #[must_use]

@@ -134,7 +134,7 @@ impl Asking<'_> {
         if !self.in_effect(assignment) {
             return Step::Effect;
         }
-        if !self.restricted_in(assignment, unit) {
+        if !assignment.restricted_in(self.world, unit) {
             return Step::Passed;
         }
         let enrolled = placement.enrolment == Enrolment::Enrolled;

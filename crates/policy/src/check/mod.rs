@@ -174,12 +174,6 @@ impl<'w> Asking<'w> {
     fn in_effect(&self, assignment: &AssignmentRef<'_>) -> bool {
         crate::holding::effective(self.world, self.user, assignment, self.now)
     }
-
-    /// Whether the caseload restriction binds in a unit that the assignment covers.
-    fn restricted_in(&self, assignment: &AssignmentRef<'_>, unit: UnitIx) -> bool {
-        let caseload = &assignment.options.caseload;
-        caseload.only && !caseload.exempt.iter().any(|&exempt| self.world.is_within(unit, exempt))
-    }
 }
 
 /// How far an assignment came before it failed, or that it passed.

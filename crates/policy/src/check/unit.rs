@@ -30,7 +30,7 @@ impl Asking<'_> {
         let refusable =
             self.scheme.capability(self.cap).is_none_or(|c| c.under_caseload == UnderCaseload::Refused);
         let (in_scope, restricted) = match ability.reach {
-            Reach::Below => (assignment.covers(self.world, unit), self.restricted_in(assignment, unit)),
+            Reach::Below => (assignment.covers(self.world, unit), assignment.restricted_in(self.world, unit)),
             Reach::Enclosing(kind) => {
                 let nearest = self.world.node(assignment.unit).is_some_and(|node| node.meets_first(unit))
                     && self.world.node(unit).is_some_and(|node| node.unit.kind == kind);

@@ -122,16 +122,6 @@ impl<'w> Actor<'w> {
         }
         let refused = self.scheme.capability(cap).is_none_or(|c| c.under_caseload == UnderCaseload::Refused);
         self.passing(Right::Of(cap), Level::Manage)
-            .find(|a| a.covers(self.world, unit) && !(refused && restricted_in(self.world, a, unit)))
+            .find(|a| a.covers(self.world, unit) && !(refused && a.restricted_in(self.world, unit)))
     }
-}
-
-/// Whether the caseload restriction of an assignment binds in a unit that it covers.
-pub(crate) fn restricted_in(
-    world: &bailiwick_membership::World,
-    assignment: &AssignmentRef<'_>,
-    unit: UnitIx,
-) -> bool {
-    let caseload = &assignment.options.caseload;
-    caseload.only && !caseload.exempt.iter().any(|&exempt| world.is_within(unit, exempt))
 }

@@ -14,7 +14,6 @@ use bailiwick_policy::{Reason, effective};
 use super::customer::{may_view, not_own};
 use super::draft::Draft;
 use super::judge::Judge;
-use super::unit::subtree;
 use super::{Judged, MAX_CHANGES, room_for_one_more};
 use crate::command::CaseloadChange;
 use crate::event::Effect;
@@ -155,7 +154,7 @@ pub(super) fn prune(draft: &mut Draft<'_>, user: UserIx) {
 /// The workers with cases who hold, or held, something at, above or below a unit. Asked before a unit moves and after:
 /// what has ended does not come back with what covers it then, and who is left behind is not forgotten.
 pub(super) fn workers_around(world: &World, unit: UnitIx) -> BTreeSet<UserIx> {
-    let below = subtree(world, unit);
+    let below = world.subtree(unit);
     let around: BTreeSet<UnitIx> =
         below.iter().filter_map(|&u| world.node(u)).flat_map(|n| n.with_ancestors()).copied().collect();
     let holders: BTreeSet<UserIx> = around.into_iter().flat_map(|u| world.holders(u)).collect();

@@ -10,7 +10,6 @@ use bailiwick_policy::{Reason, holders_in_force, is_below_minimum};
 
 use super::Judged;
 use super::draft::Draft;
-use super::unit::subtree;
 use super::user::overlap;
 use crate::event::Effect;
 use crate::refusal::Refusal;
@@ -32,7 +31,7 @@ pub(super) fn on_the_whole(draft: &Draft<'_>) -> Judged {
         }
     }
     let touched = draft.touched_users().iter().filter_map(|id| world.user_ix(id.as_str()));
-    let moved = draft.moved.iter().flat_map(|&unit| subtree(world, unit)).flat_map(|u| world.holders(u));
+    let moved = draft.moved.iter().flat_map(|&unit| world.subtree(unit)).flat_map(|u| world.holders(u));
     for user in touched.chain(moved).collect::<BTreeSet<_>>() {
         beside_positions(world, scheme, user, draft.now)?;
     }

@@ -237,23 +237,11 @@ fn change_graph(draft: &mut Draft<'_>, unit: Unit) -> Judged {
     Ok(())
 }
 
-/// A unit and everything below it, each once.
-pub(super) fn subtree(world: &World, unit: UnitIx) -> BTreeSet<UnitIx> {
-    let mut seen = BTreeSet::new();
-    let mut waiting = vec![unit];
-    while let Some(unit) = waiting.pop() {
-        if seen.insert(unit) {
-            waiting.extend(world.node(unit).into_iter().flat_map(|node| node.children().iter().copied()));
-        }
-    }
-    seen
-}
-
 /// Rule 5 for every other user who holds at or below a unit.
 fn outranks_holders(judge: &Judge<'_>, unit: UnitIx) -> Judged {
     let Some(actor) = &judge.actor else { return Ok(()) };
     let holders: BTreeSet<UserIx> =
-        subtree(judge.world, unit).into_iter().flat_map(|u| judge.world.holders(u)).collect();
+        judge.world.subtree(unit).into_iter().flat_map(|u| judge.world.holders(u)).collect();
     for holder in holders.into_iter().filter(|&holder| holder != actor.ix()) {
         let Some(user) = judge.world.user(holder) else { continue };
         let holds_here = user.assignments().any(|a| a.held(judge.now) && judge.world.is_within(a.unit, unit));
@@ -280,7 +268,7 @@ fn gains(
     now: bailiwick_identity::Instant,
 ) -> bool {
     let Some(user) = after.user(actor) else { return false };
-    let changed = subtree(after, unit);
+    let changed = after.subtree(unit);
     user.assignments().filter(|a| a.held(now)).any(|a| {
         let covers_more = changed.iter().any(|&v| a.covers(after, v) && !a.covers(before, v));
         let caseload = &a.options.caseload;

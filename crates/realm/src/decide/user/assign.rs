@@ -1,9 +1,11 @@
 //! Adding an assignment: the kind's right, reach over the unit with the scope, and every rule.
 
+use std::collections::BTreeSet;
+
 use bailiwick_identity::Instant;
 use bailiwick_membership::{Assignment, AssignmentRef, Options, Scope, UnitIx, UserIx, UserRef, World};
 use bailiwick_policy::Reason;
-use bailiwick_policy::manage::{Other, Right, Where};
+use bailiwick_policy::manage::{Actor, Other, Right, Where};
 use bailiwick_policy::scheme::{Compulsory, Rank, Scheme};
 use bailiwick_policy::{effective, lowest, may_hold_ability};
 
@@ -143,38 +145,29 @@ fn manages(world: &World, scheme: &Scheme, assignment: &AssignmentRef<'_>) -> bo
 /// Who is bound by a caseload in a unit hands out nothing there without it, and no exemption that they lack.
 pub(super) fn caseload_bound(judge: &Judge<'_>, given: &Assignment) -> Judged {
     let Some(actor) = &judge.actor else { return Ok(()) };
-    let bound: Vec<AssignmentRef<'_>> = actor
-        .user()
-        .assignments()
-        .filter(|a| a.options.caseload.only && effective(judge.world, actor.user(), a, judge.now))
-        .collect();
-    if bound.is_empty() {
-        return Ok(());
-    }
-    let binds = |a: &AssignmentRef<'_>, unit: UnitIx| {
-        a.options.caseload.only && !a.options.caseload.exempt.iter().any(|&e| judge.world.is_within(unit, e))
-    };
-    let given = as_ref(given);
-    for unit in below(judge, given.unit) {
-        let is_bound = bound.iter().any(|a| a.covers(judge.world, unit) && binds(a, unit));
-        if is_bound && given.covers(judge.world, unit) && !binds(&given, unit) {
-            return Err(Refusal::denied(Reason::CaseloadBound));
-        }
-    }
-    Ok(())
+    frees_only_what_is_free(judge, actor, &as_ref(given), &judge.world.subtree(given.unit))
 }
 
-/// A unit and everything below it, each once.
-fn below(judge: &Judge<'_>, unit: UnitIx) -> std::collections::BTreeSet<UnitIx> {
-    let mut seen = std::collections::BTreeSet::new();
-    let mut waiting = vec![unit];
-    while let Some(unit) = waiting.pop() {
-        if seen.insert(unit) {
-            waiting
-                .extend(judge.world.node(unit).into_iter().flat_map(|node| node.children().iter().copied()));
-        }
+/// Whether an assignment leaves every one of these units restricted in which the actor is bound by a caseload.
+pub(in crate::decide) fn frees_only_what_is_free(
+    judge: &Judge<'_>,
+    actor: &Actor<'_>,
+    given: &AssignmentRef<'_>,
+    units: &BTreeSet<UnitIx>,
+) -> Judged {
+    let world = judge.world;
+    let mine = actor.user().assignments();
+    let bound: Vec<_> =
+        mine.filter(|a| a.options.caseload.only && effective(world, actor.user(), a, judge.now)).collect();
+    let frees = |&unit: &UnitIx| {
+        given.covers(world, unit)
+            && !given.restricted_in(world, unit)
+            && bound.iter().any(|a| a.covers(world, unit) && a.restricted_in(world, unit))
+    };
+    match !bound.is_empty() && units.iter().any(frees) {
+        true => Err(Refusal::denied(Reason::CaseloadBound)),
+        false => Ok(()),
     }
-    seen
 }
 
 /// Whether two half-open intervals have an instant in common.

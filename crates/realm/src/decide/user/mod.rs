@@ -19,7 +19,7 @@ use bailiwick_policy::manage::{Level, Other, Right};
 use bailiwick_policy::scheme::ByRequest;
 use bailiwick_policy::{Reason, Seen};
 
-pub(super) use assign::overlap;
+pub(super) use assign::{frees_only_what_is_free, overlap};
 pub(super) use end::is_suspended;
 
 use super::draft::Draft;
