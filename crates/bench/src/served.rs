@@ -12,7 +12,7 @@ use bailiwick_identity::{Instant, RealmId};
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::access_service_server::{AccessService, AccessServiceServer};
 use bailiwick_server::{Address, CallersConfig, Config, Listener, run};
-use bailiwick_store::{ApiKey, Store, StoreOptions};
+use bailiwick_store::{ApiKey, Location, Store, StoreOptions};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -102,8 +102,9 @@ async fn serve_bailiwick(
     ready: mpsc::Sender<Ready>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<(), Failed> {
-    let store =
-        Store::open(StoreOptions { path: None, queue: 64 }).await.map_err(|fault| fault.to_string())?;
+    let store = Store::open(StoreOptions { location: Location::Temporary, queue: 64 })
+        .await
+        .map_err(|fault| fault.to_string())?;
     let realm = RealmId::parse(REALM).map_err(|fault| format!("{fault:?}"))?;
     for command in sizes.commands()? {
         store.submit(realm.clone(), command?, None).await?;

@@ -2,7 +2,8 @@
 //!
 //! `identity ← membership ← policy ← realm ← {store, proto} ← server ← cli`, `proto ← client ← cli`. What stands
 //! right may use what stands left of it, never the other way. `store` may use `proto`, for the log's format. The
-//! oracle shares nothing with what it judges; of the crates that test and measure, nobody may depend on any.
+//! oracle shares nothing with what it judges, and `cluster` is there for tests alone; of the other crates that test and
+//! measure, nobody may depend on any.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -15,17 +16,18 @@ use crate::repository::{expect_none, root};
 pub(crate) const PURE: [&str; 4] = ["identity", "membership", "policy", "realm"];
 
 /// Each crate with the members that it may use, in whatever way: for building and testing too.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("identity", &[]),
     ("membership", &["identity"]),
     ("policy", &["identity", "membership"]),
     ("realm", &["identity", "membership", "policy"]),
     ("proto", &["identity", "membership", "policy", "realm"]),
-    ("store", &["identity", "membership", "policy", "realm", "proto"]),
+    ("store", &["identity", "membership", "policy", "realm", "proto", "cluster"]),
     ("server", &["identity", "membership", "policy", "realm", "proto", "store"]),
     ("client", &["proto"]),
-    ("cli", &["identity", "membership", "policy", "realm", "proto", "store", "server", "client"]),
+    ("cli", &["identity", "membership", "policy", "realm", "proto", "store", "server", "client", "cluster"]),
     ("oracle", &[]),
+    ("cluster", &[]),
 ];
 
 /// Crates that test and measure: they may use anything, and nobody uses them.
@@ -39,8 +41,6 @@ pub(crate) struct Member {
     pub(crate) package: String,
     /// For building, testing and running.
     pub(crate) uses: BTreeSet<String>,
-    /// For running only.
-    pub(crate) runs_with: BTreeSet<String>,
 }
 
 /// The workspace, as cargo tells it. Nothing is resolved, so nothing needs to have been fetched.
@@ -59,14 +59,10 @@ pub(crate) fn members() -> Vec<Member> {
 
 fn member(package: &Value) -> Member {
     let dependencies = list(package, "dependencies");
-    let named = |wanted: fn(&Value) -> bool| {
-        dependencies.iter().filter(|d| wanted(d)).map(|d| text(d, "name").to_owned()).collect()
-    };
     Member {
         name: text(package, "manifest_path").rsplit(['/', '\\']).nth(1).unwrap().to_owned(),
         package: text(package, "name").to_owned(),
-        uses: named(|_| true),
-        runs_with: named(|dependency| dependency["kind"].is_null()),
+        uses: dependencies.iter().map(|dependency| text(dependency, "name").to_owned()).collect(),
     }
 }
 
@@ -109,7 +105,6 @@ fn a_dependency_against_the_table_is_a_fault() {
         name: name.to_owned(),
         package: format!("b-{name}"),
         uses: BTreeSet::from([used.to_owned(), "elsewhere".to_owned()]),
-        runs_with: BTreeSet::new(),
     };
     let faults = |name, used| faults_of(&member(name, used), &names);
     assert!(faults("policy", "b-identity").is_empty());

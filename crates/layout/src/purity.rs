@@ -1,8 +1,8 @@
 //! What the four pure crates must not touch: no I/O, no clock, no randomness, no runtime, no wire, no database.
 //! Instants, facts and ids of new entities are arguments of theirs.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::BTreeSet;
+use std::process::Command;
 
 use crate::dependencies::{PURE, members};
 use crate::repository::{expect_none, root, rust_files};
@@ -55,10 +55,9 @@ const FORBIDDEN_WORDS: [&str; 16] = [
 
 #[test]
 fn pure_crates_lead_to_no_runtime_clock_or_randomness() {
-    let locked = locked_packages();
     let mut faults = Vec::new();
     for member in members().iter().filter(|member| PURE.contains(&member.name.as_str())) {
-        let reached = closure(&member.runs_with, &locked);
+        let reached = packages_under(&member.package);
         let forbidden = FORBIDDEN_PACKAGES.iter().filter(|&&package| reached.contains(package));
         faults.extend(forbidden.map(|package| format!("`{}` leads to `{package}`", member.name)));
     }
@@ -81,38 +80,17 @@ fn pure_sources_touch_nothing_outside() {
     expect_none(&faults);
 }
 
-/// Every package that is reached from these.
-fn closure(from: &BTreeSet<String>, locked: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
-    let mut reached = BTreeSet::new();
-    let mut waiting: Vec<_> = from.iter().cloned().collect();
-    while let Some(package) = waiting.pop() {
-        let next = locked.get(&package);
-        assert!(next.is_some(), "`{package}` is not in Cargo.lock");
-        if reached.insert(package) {
-            waiting.extend(next.into_iter().flatten().cloned());
-        }
-    }
-    reached
-}
-
-/// Each package of Cargo.lock with what it depends on, on any platform; versions of the same name taken together.
-/// A member's own list also holds what it tests with, which [`members`] tells apart.
-fn locked_packages() -> BTreeMap<String, BTreeSet<String>> {
-    let text = fs::read_to_string(root().join("Cargo.lock")).unwrap();
-    let document = toml_span::parse(&text).unwrap();
-    let packages = document.pointer("/package").and_then(|value| value.as_array()).unwrap();
-    let members: BTreeMap<_, _> = members().into_iter().map(|m| (m.package, m.runs_with)).collect();
-    let mut locked: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for package in packages {
-        let name = package.pointer("/name").and_then(|value| value.as_str()).unwrap();
-        let dependencies = package.pointer("/dependencies").and_then(|value| value.as_array());
-        let names = dependencies.into_iter().flatten().filter_map(|value| value.as_str());
-        let names = names.filter_map(|entry| entry.split(' ').next()).map(str::to_owned);
-        let entry = locked.entry(name.to_owned()).or_default();
-        match members.get(name) {
-            Some(runs_with) => entry.extend(runs_with.iter().cloned()),
-            None => entry.extend(names),
-        }
-    }
-    locked
+/// Every package that a member is built with where it is built alone: what others turn on is not its own.
+fn packages_under(member: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "none", "--package", member])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let names = lines.lines().filter_map(|line| line.split(' ').next());
+    let names: BTreeSet<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    assert!(names.contains(member), "cargo tree does not show {member}");
+    names
 }

@@ -205,14 +205,14 @@ fn live_only(field: &str) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use bailiwick_store::StoreOptions;
+    use bailiwick_store::{Location, StoreOptions};
 
     use super::*;
 
     /// A state that may be older than its bound neither allows nor denies.
     #[tokio::test(flavor = "multi_thread")]
     async fn what_may_be_too_old_answers_nothing() {
-        let store = Store::open(StoreOptions { path: None, queue: 1 }).await.unwrap();
+        let store = Store::open(StoreOptions { location: Location::Temporary, queue: 1 }).await.unwrap();
         tokio::time::sleep(Duration::from_millis(5)).await;
         let bound = |bound| Backend::new(store.clone(), bound).unwrap();
         let ask = |backend: Backend| backend.newest(&Caller::local_operator(), "realms/r").err();

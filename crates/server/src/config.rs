@@ -7,7 +7,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Deserialize;
+use bailiwick_store::{Location, PostgresUrl};
+use serde::{Deserialize, Deserializer, de};
 
 use crate::listener::Address;
 
@@ -31,8 +32,11 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreConfig {
-    /// The database file; unset: a temporary one, gone at the end.
+    /// The SQLite file. Without it and `url`: a temporary one, gone at the end.
     pub path: Option<PathBuf>,
+    /// The PostgreSQL database instead, as an address; it may hold a password and is never shown.
+    #[serde(deserialize_with = "read_url")]
+    pub url: Option<PostgresUrl>,
     /// Commands that may wait to be written; more are refused at once.
     pub queue_commands: usize,
     /// How long questions are answered while the database does not say whether there is anything newer.
@@ -85,7 +89,7 @@ pub enum LogFormat {
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { path: None, queue_commands: 1_024, max_staleness_seconds: 60 }
+        Self { path: None, url: None, queue_commands: 1_024, max_staleness_seconds: 60 }
     }
 }
 
@@ -130,7 +134,12 @@ impl Config {
     /// # Errors
     /// When it is no TOML, has a key that there is not, or a value that cannot be.
     pub fn parse(toml: &str) -> Result<Self, ConfigFault> {
-        let config: Self = toml::from_str(toml).map_err(|fault| ConfigFault(fault.to_string()))?;
+        // The line itself is not shown: there may be a password in it.
+        let told = |fault: toml::de::Error| {
+            let before = fault.span().and_then(|span| toml.get(..span.start)).unwrap_or_default();
+            ConfigFault(format!("line {}: {}", before.matches('\n').count() + 1, fault.message()))
+        };
+        let config: Self = toml::from_str(toml).map_err(told)?;
         config.examine()?;
         Ok(config)
     }
@@ -140,6 +149,9 @@ impl Config {
     /// # Errors
     /// When one lies outside.
     pub fn examine(&self) -> Result<(), ConfigFault> {
+        if self.store.path.is_some() && self.store.url.is_some() {
+            return Err(ConfigFault("`store.path` and `store.url` exclude each other".to_owned()));
+        }
         let limits = &self.limits;
         let seconds = [
             ("limits.request_timeout_seconds", limits.request_timeout_seconds),
@@ -171,7 +183,33 @@ impl Config {
     }
 }
 
+/// What is no address is not repeated: it may be one with a slip in it, and a password.
+fn read_url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PostgresUrl>, D::Error> {
+    let text = String::deserialize(from).map_err(|_| de::Error::custom("`store.url` must be a text"))?;
+    let url = PostgresUrl::parse(&text);
+    url.map(Some).ok_or_else(|| de::Error::custom("`store.url` must begin with `postgres://`"))
+}
+
 impl StoreConfig {
+    /// Where the database is.
+    #[must_use]
+    pub fn location(&self) -> Location {
+        match (&self.path, &self.url) {
+            (_, Some(url)) => Location::Postgres(url.clone()),
+            (Some(path), None) => Location::File(path.clone()),
+            (None, None) => Location::Temporary,
+        }
+    }
+
+    /// Puts the database elsewhere.
+    pub fn set_location(&mut self, location: &Location) {
+        (self.path, self.url) = match location {
+            Location::Temporary => (None, None),
+            Location::File(path) => (Some(path.clone()), None),
+            Location::Postgres(url) => (None, Some(url.clone())),
+        };
+    }
+
     pub(crate) fn max_staleness(&self) -> Duration {
         Duration::from_secs(self.max_staleness_seconds)
     }
@@ -213,8 +251,27 @@ mod tests {
             "[limits]\ndrain_timeout_seconds = 4000",
             "[log]\nformat = 'xml'",
             "listen = 'nowhere'",
+            "[store]\nurl = 'mysql://localhost/b'",
+            "[store]\nurl = 7",
+            "[store]\nurl = 'postgres://localhost/b'\npath = 'b.db'",
         ] {
             assert!(Config::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn no_fault_shows_a_password() {
+        for bad in [
+            "[store]\nurl = 'postgre://scott:tiger@localhost/b'",
+            "[store]\nuri = 'postgres://scott:tiger@localhost/b'",
+            "[store]\nurl = ['postgres://scott:tiger@localhost/b']",
+            "[store]\nurl = 'postgres://scott:tiger@localhost/b",
+        ] {
+            let fault = Config::parse(bad).unwrap_err().to_string();
+            assert!(!fault.contains("tiger") && fault.contains("line 2"), "{fault}");
+        }
+        let config = Config::parse("[store]\nurl = 'postgres://scott:tiger@localhost/b'").unwrap();
+        assert!(matches!(config.store.location(), Location::Postgres(_)));
+        assert!(!format!("{config:?}").contains("tiger"));
     }
 }

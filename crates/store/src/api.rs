@@ -1,5 +1,6 @@
 //! What the server sees of a store.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,10 +12,55 @@ use bailiwick_realm::{ChainHash, Effect, Event, Person, Refusal, Revision, State
 /// How a store is opened.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// The SQLite file; unset: a temporary one, gone at the end.
-    pub path: Option<PathBuf>,
+    /// Where the database is.
+    pub location: Location,
     /// Commands that may wait to be written; more are refused at once. At least 1.
     pub queue: usize,
+}
+
+/// Where a database is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Location {
+    /// In a temporary SQLite file, gone at the end.
+    #[default]
+    Temporary,
+    /// In this SQLite file, made if it is missing.
+    File(PathBuf),
+    /// In PostgreSQL.
+    Postgres(PostgresUrl),
+}
+
+/// The address of a PostgreSQL database (`postgres://user@host/name`). It may hold a password, so it is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresUrl(String);
+
+impl PostgresUrl {
+    /// Takes an address; none of another scheme than `postgres` and `postgresql`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_one = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PostgresUrl(…)")
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Temporary => f.write_str("the temporary database"),
+            Self::File(path) => write!(f, "`{}`", path.display()),
+            Self::Postgres(_) => f.write_str("the PostgreSQL database"),
+        }
+    }
 }
 
 /// Why a store does not open. The text says what to do.
@@ -99,18 +145,9 @@ pub enum VerifyError {
     Unavailable,
 }
 
-/// How the connection that writes is set, read back from it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WriterSettings {
-    /// `wal`.
-    pub journal_mode: String,
-    /// 2 is FULL: a commit is on the disk before it is answered.
-    pub synchronous: i64,
-    /// Whether foreign keys are checked.
-    pub foreign_keys: bool,
-    /// How long a lock of another process is waited for, in milliseconds.
-    pub busy_timeout_ms: i64,
-}
+/// How the connection that writes is set, read back from it: settings of the database, by the names that it has for
+/// them.
+pub type WriterSettings = BTreeMap<&'static str, String>;
 
 /// A change, as the log tells it.
 #[derive(Debug, Clone)]

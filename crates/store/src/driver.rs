@@ -10,14 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_realm::State;
-use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::api::{Committed, StoreError, SubmitError, WriterSettings};
+use crate::database::{Database, KeyWrite, Session};
 use crate::machine::{Machine, Outcome, Pending};
+use crate::readers::Readers;
 use crate::shared::Shared;
-use crate::sqlite::{KeyWrite, Session};
 
 /// How often the heads are read, to see what other processes wrote.
 const TICK: Duration = Duration::from_millis(200);
@@ -44,12 +44,12 @@ enum Errand {
     Settings(oneshot::Sender<Result<WriterSettings, StoreError>>),
 }
 
-type Io = Pin<Box<dyn Future<Output = (Box<Session>, Option<Outcome>)> + Send>>;
+type Io<D> = Pin<Box<dyn Future<Output = (Box<Session<D>>, Option<Outcome>)> + Send>>;
 
 pub(crate) struct Driver {
     machine: Machine,
     shared: Arc<Shared>,
-    readers: [SqlitePool; 2],
+    readers: [Readers; 2],
     inbox: mpsc::Receiver<Message>,
     callers: HashMap<u64, oneshot::Sender<Result<Committed, SubmitError>>>,
     errands: VecDeque<Errand>,
@@ -64,7 +64,7 @@ impl Driver {
     pub(crate) fn new(
         machine: Machine,
         shared: Arc<Shared>,
-        readers: [SqlitePool; 2],
+        readers: [Readers; 2],
         inbox: mpsc::Receiver<Message>,
     ) -> Self {
         Self {
@@ -81,17 +81,18 @@ impl Driver {
     }
 
     /// Runs until the store is closed or its last handle is gone.
-    pub(crate) async fn run(mut self, session: Session) {
+    pub(crate) async fn run<D: Database>(mut self, session: Session<D>) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut idle = Some(Box::new(session));
-        let mut io: Option<Io> = None;
+        let mut io: Option<Io<D>> = None;
         loop {
             self.give_out();
             if let Some(mut session) = idle.take() {
                 if let Some(keys) = session.take_keys() {
                     self.shared.publish_keys(keys);
                 }
+                self.shared.set_skewed(session.is_skewed());
                 match self.next_io(session) {
                     Ok(next) => io = Some(next),
                     Err(session) if self.closing.is_some() && self.machine.is_idle() => {
@@ -115,7 +116,7 @@ impl Driver {
     }
 
     /// What to do with the connection next; the connection, if nothing.
-    fn next_io(&mut self, mut session: Box<Session>) -> Result<Io, Box<Session>> {
+    fn next_io<D: Database>(&mut self, mut session: Box<Session<D>>) -> Result<Io<D>, Box<Session<D>>> {
         // Errands go first, where no transaction is open: a store that is never idle has its keys changed, too.
         let errand = if self.machine.is_resting() { self.errands.pop_front() } else { None };
         let Some(errand) = errand else {
@@ -205,7 +206,7 @@ impl Driver {
     }
 
     /// The end: nothing waits and nothing is under way.
-    async fn end(mut self, session: Box<Session>) {
+    async fn end<D: Database>(mut self, session: Box<Session<D>>) {
         // What was sent before the inbox was closed gets an answer, too.
         while let Some(message) = self.inbox.recv().await {
             match message {
@@ -228,7 +229,7 @@ impl Driver {
 }
 
 /// The action under way; never, if there is none.
-async fn wait(io: &mut Option<Io>) -> (Box<Session>, Option<Outcome>) {
+async fn wait<D: Database>(io: &mut Option<Io<D>>) -> (Box<Session<D>>, Option<Outcome>) {
     match io {
         Some(io) => io.await,
         None => std::future::pending().await,

@@ -4,10 +4,10 @@
 //! go through [`Store::submit`], one revision each.
 //!
 //! ```text
-//!  submit ──► driver ──► machine ──► actions ──► sqlite      machine: states, queue, groups; no I/O
-//!    ▲           │          ▲                      │          driver:  one task, the only one that writes
-//!    └─ answers ─┘          └────── outcomes ──────┘          sqlite:  the only place that knows SQL
-//!                └─ publishes ─► shared ─► state()
+//!  submit ──► driver ──► machine ──► actions ──► database    machine:  states, queue, groups; no I/O
+//!    ▲           │          ▲                      │          driver:   one task, the only one that writes
+//!    └─ answers ─┘          └────── outcomes ──────┘          database: what is done with a connection
+//!                └─ publishes ─► shared ─► state()            sqlite, postgres: the only places that know SQL
 //! ```
 //!
 //! What is stored: `log` (changes, events, the chain of hashes, the tables beside), in the bytes of `codec`
@@ -16,11 +16,14 @@
 
 mod api;
 mod codec;
-#[cfg(any(test, feature = "conformance"))]
-pub mod conformance;
+#[cfg(test)]
+mod conformance;
+mod database;
 mod driver;
 mod log;
 mod machine;
+mod postgres;
+mod readers;
 mod shared;
 mod sqlite;
 mod store;

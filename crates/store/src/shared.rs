@@ -21,6 +21,8 @@ pub(crate) struct Shared {
     realms: ArcSwap<HashMap<Box<str>, Slot>>,
     keys: ArcSwap<HashMap<[u8; 32], Arc<ApiKey>>>,
     writable: AtomicBool,
+    /// Whether this machine's clock and the database's lie too far apart.
+    skewed: AtomicBool,
     began: Instant,
     /// When the states were last known to be the newest, in milliseconds since the beginning.
     confirmed: AtomicU64,
@@ -32,6 +34,7 @@ impl Shared {
             realms: ArcSwap::from_pointee(HashMap::new()),
             keys: ArcSwap::from_pointee(HashMap::new()),
             writable: AtomicBool::new(true),
+            skewed: AtomicBool::new(false),
             began: Instant::now(),
             confirmed: AtomicU64::new(0),
         }
@@ -84,8 +87,11 @@ impl Shared {
         self.writable.load(Ordering::Relaxed)
     }
 
-    /// How long ago the states were last known to be the newest.
+    /// How long ago the states were last known to be the newest; for ever, where nobody knows what time it is.
     pub(crate) fn staleness(&self) -> Duration {
+        if self.skewed.load(Ordering::Relaxed) {
+            return Duration::MAX;
+        }
         let confirmed = Duration::from_millis(self.confirmed.load(Ordering::Relaxed));
         self.began.elapsed().saturating_sub(confirmed)
     }
@@ -94,6 +100,11 @@ impl Shared {
     pub(crate) fn confirm(&self) {
         let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.confirmed.store(millis, Ordering::Relaxed);
+    }
+
+    /// Whether this machine's clock and the database's lie too far apart.
+    pub(crate) fn set_skewed(&self, skewed: bool) {
+        self.skewed.store(skewed, Ordering::Relaxed);
     }
 
     pub(crate) fn set_writable(&self, writable: bool) {

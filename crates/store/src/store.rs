@@ -1,34 +1,27 @@
 //! The handle through which everybody else uses a store.
 
+mod opening;
+mod queries;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_identity::{Instant, RealmId, UserId};
-use bailiwick_realm::{ChainHash, Command, Decided, Revision, State, lookups};
-use sqlx::SqlitePool;
-use sqlx::pool::PoolConnection;
+use bailiwick_identity::{Instant, RealmId};
+use bailiwick_realm::{ChainHash, Command, Decided, Lookups, Revision, State, lookups};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{
-    ApiKey, ChangeRecord, Committed, OpenError, PastUser, RequestId, StoreError, StoreOptions, SubmitError,
-    UserKey, UserQuery, UserRow, VerifyError, WriterSettings,
+    ApiKey, Committed, Location, OpenError, RequestId, StoreError, StoreOptions, SubmitError, WriterSettings,
 };
-use crate::codec::{self, Header, Names};
-use crate::driver::{Driver, Message};
-use crate::log::{Damage, StoredChange};
-use crate::machine::{Limits, Machine, Pending, Publication};
+use crate::database::{Database, Identity, KeyWrite, Log, read_facts};
+use crate::driver::Message;
+use crate::machine::{FactRows, Pending};
+use crate::readers::{Readers, reading};
 use crate::shared::Shared;
-use crate::sqlite::{self, Fault, Identity, KeyWrite, Session};
 use crate::surroundings::{Surroundings, random};
-use crate::verify::Verifier;
+use crate::{postgres, sqlite};
+use opening::Opening;
 
-/// Commands that share a transaction at most.
-const GROUP: usize = 128;
-/// Changes are listed up to so many bytes, and read in such portions.
-const LISTED_BYTES: usize = 1024 * 1024;
-const PORTION: usize = 16;
-/// Changes that are verified at a time.
-const PAGE: usize = 256;
 /// How often a dry run waits for the state to reach what is in the database, and how long each time.
 const LEVEL_TRIES: u32 = 100;
 const LEVEL_WAIT: Duration = Duration::from_millis(10);
@@ -42,8 +35,9 @@ pub struct Store {
 struct Inner {
     identity: Identity,
     shared: Arc<Shared>,
-    readers: SqlitePool,
-    probe: SqlitePool,
+    readers: Readers,
+    /// One that only asks whether the database answers: those who read do not keep it busy.
+    probe: Readers,
     outbox: mpsc::Sender<Message>,
     surroundings: Surroundings,
     /// Kept for as long as the store is: the directory of a store without a file of its own.
@@ -71,41 +65,20 @@ impl Store {
         options: StoreOptions,
         surroundings: Surroundings,
     ) -> Result<Self, OpenError> {
-        let (path, directory) = match options.path {
-            Some(path) => (path, None),
-            None => {
+        let new = Identity { epoch: random(), page_key: random() };
+        let name = options.location.to_string();
+        let opening = Opening { name, queue: options.queue.max(1), surroundings, directory: None };
+        match options.location {
+            Location::Temporary => {
                 let directory = tempfile::Builder::new().prefix("bailiwick-").tempdir().map_err(|error| {
                     OpenError::Unreadable(format!("no temporary directory can be made: {error}"))
                 })?;
-                (directory.path().join("bailiwick.db"), Some(directory))
+                let opened = sqlite::open(&directory.path().join("bailiwick.db"), new).await?;
+                opening.with_directory(directory).begin(opened).await
             }
-        };
-        let new = Identity { epoch: random(), page_key: random() };
-        let opened = sqlite::open(&path, new).await?;
-        let sqlite::Opened { options: connect, writer, readers, probe, identity } = opened;
-        let mut session = Session::new(connect, writer, surroundings.clock);
-        let unreadable = |error: StoreError| match error {
-            StoreError::Damaged => OpenError::Damaged(format!(
-                "what `{}` holds is damaged: restore a backup; the log says which realm and what is wrong",
-                path.display()
-            )),
-            StoreError::Unavailable => OpenError::Unreadable(format!("`{}` cannot be read", path.display())),
-        };
-        let states = load_all(&mut session).await.map_err(|fault| unreadable(fault.told("loading")))?;
-        let shared = Arc::new(Shared::new());
-        for state in &states {
-            shared.publish(Publication::State(Arc::clone(state)));
+            Location::File(path) => opening.begin(sqlite::open(&path, new).await?).await,
+            Location::Postgres(url) => opening.begin(postgres::open(&url, new).await?).await,
         }
-        if let Some(keys) = session.take_keys() {
-            shared.publish_keys(keys);
-        }
-        let queue = options.queue.max(1);
-        let machine = Machine::new(surroundings.judge, Limits { queue, group: GROUP }, states);
-        let (outbox, inbox) = mpsc::channel(queue.saturating_add(16));
-        let driver = Driver::new(machine, Arc::clone(&shared), [readers.clone(), probe.clone()], inbox);
-        tokio::spawn(driver.run(session));
-        let inner = Inner { identity, shared, readers, probe, outbox, surroundings, _directory: directory };
-        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The database's epoch: another one after an import or a restore.
@@ -191,161 +164,16 @@ impl Store {
     async fn facts(
         &self,
         realm: &RealmId,
-        wanted: &bailiwick_realm::Lookups,
-    ) -> Result<(Option<(Revision, ChainHash)>, crate::machine::FactRows), StoreError> {
+        wanted: &Lookups,
+    ) -> Result<(Option<(Revision, ChainHash)>, FactRows), StoreError> {
         let now = (self.inner.surroundings.clock)();
-        let mut conn = self.reader().await?;
-        let read = async {
-            sqlx::query("BEGIN").execute(&mut *conn).await?;
-            let head = sqlite::head(&mut conn, realm).await?;
-            let rows = sqlite::read_facts(&mut conn, realm, wanted, &[], now).await?;
+        reading!(&self.inner.readers, "reading facts", conn => {
+            conn.begin_reading().await?;
+            let head = conn.head(realm).await?;
+            let rows = read_facts(conn, realm, wanted, &[], now).await?;
             // The transaction ends when the connection goes back to the pool.
-            Ok::<_, Fault>((head.map(|head| (head.revision, head.hash)), rows))
-        };
-        read.await.map_err(|fault| fault.told("reading facts"))
-    }
-
-    /// The newest revision in the database; it may be newer than [`Store::state`] where another process writes.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn head(&self, realm: &RealmId) -> Result<Option<Revision>, StoreError> {
-        let mut conn = self.reader().await?;
-        let head = sqlite::head(&mut conn, realm).await.map_err(|fault| fault.told("reading a head"))?;
-        let head = head.map(|head| head.revision);
-        if head > self.state(realm.as_str()).map(|state| state.revision) {
-            self.poll();
-        }
-        Ok(head)
-    }
-
-    /// The chain hash of a revision; none where there is no such revision.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn hash_at(
-        &self,
-        realm: &RealmId,
-        revision: Revision,
-    ) -> Result<Option<ChainHash>, StoreError> {
-        let mut conn = self.reader().await?;
-        sqlite::hash_at(&mut conn, realm, revision).await.map_err(|fault| fault.told("reading a hash"))
-    }
-
-    /// A user, with what tables know of them.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn user(&self, realm: &RealmId, key: &UserKey) -> Result<Option<UserRow>, StoreError> {
-        let Some(state) = self.state(realm.as_str()) else { return Ok(None) };
-        let mut conn = self.reader().await?;
-        sqlite::find_user(&mut conn, &state, key).await.map_err(|fault| fault.told("reading a user"))
-    }
-
-    /// A user as a revision left them; nobody who did not exist then.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn user_at(
-        &self,
-        realm: &RealmId,
-        user: &UserId,
-        revision: Revision,
-    ) -> Result<Option<PastUser>, StoreError> {
-        let Some(state) = self.state(realm.as_str()) else { return Ok(None) };
-        let mut conn = self.reader().await?;
-        let found = sqlite::user_at(&mut conn, &state, user, revision).await;
-        found.map_err(|fault| fault.told("reading a user's past"))
-    }
-
-    /// Those of these users who exist, in the order of their ids.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn users(&self, realm: &RealmId, ids: &[UserId]) -> Result<Vec<UserRow>, StoreError> {
-        let Some(state) = self.state(realm.as_str()) else { return Ok(Vec::new()) };
-        let mut conn = self.reader().await?;
-        sqlite::some_users(&mut conn, &state, ids).await.map_err(|fault| fault.told("reading users"))
-    }
-
-    /// Users in the order of canonical last name and id.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn list_users(&self, realm: &RealmId, query: &UserQuery) -> Result<Vec<UserRow>, StoreError> {
-        let Some(state) = self.state(realm.as_str()) else { return Ok(Vec::new()) };
-        let mut conn = self.reader().await?;
-        sqlite::list_users(&mut conn, &state, query).await.map_err(|fault| fault.told("listing users"))
-    }
-
-    /// Changes after a revision, oldest first, up to the revision of [`Store::state`]: at most so many, and fewer where
-    /// they are large; none only where there is none. Units, roles and users in
-    /// their events are numbers of that state and of every later one.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn changes(
-        &self,
-        realm: &RealmId,
-        after: Revision,
-        limit: usize,
-    ) -> Result<Vec<ChangeRecord>, StoreError> {
-        let Some(state) = self.state(realm.as_str()) else { return Ok(Vec::new()) };
-        let mut conn = self.reader().await?;
-        let names = Names::of(&state);
-        let (mut records, mut newest, mut bytes) = (Vec::new(), after, 0);
-        while records.len() < limit && bytes < LISTED_BYTES {
-            let portion = (limit - records.len()).min(PORTION);
-            let read = sqlite::read_log(&mut conn, realm, newest, portion).await;
-            let changes = read.map_err(|fault| fault.told("reading the log"))?;
-            let known: Vec<_> =
-                changes.into_iter().take_while(|change| change.revision <= state.revision).collect();
-            let Some(last) = known.last() else { break };
-            newest = last.revision;
-            bytes += known.iter().map(StoredChange::size).sum::<usize>();
-            for change in known {
-                let read = record(change, &names);
-                records.push(read.map_err(|damage| Fault::Damaged(damage).told("reading the log"))?);
-            }
-        }
-        Ok(records)
-    }
-
-    /// Computes the chain of a realm anew from the stored bytes, and the digest of every personal part that is not
-    /// erased. Yields the revision up to which that was done.
-    ///
-    /// # Errors
-    /// The first revision that does not verify.
-    pub async fn verify(&self, realm: &RealmId) -> Result<Revision, VerifyError> {
-        let mut conn = self.reader().await.map_err(|_| VerifyError::Unavailable)?;
-        let unavailable = |fault: Fault| {
-            fault.told("verifying the log");
-            VerifyError::Unavailable
-        };
-        let head = sqlite::head(&mut conn, realm).await.map_err(unavailable)?;
-        let head = head.ok_or(VerifyError::UnknownRealm)?;
-        let mut verifier = Verifier::new();
-        let mut limit = PAGE;
-        while verifier.revision() < head.revision {
-            let page = match sqlite::read_log(&mut conn, realm, verifier.revision(), limit).await {
-                Ok(page) => page,
-                // Somewhere in the page: change by change, to tell where.
-                Err(Fault::Damaged(_)) if limit > 1 => {
-                    limit = 1;
-                    continue;
-                }
-                Err(Fault::Damaged(Damage(what))) => return Err(verifier.broken_next(what)),
-                Err(fault) => return Err(unavailable(fault)),
-            };
-            if page.is_empty() {
-                return Err(verifier.broken_next("it is missing"));
-            }
-            for change in page.iter().take_while(|change| change.revision <= head.revision) {
-                verifier.take(change)?;
-            }
-            tokio::task::yield_now().await;
-        }
-        verifier.end(&head)
+            Ok((head.map(|head| (head.revision, head.hash)), rows))
+        })
     }
 
     /// Writes a new key.
@@ -354,15 +182,6 @@ impl Store {
     /// When the database does not answer, or has a key of this id or secret already.
     pub async fn create_key(&self, key: ApiKey) -> Result<(), StoreError> {
         self.write_key(KeyWrite::Create(Box::new(key))).await.map(|_| ())
-    }
-
-    /// Every key, revoked ones too, oldest first.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn keys(&self) -> Result<Vec<ApiKey>, StoreError> {
-        let mut conn = self.reader().await?;
-        sqlite::read_keys(&mut conn).await.map_err(|fault| fault.told("reading keys"))
     }
 
     /// Ends a key. Says whether there was a live one of this id.
@@ -397,8 +216,7 @@ impl Store {
     /// # Errors
     /// When it does not answer.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let read = sqlx::query("SELECT format FROM meta").fetch_one(&self.inner.probe).await;
-        read.map(|_| ()).map_err(|error| Fault::from(error).told("pinging"))
+        self.inner.probe.ping().await
     }
 
     /// How the connection that writes is set, read back from it.
@@ -424,38 +242,4 @@ impl Store {
         // Where the inbox is full, the task is awake anyway.
         let _ = self.inner.outbox.try_send(Message::Poll);
     }
-
-    async fn reader(&self) -> Result<PoolConnection<sqlx::Sqlite>, StoreError> {
-        self.inner
-            .readers
-            .acquire()
-            .await
-            .map_err(|error| Fault::from(error).told("waiting for a connection"))
-    }
-}
-
-async fn load_all(session: &mut Session) -> Result<Vec<Arc<State>>, Fault> {
-    let mut states = Vec::new();
-    for head in session.heads().await? {
-        if let Some(state) = session.load(&head.realm).await? {
-            states.push(Arc::new(state));
-        }
-    }
-    Ok(states)
-}
-
-fn record(change: StoredChange, names: &Names<'_>) -> Result<ChangeRecord, Damage> {
-    let header = Header::decode(&change.header, names)?;
-    Ok(ChangeRecord {
-        revision: change.revision,
-        hash: change.hash,
-        recorded_at: change.recorded_at,
-        actor: header.actor,
-        caller: header.caller,
-        command: header.command,
-        request_id: header.request_id,
-        reason: Header::reason(change.personal.as_ref())?,
-        events: change.events.iter().map(|event| codec::decode(event, names)).collect::<Result<_, _>>()?,
-        effects: header.effects,
-    })
 }

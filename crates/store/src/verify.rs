@@ -1,35 +1,63 @@
 //! Computing a realm's chain anew.
 
+use bailiwick_identity::RealmId;
 use bailiwick_realm::{ChainHash, Revision};
 
 use crate::api::VerifyError;
 use crate::codec::{self, Header};
+use crate::database::{Database, Fault};
 use crate::log::{Damage, Head, Personal, StoredChange, chain};
+
+/// Changes that are verified at a time.
+const PAGE: usize = 256;
+
+/// Verifies all of a realm's log, up to its newest revision.
+pub(crate) async fn verify(
+    conn: &mut impl Database,
+    realm: &RealmId,
+) -> Result<Result<Revision, VerifyError>, Fault> {
+    let Some(head) = conn.head(realm).await? else { return Ok(Err(VerifyError::UnknownRealm)) };
+    let mut verifier = Verifier::default();
+    let mut limit = PAGE;
+    while verifier.revision < head.revision {
+        let page = match conn.read_log(realm, verifier.revision, limit).await {
+            Ok(page) => page,
+            // Somewhere in the page: change by change, to tell where.
+            Err(Fault::Damaged(_)) if limit > 1 => {
+                limit = 1;
+                continue;
+            }
+            Err(Fault::Damaged(Damage(what))) => return Ok(Err(verifier.broken_next(what))),
+            Err(fault) => return Err(fault),
+        };
+        if page.is_empty() {
+            return Ok(Err(verifier.broken_next("it is missing")));
+        }
+        for change in page.iter().take_while(|change| change.revision <= head.revision) {
+            if let Err(broken) = verifier.take(change) {
+                return Ok(Err(broken));
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+    Ok(verifier.end(&head))
+}
 
 /// Takes changes one after the other and stops at the first that does not verify.
 #[derive(Debug, Default)]
-pub(crate) struct Verifier {
+struct Verifier {
     revision: Revision,
     hash: ChainHash,
 }
 
 impl Verifier {
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
-    /// The revision up to which all is well.
-    pub(crate) fn revision(&self) -> Revision {
-        self.revision
-    }
-
     /// The next revision is not what it should be.
-    pub(crate) fn broken_next(&self, what: &'static str) -> VerifyError {
+    fn broken_next(&self, what: &'static str) -> VerifyError {
         VerifyError::Broken { revision: self.revision.next(), what }
     }
 
     /// Verifies the next change.
-    pub(crate) fn take(&mut self, change: &StoredChange) -> Result<(), VerifyError> {
+    fn take(&mut self, change: &StoredChange) -> Result<(), VerifyError> {
         examine(self.revision.next(), self.hash, change).map_err(|Damage(what)| self.broken_next(what))?;
         self.revision = change.revision;
         self.hash = change.hash;
@@ -37,7 +65,7 @@ impl Verifier {
     }
 
     /// The head is where the log ends.
-    pub(crate) fn end(self, head: &Head) -> Result<Revision, VerifyError> {
+    fn end(self, head: &Head) -> Result<Revision, VerifyError> {
         if self.hash == head.hash {
             Ok(self.revision)
         } else {

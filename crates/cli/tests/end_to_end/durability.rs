@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bailiwick_client::Client;
+use bailiwick_cluster::Cluster;
 use bailiwick_proto::v1;
 
 use crate::process::{Served, connect};
@@ -100,8 +101,18 @@ async fn write_until_killed(url: String, name: String, acknowledged: Acknowledge
 #[test]
 fn what_was_acknowledged_survives_kill_9() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("bailiwick.db");
-    let data = ["--data", file.to_str().unwrap()];
+    survives_kill_9(folder.path().join("bailiwick.db").to_str().unwrap());
+}
+
+#[test]
+fn what_was_acknowledged_survives_kill_9_with_postgresql() {
+    if let Some(cluster) = Cluster::shared() {
+        survives_kill_9(&cluster.database());
+    }
+}
+
+fn survives_kill_9(data: &str) {
+    let data = ["--data", data];
     let served = Served::start(&data);
     run(async { prepare(&served.client()).await });
     served.kill();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bailiwick_store::StoreOptions;
+use bailiwick_store::{Location, StoreOptions};
 use http::HeaderValue;
 
 use super::*;
@@ -33,7 +33,7 @@ impl Service<Request<Body>> for Slow {
 }
 
 async fn guarded(time: Duration, config: &Config) -> Guarded<Slow> {
-    let store = Store::open(StoreOptions { path: None, queue: 1 }).await.unwrap();
+    let store = Store::open(StoreOptions { location: Location::Temporary, queue: 1 }).await.unwrap();
     GuardLayer::new(store, config).layer(Slow(time))
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::realm_service_client::RealmServiceClient;
-use bailiwick_store::{Store, StoreOptions};
+use bailiwick_store::{Location, Store, StoreOptions};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tonic::transport::{Channel, Endpoint};
@@ -18,7 +18,7 @@ pub(super) struct Served {
 }
 
 pub(super) async fn serve(config: Config) -> Served {
-    let store = Store::open(StoreOptions { path: None, queue: 64 }).await.unwrap();
+    let store = Store::open(StoreOptions { location: Location::Temporary, queue: 64 }).await.unwrap();
     let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
     let Address::Tcp(address) = listener.address().unwrap() else { panic!("not TCP") };
     let (stop, stopped) = oneshot::channel::<()>();

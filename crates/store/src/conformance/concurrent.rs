@@ -11,7 +11,7 @@ use super::people::eventually;
 use crate::{Store, SubmitError};
 
 /// Commands that wait together become consecutive revisions, and a refusal among them disturbs nobody.
-pub async fn groups_are_committed(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn groups_are_committed(open: impl AsyncFn(usize) -> Store) {
     let store = open(1_000).await;
     found(&store).await;
     let before = store.head(&realm()).await.unwrap().unwrap();
@@ -32,7 +32,7 @@ pub async fn groups_are_committed(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// Calls that are dropped at any moment leave nothing half done: every acknowledged write is there.
-pub async fn cancelled_calls_lose_nothing(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn cancelled_calls_lose_nothing(open: impl AsyncFn(usize) -> Store) {
     let store = open(1_000).await;
     found(&store).await;
     let mut chance = 0x2545_f491_4f6c_dd1d_u64;
@@ -45,7 +45,7 @@ pub async fn cancelled_calls_lose_nothing(open: impl AsyncFn(usize) -> Store) {
         let cancelled = {
             let store = store.clone();
             tokio::spawn(async move {
-                let (realm, users) = (realm(), [user("u0")]);
+                let (realm, users) = (realm(), BTreeSet::from([user("u0")]));
                 let read = store.users(&realm, &users);
                 let write = submit(&store, create_user(&format!("cancelled{n}")));
                 tokio::time::timeout(patience, futures_util::future::join(read, write)).await.is_ok()
@@ -74,7 +74,7 @@ pub async fn cancelled_calls_lose_nothing(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// Where too many wait, more are refused at once, and those that were taken in are carried out.
-pub async fn overload_is_answered_at_once(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn overload_is_answered_at_once(open: impl AsyncFn(usize) -> Store) {
     let store = open(4).await;
     found(&store).await;
     let together = (0..500).map(|n| submit(&store, create_user(&format!("u{n}"))));
@@ -90,7 +90,7 @@ pub async fn overload_is_answered_at_once(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// Two processes write to one database: revisions stay dense, each sees the other's writes and decides on them.
-pub async fn two_processes_share_a_database(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn two_processes_share_a_database(open: impl AsyncFn(usize) -> Store) {
     let (one, two) = (open(1_000).await, open(1_000).await);
     found(&one).await;
     let both = (0..100).map(|n| {
@@ -118,7 +118,7 @@ pub async fn two_processes_share_a_database(open: impl AsyncFn(usize) -> Store) 
 }
 
 /// Two managers who take each other's role at once, in two processes: one remains.
-pub async fn two_managers_cannot_end_each_other(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn two_managers_cannot_end_each_other(open: impl AsyncFn(usize) -> Store) {
     let (one, two) = (open(1_000).await, open(1_000).await);
     found(&one).await;
     for id in ["a", "b"] {
@@ -141,7 +141,7 @@ pub async fn two_managers_cannot_end_each_other(open: impl AsyncFn(usize) -> Sto
 }
 
 /// Closing carries out what waits and takes no more; nothing acknowledged is lost.
-pub async fn closing_drains(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn closing_drains(open: impl AsyncFn(usize) -> Store) {
     let store = open(1_000).await;
     found(&store).await;
     let calls: Vec<_> = (0..100)

@@ -11,7 +11,7 @@ use super::people::eventually;
 use crate::{Store, SubmitError};
 
 /// Revisions are 1, 2, 3 …, each later than the one before, and chain.
-pub async fn revisions_are_dense(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn revisions_are_dense(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     populate(&store).await;
@@ -32,7 +32,7 @@ pub async fn revisions_are_dense(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// A change tells who, what and why.
-pub async fn changes_say_who_and_why(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn changes_say_who_and_why(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     populate(&store).await;
@@ -48,7 +48,7 @@ pub async fn changes_say_who_and_why(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// A refusal takes no revision and disturbs nobody; a realm is created once; what is not there is said so.
-pub async fn refusals_take_no_revision(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn refusals_take_no_revision(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     assert!(matches!(submit(&store, create_user("a")).await, Err(SubmitError::UnknownRealm)));
     found(&store).await;
@@ -64,7 +64,7 @@ pub async fn refusals_take_no_revision(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// A frozen realm takes no change but being thawed.
-pub async fn frozen_realms_stand_still(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn frozen_realms_stand_still(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     accepted(&store, command(Body::SetStatus(RealmStatus::Frozen))).await;
@@ -78,7 +78,7 @@ pub async fn frozen_realms_stand_still(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// After a restart the state is the one that was, and the one that the log tells; nothing is lost or renumbered.
-pub async fn restart_is_replay(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn restart_is_replay(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     populate(&store).await;
@@ -105,7 +105,7 @@ pub async fn restart_is_replay(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// A command that is repeated under its id is answered as before, also after a restart; another body is refused.
-pub async fn repeated_requests_are_answered(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn repeated_requests_are_answered(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     let once = store.submit(realm(), create_user("a"), request("q", 1)).await.unwrap();
@@ -133,7 +133,7 @@ pub async fn repeated_requests_are_answered(open: impl AsyncFn(usize) -> Store) 
 }
 
 /// A dry run says what would be, and writes nothing.
-pub async fn previews_write_nothing(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn previews_write_nothing(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     assert!(store.preview(&realm(), &create_realm()).await.is_ok());
     assert!(store.state("r").is_none());
@@ -148,7 +148,7 @@ pub async fn previews_write_nothing(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// Realms know nothing of each other, and `R` is not `r`.
-pub async fn realms_are_apart(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn realms_are_apart(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     let other = RealmId::parse("R").unwrap();
@@ -165,7 +165,7 @@ pub async fn realms_are_apart(open: impl AsyncFn(usize) -> Store) {
 
 /// What the rules no longer have stays readable where it was written: in the list of changes, in the answer to a
 /// repeated command, and after a restart.
-pub async fn what_the_rules_dropped_stays_readable(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn what_the_rules_dropped_stays_readable(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     accepted(&store, create_user("a")).await;
@@ -190,7 +190,7 @@ pub async fn what_the_rules_dropped_stays_readable(open: impl AsyncFn(usize) -> 
 }
 
 /// A store that reaches its database knows its states to be the newest.
-pub async fn states_are_known_to_be_new(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn states_are_known_to_be_new(open: impl AsyncFn(usize) -> Store) {
     let (store, other) = (open(100).await, open(100).await);
     found(&other).await;
     let head = other.head(&realm()).await.unwrap();

@@ -2,19 +2,56 @@
 //!
 //! Each function is a test. It is given a way to open a store, with so many commands that may wait: every call opens
 //! the *same* database again, as another process would; each test is given a database of its own.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where its assumptions do"
-)]
 
 mod concurrent;
 pub(crate) mod fixture;
 mod log;
 mod people;
 
-pub use concurrent::*;
-pub use log::*;
-pub use people::*;
+pub(crate) use concurrent::*;
+pub(crate) use log::*;
+pub(crate) use people::*;
+
+/// The whole suite as tests: each is given what the expression makes, if it makes anything, and opens it by its `open`.
+macro_rules! suite {
+    ($database:expr) => {
+        $crate::conformance::suite! {
+            $database;
+            addresses_move_on
+            cancelled_calls_lose_nothing
+            changes_say_who_and_why
+            closing_drains
+            etags_move_on
+            frozen_realms_stand_still
+            groups_are_committed
+            ids_are_compared_byte_by_byte
+            keys_are_kept
+            names_are_unique
+            notes_stay_with_their_owners
+            overload_is_answered_at_once
+            previews_write_nothing
+            realms_are_apart
+            refusals_take_no_revision
+            repeated_requests_are_answered
+            restart_is_replay
+            revisions_are_dense
+            states_are_known_to_be_new
+            two_managers_cannot_end_each_other
+            two_processes_share_a_database
+            users_are_listed
+            what_is_known_comes_back
+            what_the_rules_dropped_stays_readable
+        }
+    };
+    ($database:expr; $($name:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let Some(database) = $database else { return };
+                $crate::conformance::$name(async |queue| database.open(queue).await).await;
+            }
+        )*
+    };
+}
+
+pub(crate) use suite;

@@ -7,7 +7,7 @@ use super::fixture::*;
 use crate::{ApiKey, Store, SubmitError, UserKey, UserQuery};
 
 /// Ids that differ in case alone are different.
-pub async fn ids_are_compared_byte_by_byte(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn ids_are_compared_byte_by_byte(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     let change = |email: &str| vec![new_user(email)];
@@ -25,14 +25,14 @@ pub async fn ids_are_compared_byte_by_byte(open: impl AsyncFn(usize) -> Store) {
     let world = &store.state("r").unwrap().world;
     assert_ne!(world.user_ix("A"), world.user_ix("a"));
     assert_ne!(world.unit_ix("E"), world.unit_ix("e"));
-    let ids = [user("a"), user("A"), user("nobody")];
+    let ids = [user("a"), user("A"), user("nobody")].into();
     let rows = store.users(&realm(), &ids).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.user.as_str()).collect::<Vec<_>>(), ["A", "a"]);
     store.close().await;
 }
 
 /// A username or an e-mail address is one person's, however many ask for it at once; compared canonically.
-pub async fn names_are_unique(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn names_are_unique(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     let spelt = ["jo@example.org", "JO@example.org", "Jo@Example.Org"];
@@ -49,7 +49,7 @@ pub async fn names_are_unique(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// Within one group, too, an address that is given up can be taken, and people may exchange addresses.
-pub async fn addresses_move_on(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn addresses_move_on(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     accepted(&store, create_user("a")).await;
@@ -73,7 +73,7 @@ pub async fn addresses_move_on(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// The etag is the revision that last changed a user; one that has moved on is refused, within a group, too.
-pub async fn etags_move_on(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn etags_move_on(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     let created = accepted(&store, create_user("a")).await;
@@ -100,7 +100,7 @@ pub async fn etags_move_on(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// Lists are in the order of last name and id, page by page, with filters that mean what they say.
-pub async fn users_are_listed(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn users_are_listed(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     let names = ["Zebra", "apple", "Apple", "Äpfel", "app_e", "Berry"];
@@ -134,7 +134,7 @@ pub async fn users_are_listed(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// A person's fields, notes and external ids come back as they were given.
-pub async fn what_is_known_comes_back(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn what_is_known_comes_back(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     accepted(&store, create_user("a")).await;
@@ -158,7 +158,7 @@ pub async fn what_is_known_comes_back(open: impl AsyncFn(usize) -> Store) {
 
 /// Marking people as one, and no longer, leaves the notes of everybody concerned as they were: those who are not named
 /// in the command, too, alone or in one group of commands.
-pub async fn notes_stay_with_their_owners(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn notes_stay_with_their_owners(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
     let notes_of = async |store: &Store, id: &str| {
@@ -188,7 +188,7 @@ pub async fn notes_stay_with_their_owners(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// Keys are found by their secret's hash until they are revoked, after a restart and in another process, too.
-pub async fn keys_are_kept(open: impl AsyncFn(usize) -> Store) {
+pub(crate) async fn keys_are_kept(open: impl AsyncFn(usize) -> Store) {
     let (store, other) = (open(100).await, open(100).await);
     let at = Instant::from_micros(1_000).unwrap();
     let key = ApiKey {
@@ -218,7 +218,7 @@ pub async fn keys_are_kept(open: impl AsyncFn(usize) -> Store) {
 }
 
 /// Waits until something holds, at most five seconds.
-pub(super) async fn eventually(holds: impl Fn() -> bool) {
+pub(crate) async fn eventually(holds: impl Fn() -> bool) {
     for _ in 0..500 {
         if holds() {
             return;

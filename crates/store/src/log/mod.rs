@@ -100,6 +100,8 @@ pub(crate) struct Head {
     pub(crate) revision: Revision,
     /// That revision's chain hash.
     pub(crate) hash: ChainHash,
+    /// That revision's instant.
+    pub(crate) recorded_at: Instant,
 }
 
 /// Stored bytes that do not mean what they should. Says what is wrong, without any of the content.

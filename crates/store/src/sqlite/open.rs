@@ -6,11 +6,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr, SqlStr, SqliteConnection, SqlitePool};
 
-use super::{Fault, bytes, column};
 use crate::api::OpenError;
+use crate::database::rows::{self, Columns};
+use crate::database::{Fault, Identity, Opened};
+use crate::readers::Readers;
 
 /// The format that this version writes.
 const FORMAT: i64 = 1;
@@ -22,35 +26,18 @@ const BUSY: Duration = Duration::from_secs(5);
 /// SQLite's `SQLITE_READONLY`.
 const READ_ONLY: i64 = 8;
 /// SQLite's `SQLITE_CORRUPT`.
-pub(super) const CORRUPT: i64 = 11;
+const CORRUPT: i64 = 11;
 /// SQLite's `SQLITE_NOTADB`.
-pub(super) const NOT_A_DATABASE: i64 = 26;
+const NOT_A_DATABASE: i64 = 26;
 
-/// An open file.
-pub(crate) struct Opened {
-    /// How the connection that writes is made, again where it breaks.
-    pub(crate) options: SqliteConnectOptions,
-    /// The connection that writes.
-    pub(crate) writer: SqliteConnection,
-    /// Connections that read.
-    pub(crate) readers: SqlitePool,
-    /// One that only asks whether the database answers: those who read do not keep it busy.
-    pub(crate) probe: SqlitePool,
-    /// What the database says of itself.
-    pub(crate) identity: Identity,
-}
-
-/// What a database is made with, once. Not to be shown: there is a key in it.
-#[derive(Clone, Copy)]
-pub(crate) struct Identity {
-    /// Another one after an import or a restore.
-    pub(crate) epoch: [u8; 16],
-    /// With what page tokens are sealed.
-    pub(crate) page_key: [u8; 32],
+/// Whether an error says that the file is not what it was.
+pub(crate) fn is_damage(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(inner) if inner.try_downcast_ref::<SqliteError>().is_some())
+        && matches!(code(error), Some(CORRUPT | NOT_A_DATABASE))
 }
 
 /// The primary code of an SQLite error.
-pub(super) fn code(error: &sqlx::Error) -> Option<i64> {
+fn code(error: &sqlx::Error) -> Option<i64> {
     let code = error.as_database_error()?.code()?;
     code.parse::<i64>().ok().map(|code| code & 0xff)
 }
@@ -78,7 +65,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// Opens a file, made if it is missing; the identity is for a new one.
-pub(crate) async fn open(path: &Path, identity: Identity) -> Result<Opened, OpenError> {
+pub(crate) async fn open(path: &Path, identity: Identity) -> Result<Opened<SqliteConnection>, OpenError> {
     let told = |fault| tell(path, fault);
     prepare(path).await?;
     let options = options(path);
@@ -87,7 +74,8 @@ pub(crate) async fn open(path: &Path, identity: Identity) -> Result<Opened, Open
     let identity = identify(&mut writer, identity).await.map_err(told)?;
     let readers = pool(&options, READERS).await.map_err(|error| told(error.into()))?;
     let probe = pool(&options, 1).await.map_err(|error| told(error.into()))?;
-    Ok(Opened { options, writer, readers, probe, identity })
+    let (readers, probe) = (Readers::Sqlite(readers), Readers::Sqlite(probe));
+    Ok(Opened { source: options, writer, readers, probe, identity })
 }
 
 /// Examines a file that is there without touching it; makes one that is not, for its owner alone.
@@ -157,7 +145,7 @@ async fn examine(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenErr
     }
     let row = sqlx::query("SELECT format FROM meta").fetch_optional(conn).await;
     let Ok(row) = row else { return Err(foreign(path)) };
-    match row.map(|row| column::<i64>(&row, 0)).transpose().map_err(told)? {
+    match row.map(|row| row.number(0)).transpose().map_err(told)? {
         Some(format) if format > FORMAT => Err(newer(path)),
         Some(_) | None => Ok(()),
     }
@@ -193,7 +181,7 @@ async fn identify(conn: &mut SqliteConnection, new: Identity) -> Result<Identity
     .execute(&mut *conn)
     .await?;
     let row = sqlx::query("SELECT epoch, page_key FROM meta").fetch_one(conn).await?;
-    Ok(Identity { epoch: bytes(column(&row, 0)?)?, page_key: bytes(column(&row, 1)?)? })
+    Ok(Identity { epoch: rows::bytes(&row, 0)?, page_key: rows::bytes(&row, 1)? })
 }
 
 fn tell(path: &Path, fault: Fault) -> OpenError {

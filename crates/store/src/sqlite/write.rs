@@ -5,7 +5,9 @@ use bailiwick_realm::Revision;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite};
 
-use super::{Fault, json, signed};
+use super::json;
+use crate::database::Fault;
+use crate::database::rows::signed;
 use crate::log::tables::{Batch, EntityRow, ProfileRow, RequestRow, TouchedRow};
 use crate::log::{Damage, StoredChange, StoredEvent};
 

@@ -1,9 +1,9 @@
 //! What `serve` says when it is up: where it listens, what it keeps, and, in the demo, three commands to paste.
 
 use std::env;
-use std::path::Path;
 
 use bailiwick_server::Address;
+use bailiwick_store::Location;
 
 use super::demo::{Demo, server};
 
@@ -44,10 +44,12 @@ pub(super) const SHOWN: [Shown; 3] = [
 ];
 
 /// What is said when the service is up.
-pub(super) fn text(address: &Address, kept: Option<&Path>, demo: Option<Demo>) -> String {
-    let kept = match kept {
-        Some(path) => format!("Everything is kept in {}.", path.display()),
-        None => "Nothing is kept: it is all gone when the service stops (--data FILE keeps it).".to_owned(),
+pub(super) fn text(address: &Address, location: &Location, demo: Option<Demo>) -> String {
+    let kept = match location {
+        Location::Temporary => {
+            "Nothing is kept: it is all gone when the service stops (--data FILE keeps it).".to_owned()
+        }
+        Location::File(_) | Location::Postgres(_) => format!("Everything is kept in {location}."),
     };
     let up = format!(
         "Bailiwick serves at {address}: loopback only, so nobody can reach it from another machine.\n{kept}\n"

@@ -4,11 +4,12 @@ mod banner;
 mod demo;
 mod signals;
 
+use std::convert::Infallible;
 use std::fs;
 use std::path::PathBuf;
 
 use bailiwick_server::{Address, Config, Listener, LogFormat, RunError};
-use bailiwick_store::{Store, StoreOptions};
+use bailiwick_store::{Location, PostgresUrl, Store, StoreOptions};
 use clap::Args;
 
 use crate::exit::{Answer, Failure};
@@ -26,9 +27,11 @@ pub(crate) struct Serve {
     /// Where to listen: `127.0.0.1:50051`, or `unix:/path`. Only this machine can be listened to.
     #[arg(long, env = "BAILIWICK_LISTEN", value_name = "ADDRESS")]
     listen: Option<String>,
-    /// The database file. Without one, everything is gone when the service stops.
-    #[arg(long, env = "BAILIWICK_DATA", value_name = "FILE")]
-    data: Option<PathBuf>,
+    /// The database: a file, or the address of a PostgreSQL database (`postgres://…`; one with a password belongs in
+    /// the environment or the configuration, where other users do not see it). Without one, everything is gone when
+    /// the service stops.
+    #[arg(long, env = "BAILIWICK_DATA", hide_env_values = true, value_name = "FILE|ADDRESS", value_parser = Data::parse)]
+    data: Option<Data>,
     /// What the log says: `error`, `warn`, `info`, `debug`, or a filter.
     #[arg(long, env = "BAILIWICK_LOG", value_name = "LEVEL")]
     log: Option<String>,
@@ -36,6 +39,10 @@ pub(crate) struct Serve {
     #[arg(long, env = "BAILIWICK_LOG_FORMAT", value_enum)]
     log_format: Option<Log>,
 }
+
+/// An address of PostgreSQL's, or else a file.
+#[derive(Debug, Clone)]
+struct Data(Result<Location, &'static str>);
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -82,7 +89,8 @@ impl Serve {
                 .map_err(|fault: bailiwick_server::AddressFault| Failure::Usage(fault.to_string()))?;
         }
         if let Some(data) = &self.data {
-            config.store.path = Some(data.clone());
+            let location = data.0.clone().map_err(|fault| Failure::Usage(fault.to_owned()))?;
+            config.store.set_location(&location);
         }
         if let Some(level) = &self.log {
             config.log.level.clone_from(level);
@@ -102,11 +110,22 @@ impl Serve {
     }
 }
 
+impl Data {
+    /// Never fails: the fault would be told with what was given, and there may be a password in it.
+    fn parse(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(match PostgresUrl::parse(text) {
+            Some(url) => Ok(Location::Postgres(url)),
+            None if text.contains("://") => Err("the address of a database must begin with `postgres://`"),
+            None => Ok(Location::File(PathBuf::from(text))),
+        }))
+    }
+}
+
 /// Store, listener, server, demo, signals, drain.
 async fn serve(config: Config, demo: bool, out: &Output) -> Result<Answer, Failure> {
     let stop = signals::stop()?;
-    let kept = config.store.path.clone();
-    let options = StoreOptions { path: config.store.path.clone(), queue: config.store.queue_commands };
+    let location = config.store.location();
+    let options = StoreOptions { location: location.clone(), queue: config.store.queue_commands };
     let store = Store::open(options).await.map_err(|error| Failure::File(error.to_string()))?;
     let listener = bind(&config.listen).await?;
     let address =
@@ -115,7 +134,7 @@ async fn serve(config: Config, demo: bool, out: &Output) -> Result<Answer, Failu
     let serving = bailiwick_server::run(listener, store.clone(), config, stop);
     let greeting = async {
         let demo = if demo { Some(demo::load(&address).await?) } else { None };
-        out.text(&banner::text(&address, kept.as_deref(), demo));
+        out.text(&banner::text(&address, &location, demo));
         Ok::<(), Failure>(())
     };
     let ended = both(serving, greeting).await;

@@ -2,6 +2,7 @@
 
 use bailiwick_client::{Client, Settings};
 use bailiwick_proto::v1;
+use bailiwick_store::Location;
 use clap::Parser as _;
 use tokio::sync::oneshot;
 
@@ -25,6 +26,17 @@ fn flags_go_before_the_file() {
     assert_eq!(config.listen.to_string(), "unix:/tmp/b");
     assert_eq!(config.store.path, Some(PathBuf::from("b.db")));
     assert_eq!(config.log.level, "debug");
+}
+
+#[test]
+fn a_database_is_a_file_or_an_address_and_no_password_is_shown() {
+    let serve = parsed(&["--data", "postgres://scott:tiger@localhost/b"]);
+    assert!(!format!("{serve:?}").contains("tiger"));
+    let config = serve.read_config().unwrap();
+    assert!(matches!(config.store.location(), Location::Postgres(_)));
+    assert!(!format!("{config:?}").contains("tiger"));
+    let slip = parsed(&["--data", "postgre://scott:tiger@localhost/b"]);
+    assert!(!slip.read_config().unwrap_err().to_string().contains("tiger"));
 }
 
 #[test]
@@ -72,7 +84,7 @@ async fn answers(address: &Address) -> Vec<Option<String>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_answers_as_it_says() {
-    let store = Store::open(StoreOptions { path: None, queue: 64 }).await.unwrap();
+    let store = Store::open(StoreOptions { location: Location::Temporary, queue: 64 }).await.unwrap();
     let (realms, answers) = with_server(store.clone(), async |address| {
         let realms = demo::load(&address).await.unwrap();
         (realms, answers(&address).await)
@@ -87,7 +99,7 @@ async fn the_demo_answers_as_it_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_demo_that_is_kept_is_not_loaded_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let options = StoreOptions { path: Some(folder.path().join("demo.db")), queue: 64 };
+    let options = StoreOptions { location: Location::File(folder.path().join("demo.db")), queue: 64 };
     let mut heads = Vec::new();
     for _ in 0..2 {
         let store = Store::open(options.clone()).await.unwrap();
@@ -103,11 +115,11 @@ async fn a_demo_that_is_kept_is_not_loaded_twice() {
 fn the_banner_says_where_and_what() {
     let address: Address = "127.0.0.1:50052".parse().unwrap();
     let demo = vec![("eto".to_owned(), "Harbor".to_owned())];
-    let text = banner::text(&address, None, Some(demo));
+    let text = banner::text(&address, &Location::Temporary, Some(demo));
     assert!(text.contains("loopback only"), "{text}");
     assert!(text.contains("\n  grpcurl -plaintext -d '{\"realm\": \"realms/eto\""), "{text}");
     assert!(text.contains("\n  buf curl --protocol grpc --http2-prior-knowledge -d"), "{text}");
     assert!(text.contains("check --realm eto --server http://127.0.0.1:50052 users/mara"), "{text}");
-    let kept = banner::text(&Address::default(), Some(std::path::Path::new("a.db")), None);
-    assert!(kept.contains("kept in a.db"), "{kept}");
+    let kept = banner::text(&Address::default(), &Location::File("a.db".into()), None);
+    assert!(kept.contains("kept in `a.db`"), "{kept}");
 }

@@ -29,6 +29,7 @@ impl Model {
             realm: realm.clone(),
             revision: change.revision,
             hash: change.hash,
+            recorded_at: change.recorded_at,
         })
     }
 

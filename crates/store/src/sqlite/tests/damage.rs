@@ -5,11 +5,11 @@ use tempfile::TempDir;
 
 use super::{behind, open};
 use crate::conformance::fixture::{create_user, found, populate, realm, submit};
-use crate::{OpenError, Store, StoreOptions, VerifyError};
+use crate::{Location, OpenError, Store, StoreOptions, VerifyError};
 
 async fn refusal(directory: &TempDir) -> OpenError {
-    let path = Some(directory.path().join("test.db"));
-    Store::open(StoreOptions { path, queue: 10 }).await.expect_err("the file is opened")
+    let location = Location::File(directory.path().join("test.db"));
+    Store::open(StoreOptions { location, queue: 10 }).await.expect_err("the file is opened")
 }
 
 async fn with_realm() -> TempDir {
@@ -90,8 +90,8 @@ async fn another_programs_file_is_refused() {
 
 #[tokio::test]
 async fn a_directory_that_is_not_there_is_refused() {
-    let path = Some("/nowhere/at/all/test.db".into());
-    let refused = Store::open(StoreOptions { path, queue: 10 }).await.err().unwrap();
+    let location = Location::File("/nowhere/at/all/test.db".into());
+    let refused = Store::open(StoreOptions { location, queue: 10 }).await.err().unwrap();
     assert!(matches!(&refused, OpenError::Unreadable(text) if text.contains("directory")), "{refused}");
 }
 

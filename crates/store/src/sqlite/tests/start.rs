@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::open;
 use crate::conformance::fixture::{accepted, assign, command, create_user, found, submit, user};
-use crate::{Store, StoreOptions};
+use crate::{Location, Store, StoreOptions};
 
 #[tokio::test]
 async fn the_writing_connection_is_set_as_it_must_be() {
@@ -15,10 +15,10 @@ async fn the_writing_connection_is_set_as_it_must_be() {
     let store = open(directory.path(), 100).await;
     found(&store).await;
     let settings = store.writer_settings().await.unwrap();
-    assert_eq!(settings.journal_mode, "wal");
-    assert_eq!(settings.synchronous, 2, "FULL");
-    assert!(settings.foreign_keys);
-    assert_eq!(settings.busy_timeout_ms, 5_000);
+    assert_eq!(settings["journal_mode"], "wal");
+    assert_eq!(settings["synchronous"], "2", "FULL");
+    assert_eq!(settings["foreign_keys"], "1");
+    assert_eq!(settings["busy_timeout"], "5000");
     assert!(store.ping().await.is_ok());
     store.close().await;
     // Everything is in the one file.
@@ -28,12 +28,12 @@ async fn the_writing_connection_is_set_as_it_must_be() {
 
 #[tokio::test]
 async fn a_store_without_a_file_is_gone_at_its_end() {
-    let store = Store::open(StoreOptions { path: None, queue: 10 }).await.unwrap();
+    let store = Store::open(StoreOptions { location: Location::Temporary, queue: 10 }).await.unwrap();
     found(&store).await;
     assert_eq!(store.states().len(), 1);
     store.close().await;
     drop(store);
-    let store = Store::open(StoreOptions { path: None, queue: 10 }).await.unwrap();
+    let store = Store::open(StoreOptions { location: Location::Temporary, queue: 10 }).await.unwrap();
     assert!(store.states().is_empty());
 }
 

@@ -2,12 +2,14 @@
 
 use bailiwick_identity::{Instant, RealmId};
 use bailiwick_realm::State;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection};
 
-use super::{Fault, KeyWrite, column, facts, keys, load, log, write};
+use super::{Database, Fault, KeyWrite, facts, load};
 use crate::api::{ApiKey, WriterSettings};
+use crate::log::Head;
 use crate::machine::{Action, Outcome};
+
+/// How far this machine's clock and the database's may lie apart, in microseconds.
+const MAX_SKEW: i64 = 2_000_000;
 
 /// What is open on the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,25 +20,28 @@ enum Transaction {
 
 /// The one connection that writes. It is made anew after every error: what state an error leaves a connection in is
 /// not worth knowing.
-pub(crate) struct Session {
-    options: SqliteConnectOptions,
-    conn: Option<SqliteConnection>,
+pub(crate) struct Session<D: Database> {
+    source: D::Source,
+    conn: Option<D>,
     clock: fn() -> Instant,
     transaction: Transaction,
-    /// SQLite's `data_version` when the heads were last read: it moves when another connection commits.
-    data_version: Option<i64>,
+    /// The database's version when the heads were last read.
+    version: Option<i64>,
+    /// Whether the clocks lay too far apart when they were last compared.
+    skewed: bool,
     keys_at: i64,
     new_keys: Option<Vec<ApiKey>>,
 }
 
-impl Session {
-    pub(crate) fn new(options: SqliteConnectOptions, conn: SqliteConnection, clock: fn() -> Instant) -> Self {
+impl<D: Database> Session<D> {
+    pub(crate) fn new(source: D::Source, conn: D, clock: fn() -> Instant) -> Self {
         Self {
-            options,
+            source,
             conn: Some(conn),
             clock,
             transaction: Transaction::None,
-            data_version: None,
+            version: None,
+            skewed: false,
             keys_at: -1,
             new_keys: None,
         }
@@ -67,15 +72,15 @@ impl Session {
         match action {
             Action::Write(batch) => {
                 let conn = self.conn().await.map_err(before)?;
-                write::write(conn, &batch).await.map_err(before)?;
-                sqlx::query("COMMIT").execute(conn).await.map_err(|e| (e.into(), Stage::Committing))?;
+                conn.write(&batch).await.map_err(before)?;
+                conn.commit().await.map_err(|fault| (fault, Stage::Committing))?;
                 self.transaction = Transaction::None;
                 Ok(Outcome::Committed)
             }
             Action::Lock(realm) => self.lock(&realm).await.map_err(before),
             Action::ReadLog { realm, after, limit } => {
                 let conn = self.conn().await.map_err(before)?;
-                log::read_log(conn, &realm, after, limit).await.map(Outcome::Log).map_err(before)
+                conn.read_log(&realm, after, limit).await.map(Outcome::Log).map_err(before)
             }
             Action::Load(realm) => {
                 let state = self.load(&realm).await.map_err(before)?;
@@ -96,74 +101,102 @@ impl Session {
     }
 
     /// The connection, made anew where the last one was broken off.
-    async fn conn(&mut self) -> Result<&mut SqliteConnection, Fault> {
+    async fn conn(&mut self) -> Result<&mut D, Fault> {
         let conn = match self.conn.take() {
             Some(conn) => conn,
             None => {
-                self.data_version = None;
-                self.options.clone().create_if_missing(false).connect().await?
+                self.version = None;
+                D::open(&self.source).await?
             }
         };
         Ok(self.conn.insert(conn))
     }
 
     async fn begin(&mut self) -> Result<(), Fault> {
-        sqlx::query("BEGIN IMMEDIATE").execute(self.conn().await?).await?;
+        self.conn().await?.begin_writing().await?;
         self.transaction = Transaction::Open;
         Ok(())
     }
 
     async fn roll_back(&mut self) -> Result<Outcome, Fault> {
-        sqlx::query("ROLLBACK").execute(self.conn().await?).await?;
+        self.conn().await?.roll_back().await?;
         self.transaction = Transaction::None;
         Ok(Outcome::Done)
     }
 
-    /// `BEGIN IMMEDIATE` is the lock: SQLite has one writer.
     async fn lock(&mut self, realm: &RealmId) -> Result<Outcome, Fault> {
         self.begin().await?;
-        let head = log::head(self.conn().await?, realm).await?;
-        Ok(Outcome::Locked { head, clock: (self.clock)() })
+        let head = self.conn().await?.lock(realm).await?;
+        let clock = self.compared_clock().await?;
+        Ok(Outcome::Locked { head, clock })
     }
 
     /// Several reads that must see one and the same state of the database.
     pub(crate) async fn load(&mut self, realm: &RealmId) -> Result<Option<State>, Fault> {
         let own = self.transaction == Transaction::None;
+        let conn = self.conn().await?;
         if own {
-            sqlx::query("BEGIN").execute(self.conn().await?).await?;
+            conn.begin_reading().await?;
         }
-        let state = load::load(self.conn().await?, realm).await?;
+        let state = load::load(conn, realm).await?;
         if own {
-            sqlx::query("ROLLBACK").execute(self.conn().await?).await?;
+            conn.roll_back().await?;
         }
         Ok(state)
     }
 
     async fn read_heads(&mut self) -> Result<Outcome, Fault> {
-        let row = sqlx::query("PRAGMA data_version").fetch_one(self.conn().await?).await?;
-        let version: i64 = column(&row, 0)?;
-        if self.data_version == Some(version) {
+        self.compared_clock().await?;
+        let version = self.conn().await?.version().await?;
+        if version.is_some() && self.version == version {
             return Ok(Outcome::Done);
         }
         self.read_keys().await?;
-        let heads = log::heads(self.conn().await?).await?;
-        self.data_version = Some(version);
+        let heads = self.conn().await?.heads().await?;
+        self.version = version;
         Ok(Outcome::Heads(heads))
     }
 
+    /// The database's clock. Where this machine's is another, what is held would begin and end at the wrong time:
+    /// that is no answer at all.
+    async fn compared_clock(&mut self) -> Result<Instant, Fault> {
+        let own = self.clock;
+        let before = own();
+        let Some(theirs) = self.conn().await?.clock().await? else { return Ok(before) };
+        let earliest = before.as_micros().saturating_sub(MAX_SKEW);
+        let latest = own().as_micros().saturating_add(MAX_SKEW);
+        self.skewed = !(earliest..=latest).contains(&theirs.as_micros());
+        if self.skewed {
+            let apart = theirs.as_micros().saturating_sub(before.as_micros());
+            tracing::error!(
+                microseconds = apart,
+                "the database's clock and this machine's lie more than two seconds apart"
+            );
+            return Err(Fault::Database(sqlx::Error::Protocol("the clocks differ".to_owned())));
+        }
+        Ok(theirs)
+    }
+
+    /// Whether the clocks lay too far apart when they were last compared.
+    pub(crate) fn is_skewed(&self) -> bool {
+        self.skewed
+    }
+
     async fn read_keys(&mut self) -> Result<(), Fault> {
-        let keys_at = keys::changed_at(self.conn().await?).await?;
-        if keys_at != self.keys_at {
-            self.new_keys = Some(keys::read_keys(self.conn().await?).await?);
+        let known = self.keys_at;
+        let conn = self.conn().await?;
+        let keys_at = conn.keys_at().await?;
+        if keys_at != known {
+            self.new_keys = Some(conn.keys().await?);
             self.keys_at = keys_at;
         }
         Ok(())
     }
 
     /// Every realm's head, for the start.
-    pub(crate) async fn heads(&mut self) -> Result<Vec<crate::log::Head>, Fault> {
+    pub(crate) async fn heads(&mut self) -> Result<Vec<Head>, Fault> {
         self.read_keys().await?;
-        log::heads(self.conn().await?).await
+        self.conn().await?.heads().await
     }
 
     /// Keys that were read since they were last taken out, where they changed.
@@ -174,7 +207,7 @@ impl Session {
     /// Changes the keys, while no transaction is open.
     pub(crate) async fn write_key(&mut self, write: &KeyWrite) -> Result<bool, Fault> {
         let done = async {
-            let changed = keys::write(self.conn().await?, write).await?;
+            let changed = self.conn().await?.write_key(write).await?;
             self.read_keys().await?;
             Ok(changed)
         }
@@ -187,34 +220,22 @@ impl Session {
 
     /// How the connection is set.
     pub(crate) async fn settings(&mut self) -> Result<WriterSettings, Fault> {
-        let conn = self.conn().await?;
-        let journal = sqlx::query("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
-        let synchronous = sqlx::query("PRAGMA synchronous").fetch_one(&mut *conn).await?;
-        let foreign_keys = sqlx::query("PRAGMA foreign_keys").fetch_one(&mut *conn).await?;
-        let busy = sqlx::query("PRAGMA busy_timeout").fetch_one(conn).await?;
-        Ok(WriterSettings {
-            journal_mode: column(&journal, 0)?,
-            synchronous: column(&synchronous, 0)?,
-            foreign_keys: column::<i64>(&foreign_keys, 0)? == 1,
-            busy_timeout_ms: column(&busy, 0)?,
-        })
+        self.conn().await?.settings().await
     }
 
     async fn break_off(&mut self) {
         self.transaction = Transaction::None;
         if let Some(conn) = self.conn.take() {
-            // Closing rolls back what is open; that it cannot be closed tidily adds nothing.
-            let _ = conn.close().await;
+            conn.finish().await;
         }
     }
 
-    /// Moves everything into the main file and closes.
+    /// Leaves all that was written where it is to stay, and closes.
     pub(crate) async fn close(mut self) {
-        if let Ok(conn) = self.conn().await {
-            let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(conn).await;
-            if let Err(error) = done {
-                tracing::warn!(%error, "the write-ahead log stays beside the file");
-            }
+        if let Ok(conn) = self.conn().await
+            && let Err(fault) = conn.tidy().await
+        {
+            fault.told("closing");
         }
         self.break_off().await;
     }

@@ -1,0 +1,307 @@
+//! What every database must do, each in its own SQL; and what is done with it, the same for all.
+//!
+//! [`Database`] is one connection: `sqlite` and `postgres` say what each of its parts is in their SQL, and nothing else.
+//! What is read and written through it stands here: the session that the machine drives ([`session`]), the load at the
+//! start ([`load`]), the facts of a group ([`facts`]), the past ([`past`]).
+
+mod facts;
+mod load;
+mod past;
+pub(crate) mod rows;
+mod session;
+mod users;
+
+use std::collections::BTreeSet;
+use std::future::Future;
+
+use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_realm::{ChainHash, Revision};
+
+pub(crate) use facts::read_facts;
+pub(crate) use past::user_at;
+pub(crate) use session::Session;
+pub(crate) use users::{find_user, list_users, some_users};
+
+use crate::api::{ApiKey, StoreError, UserKey, WriterSettings};
+use crate::log::tables::{Batch, RequestKey};
+use crate::log::{Damage, EntityKind, Head, StoredChange, StoredEvent};
+use crate::machine::PersonRow;
+use crate::readers::Readers;
+
+/// Why a read or a write did not come to its end.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The database's own word.
+    Database(sqlx::Error),
+    /// What was read is not what was written.
+    Damaged(Damage),
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        match crate::sqlite::is_damage(&error) {
+            true => Self::Damaged(Damage("the file is damaged")),
+            false => Self::Database(error),
+        }
+    }
+}
+
+impl From<Damage> for Fault {
+    fn from(damage: Damage) -> Self {
+        Self::Damaged(damage)
+    }
+}
+
+impl Fault {
+    /// Tells the log; what callers get says nothing of the database.
+    pub(crate) fn told(self, doing: &'static str) -> StoreError {
+        match self {
+            Self::Database(error) => {
+                tracing::error!(error = %Told(&error), doing, "the database did not answer");
+                StoreError::Unavailable
+            }
+            Self::Damaged(damage) => {
+                tracing::error!(%damage, doing, "what is stored is damaged");
+                StoreError::Damaged
+            }
+        }
+    }
+}
+
+/// An error of the database without its detail: that may quote a row, and people stand in rows.
+pub(crate) struct Told<'e>(pub(crate) &'e sqlx::Error);
+
+impl std::fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.as_database_error() {
+            Some(error) => write!(f, "{} ({})", error.message(), error.code().unwrap_or_default()),
+            None => self.0.fmt(f),
+        }
+    }
+}
+
+/// What a database is made with, once. Not to be shown: there is a key in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Identity {
+    /// Another one after an import or a restore.
+    pub(crate) epoch: [u8; 16],
+    /// With what page tokens are sealed.
+    pub(crate) page_key: [u8; 32],
+}
+
+/// A database that is open.
+pub(crate) struct Opened<D: Database> {
+    /// How the connection that writes is made, again where it breaks.
+    pub(crate) source: D::Source,
+    /// The connection that writes.
+    pub(crate) writer: D,
+    /// Connections that read.
+    pub(crate) readers: Readers,
+    /// One that only asks whether the database answers: those who read do not keep it busy.
+    pub(crate) probe: Readers,
+    /// What the database says of itself.
+    pub(crate) identity: Identity,
+}
+
+/// A change of the keys.
+#[derive(Debug)]
+pub(crate) enum KeyWrite {
+    /// A new key.
+    Create(Box<ApiKey>),
+    /// An end to a key.
+    Revoke { id: String, at: Instant },
+}
+
+/// An event with when it was written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) revision: Revision,
+    pub(crate) recorded_at: Instant,
+    pub(crate) event: StoredEvent,
+}
+
+/// What tables know of a user, with when it came to be.
+#[derive(Debug)]
+pub(crate) struct KnownUser {
+    pub(crate) person: PersonRow,
+    pub(crate) created_at: Instant,
+    pub(crate) updated_at: Instant,
+}
+
+/// Which users to list: from one canonical last name to before another, after one of them.
+#[derive(Debug)]
+pub(crate) struct NameRange<'q> {
+    pub(crate) from: &'q str,
+    /// Unset: to the end.
+    pub(crate) before: Option<&'q str>,
+    /// Canonical.
+    pub(crate) username: Option<&'q str>,
+    /// Last name and id.
+    pub(crate) after: (&'q str, &'q str),
+    pub(crate) limit: usize,
+}
+
+/// What reads and writes yield.
+pub(crate) trait Answer<T>: Future<Output = Result<T, Fault>> + Send {}
+
+impl<T, F: Future<Output = Result<T, Fault>> + Send> Answer<T> for F {}
+
+/// One connection to a database.
+pub(crate) trait Database: Log + Entities + People + Keys + Send + Sized + 'static {
+    /// How a connection is made, again where one broke.
+    type Source: Clone + Send + Sync + 'static;
+
+    /// A connection that may write.
+    fn open(source: &Self::Source) -> impl Answer<Self>;
+
+    /// Begins a transaction whose reads all see one and the same state.
+    fn begin_reading(&mut self) -> impl Answer<()>;
+
+    /// Begins a transaction that may write.
+    fn begin_writing(&mut self) -> impl Answer<()>;
+
+    /// Waits, in a transaction that may write, until nobody else writes to the realm; yields its head.
+    fn lock(&mut self, realm: &RealmId) -> impl Answer<Option<Head>>;
+
+    /// Ends the transaction: all of it stands.
+    fn commit(&mut self) -> impl Answer<()>;
+
+    /// Ends the transaction: nothing of it stands.
+    fn roll_back(&mut self) -> impl Answer<()>;
+
+    /// A number that moves whenever another connection commits; none where the database has no such number.
+    fn version(&mut self) -> impl Answer<Option<i64>>;
+
+    /// The database's own clock; none where it runs on this machine's.
+    fn clock(&mut self) -> impl Answer<Option<Instant>>;
+
+    /// How the connection is set, where that decides whether what was committed stays.
+    fn settings(&mut self) -> impl Answer<WriterSettings>;
+
+    /// Writes all that follows from a group of changes, in the open transaction.
+    fn write(&mut self, batch: &Batch) -> impl Answer<()>;
+
+    /// Leaves all that was written where it is to stay.
+    fn tidy(&mut self) -> impl Answer<()>;
+
+    /// Closes. What a connection leaves undone is rolled back.
+    fn finish(self) -> impl Future<Output = ()> + Send;
+}
+
+/// The log, and the realms' rows.
+pub(crate) trait Log: Send {
+    /// The newest change of a realm.
+    fn head(&mut self, realm: &RealmId) -> impl Answer<Option<Head>>;
+
+    /// The newest change of every realm, by id.
+    fn heads(&mut self) -> impl Answer<Vec<Head>>;
+
+    /// The chain hash of a revision.
+    fn hash_at(&mut self, realm: &RealmId, revision: Revision) -> impl Answer<Option<ChainHash>>;
+
+    /// Consecutive changes after a revision, oldest first, without their events.
+    fn changes(&mut self, realm: &RealmId, after: Revision, limit: usize) -> impl Answer<Vec<StoredChange>>;
+
+    /// The events of the changes after a revision up to another, in order.
+    fn events(
+        &mut self,
+        realm: &RealmId,
+        after: Revision,
+        last: Revision,
+    ) -> impl Answer<Vec<(Revision, StoredEvent)>>;
+
+    /// Consecutive changes after a revision, oldest first, with their events.
+    fn read_log(&mut self, realm: &RealmId, after: Revision, limit: usize) -> impl Answer<Vec<StoredChange>> {
+        async move {
+            let mut changes = self.changes(realm, after, limit).await?;
+            let Some(last) = changes.last().map(|change| change.revision) else { return Ok(changes) };
+            let mut place = 0;
+            for (revision, event) in self.events(realm, after, last).await? {
+                while changes.get(place).is_some_and(|change| change.revision < revision) {
+                    place += 1;
+                }
+                let change = changes.get_mut(place).filter(|change| change.revision == revision);
+                change.ok_or(Damage("an event belongs to no change"))?.events.push(event);
+            }
+            Ok(changes)
+        }
+    }
+}
+
+/// The events of entities: the newest of each, and those before.
+pub(crate) trait Entities: Send {
+    /// Every scheme that a realm ever had, oldest first.
+    fn schemes(&mut self, realm: &RealmId) -> impl Answer<Vec<Vec<u8>>>;
+
+    /// Entities of a kind in the order in which they came into being, after the row of a number; with their numbers.
+    fn entities(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        after: i64,
+        limit: usize,
+    ) -> impl Answer<Vec<(i64, StoredEvent)>>;
+
+    /// The newest event of an entity up to a revision.
+    fn newest(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        entity: &str,
+        revision: Revision,
+    ) -> impl Answer<Option<Written>>;
+
+    /// When an entity came into being.
+    fn first_written(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        entity: &str,
+    ) -> impl Answer<Option<Instant>>;
+}
+
+/// What tables know of users, and of callers' own ids of commands.
+pub(crate) trait People: Send {
+    /// Those of these users who exist, in no order.
+    fn users(&mut self, realm: &RealmId, users: &BTreeSet<UserId>) -> impl Answer<Vec<KnownUser>>;
+
+    /// Usernames ever used, canonical, that lie in one of these ranges: from the first up to before the second.
+    fn usernames(&mut self, realm: &RealmId, ranges: &[(String, String)]) -> impl Answer<Vec<String>>;
+
+    /// Whose these canonical addresses are.
+    fn emails(&mut self, realm: &RealmId, emails: &BTreeSet<String>) -> impl Answer<Vec<(String, UserId)>>;
+
+    /// Whose these external ids (name, value) are.
+    fn external_ids(
+        &mut self,
+        realm: &RealmId,
+        ids: &BTreeSet<(String, String)>,
+    ) -> impl Answer<Vec<((String, String), UserId)>>;
+
+    /// The digest and the revision of the command that was accepted under a caller's own id, where it is still
+    /// remembered.
+    fn request(
+        &mut self,
+        realm: &RealmId,
+        key: &RequestKey,
+        now: Instant,
+    ) -> impl Answer<Option<([u8; 32], Revision)>>;
+
+    /// The user of this key.
+    fn user(&mut self, realm: &RealmId, key: &UserKey) -> impl Answer<Option<KnownUser>>;
+
+    /// Users in the order of canonical last name and id.
+    fn list(&mut self, realm: &RealmId, range: &NameRange<'_>) -> impl Answer<Vec<KnownUser>>;
+}
+
+/// Keys of calling programs.
+pub(crate) trait Keys: Send {
+    /// The number that is raised whenever keys change.
+    fn keys_at(&mut self) -> impl Answer<i64>;
+
+    /// Every key, revoked ones too, oldest first.
+    fn keys(&mut self) -> impl Answer<Vec<ApiKey>>;
+
+    /// Writes, and says whether that changed anything. No transaction may be open.
+    fn write_key(&mut self, write: &KeyWrite) -> impl Answer<bool>;
+}

@@ -1,0 +1,196 @@
+//! What rows mean, whatever database they come from.
+
+use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_realm::{ChainHash, Revision};
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Decode, Row, Type};
+
+use super::{Fault, KnownUser, Written};
+use crate::api::ApiKey;
+use crate::log::{Damage, EntityKind, Head, Personal, StoredChange, StoredEvent};
+use crate::machine::PersonRow;
+
+/// The columns of a row, by their places.
+pub(crate) trait Columns {
+    /// A number.
+    fn number(&self, place: usize) -> Result<i64, Fault>;
+    /// A number that may be missing.
+    fn some_number(&self, place: usize) -> Result<Option<i64>, Fault>;
+    /// A text.
+    fn text(&self, place: usize) -> Result<&str, Fault>;
+    /// Bytes.
+    fn blob(&self, place: usize) -> Result<&[u8], Fault>;
+    /// Bytes that may be missing.
+    fn some_blob(&self, place: usize) -> Result<Option<&[u8]>, Fault>;
+}
+
+fn column<'r, R, T>(row: &'r R, place: usize) -> Result<T, Fault>
+where
+    R: Row,
+    T: Decode<'r, R::Database> + Type<R::Database>,
+    usize: sqlx::ColumnIndex<R>,
+{
+    row.try_get(place).map_err(|_| Fault::Damaged(Damage("a column does not hold what it should")))
+}
+
+macro_rules! columns {
+    ($row:ty) => {
+        impl Columns for $row {
+            fn number(&self, place: usize) -> Result<i64, Fault> {
+                column(self, place)
+            }
+            fn some_number(&self, place: usize) -> Result<Option<i64>, Fault> {
+                column(self, place)
+            }
+            fn text(&self, place: usize) -> Result<&str, Fault> {
+                column(self, place)
+            }
+            fn blob(&self, place: usize) -> Result<&[u8], Fault> {
+                column(self, place)
+            }
+            fn some_blob(&self, place: usize) -> Result<Option<&[u8]>, Fault> {
+                column(self, place)
+            }
+        }
+    };
+}
+
+columns!(SqliteRow);
+columns!(PgRow);
+
+/// Reads every row.
+pub(crate) fn all<R, T>(rows: &[R], read: impl Fn(&R) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
+    rows.iter().map(read).collect()
+}
+
+/// A revision or another count, as databases keep it.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn revision(row: &impl Columns, place: usize) -> Result<Revision, Fault> {
+    let number = row.number(place)?;
+    u64::try_from(number).map(Revision).map_err(|_| Fault::Damaged(Damage("a number is negative")))
+}
+
+pub(crate) fn instant(row: &impl Columns, place: usize) -> Result<Instant, Fault> {
+    from_micros(row.number(place)?)
+}
+
+fn from_micros(micros: i64) -> Result<Instant, Fault> {
+    Instant::from_micros(micros).ok_or(Fault::Damaged(Damage("an instant lies outside the years 1 to 9999")))
+}
+
+pub(crate) fn bytes<const N: usize>(row: &impl Columns, place: usize) -> Result<[u8; N], Fault> {
+    fixed(row.blob(place)?)
+}
+
+fn fixed<const N: usize>(blob: &[u8]) -> Result<[u8; N], Fault> {
+    blob.try_into().map_err(|_| Fault::Damaged(Damage("a value has not the length it should have")))
+}
+
+pub(crate) fn hash(row: &impl Columns, place: usize) -> Result<ChainHash, Fault> {
+    bytes(row, place).map(ChainHash)
+}
+
+fn realm_id(text: &str) -> Result<RealmId, Fault> {
+    RealmId::parse(text).map_err(|_| Fault::Damaged(Damage("a realm's id is none")))
+}
+
+fn user_id(row: &impl Columns, place: usize) -> Result<UserId, Fault> {
+    UserId::parse(row.text(place)?).map_err(|_| Fault::Damaged(Damage("a user's id is none")))
+}
+
+/// Realm, revision, hash and instant.
+pub(crate) fn head(row: &impl Columns) -> Result<Head, Fault> {
+    Ok(Head {
+        realm: realm_id(row.text(0)?)?,
+        revision: revision(row, 1)?,
+        hash: hash(row, 2)?,
+        recorded_at: instant(row, 3)?,
+    })
+}
+
+/// Revision, instant, hash, header, salt and personal part of a change; its events are yet to come.
+pub(crate) fn change(row: &impl Columns) -> Result<StoredChange, Fault> {
+    Ok(StoredChange {
+        revision: revision(row, 0)?,
+        recorded_at: instant(row, 1)?,
+        hash: hash(row, 2)?,
+        header: row.blob(3)?.to_vec(),
+        personal: personal(row, 4)?,
+        events: Vec::new(),
+    })
+}
+
+/// Revision, kind, entity, body, salt and personal part of an event.
+pub(crate) fn event(row: &impl Columns) -> Result<(Revision, StoredEvent), Fault> {
+    let kind = EntityKind::numbered(row.number(1)?);
+    let event = StoredEvent {
+        kind: kind.ok_or(Damage("an event is about a kind of entity that this version does not know"))?,
+        entity: row.text(2)?.to_owned(),
+        body: row.blob(3)?.to_vec(),
+        personal: personal(row, 4)?,
+    };
+    Ok((revision(row, 0)?, event))
+}
+
+/// An event as [`event`] reads it, and in the seventh column its instant.
+pub(crate) fn written(row: &impl Columns) -> Result<Written, Fault> {
+    let (revision, event) = event(row)?;
+    Ok(Written { revision, recorded_at: instant(row, 6)?, event })
+}
+
+/// Number, id and body of an entity of a kind.
+pub(crate) fn entity(row: &impl Columns, kind: EntityKind) -> Result<(i64, StoredEvent), Fault> {
+    let (entity, body) = (row.text(1)?.to_owned(), row.blob(2)?.to_vec());
+    Ok((row.number(0)?, StoredEvent { kind, entity, body, personal: None }))
+}
+
+/// Salt and part, from two neighbouring columns.
+fn personal(row: &impl Columns, place: usize) -> Result<Option<Personal>, Fault> {
+    match (row.some_blob(place)?, row.some_blob(place + 1)?) {
+        (Some(salt), Some(part)) => Ok(Some(Personal { salt: fixed(salt)?, part: part.to_vec() })),
+        (None, None) => Ok(None),
+        (Some(_), None) | (None, Some(_)) => Err(Damage("half of a personal part is missing").into()),
+    }
+}
+
+/// Id, etag, and the personal parts of profile and access.
+fn person(row: &impl Columns) -> Result<PersonRow, Fault> {
+    Ok(PersonRow {
+        user: user_id(row, 0)?,
+        etag: revision(row, 1)?,
+        profile: row.some_blob(2)?.map(<[u8]>::to_vec),
+        notes: row.some_blob(3)?.map(<[u8]>::to_vec),
+    })
+}
+
+/// What [`person`] reads, and the instants of creation and of the last change.
+pub(crate) fn user(row: &impl Columns) -> Result<KnownUser, Fault> {
+    Ok(KnownUser { person: person(row)?, created_at: instant(row, 4)?, updated_at: instant(row, 5)? })
+}
+
+/// An address, and whose it is.
+pub(crate) fn whose_email(row: &impl Columns) -> Result<(String, UserId), Fault> {
+    Ok((row.text(0)?.to_owned(), user_id(row, 1)?))
+}
+
+/// Name and value of an external id, and whose it is.
+pub(crate) fn whose_external_id(row: &impl Columns) -> Result<((String, String), UserId), Fault> {
+    Ok(((row.text(0)?.to_owned(), row.text(1)?.to_owned()), user_id(row, 2)?))
+}
+
+/// Id, name, hash of the secret, permissions, realms, and the instants of creation and revocation.
+pub(crate) fn key(row: &impl Columns) -> Result<ApiKey, Fault> {
+    Ok(ApiKey {
+        id: row.text(0)?.to_owned(),
+        name: row.text(1)?.to_owned(),
+        secret_hash: bytes(row, 2)?,
+        permissions: row.text(3)?.split_whitespace().map(str::to_owned).collect(),
+        realms: row.text(4)?.split_whitespace().map(realm_id).collect::<Result<_, _>>()?,
+        created_at: instant(row, 5)?,
+        revoked_at: row.some_number(6)?.map(from_micros).transpose()?,
+    })
+}

@@ -1,0 +1,87 @@
+//! Queries for users.
+
+use std::collections::BTreeSet;
+
+use bailiwick_identity::UserId;
+use bailiwick_realm::{State, canonical};
+
+use super::{Database, Fault, KnownUser, NameRange};
+use crate::api::{UserKey, UserQuery, UserRow};
+use crate::codec::Names;
+
+fn read(known: KnownUser, names: &Names<'_>) -> Result<UserRow, Fault> {
+    Ok(UserRow {
+        person: known.person.read(names)?,
+        user: known.person.user,
+        created_at: known.created_at,
+        updated_at: known.updated_at,
+    })
+}
+
+/// The user of this id, username or external id.
+pub(crate) async fn find_user(
+    conn: &mut impl Database,
+    state: &State,
+    key: &UserKey,
+) -> Result<Option<UserRow>, Fault> {
+    let known = conn.user(&state.realm, key).await?;
+    known.map(|known| read(known, &Names::of(state))).transpose()
+}
+
+/// Those of these users who exist, in the order of their ids.
+pub(crate) async fn some_users(
+    conn: &mut impl Database,
+    state: &State,
+    users: &BTreeSet<UserId>,
+) -> Result<Vec<UserRow>, Fault> {
+    let mut found = conn.users(&state.realm, users).await?;
+    found.sort_unstable_by(|a, b| a.person.user.cmp(&b.person.user));
+    found.into_iter().map(|known| read(known, &Names::of(state))).collect()
+}
+
+/// The users that a query asks for, in the order of canonical last name and id.
+pub(crate) async fn list_users(
+    conn: &mut impl Database,
+    state: &State,
+    query: &UserQuery,
+) -> Result<Vec<UserRow>, Fault> {
+    let UserQuery { last_name_prefix, username, after, limit } = query;
+    let from = last_name_prefix.as_deref().map(canonical).unwrap_or_default();
+    let (before, username) = (after_prefix(&from), username.as_deref().map(canonical));
+    let after = after.as_ref().map_or(("", ""), |(name, user)| (name.as_str(), user.as_str()));
+    let range = NameRange {
+        from: &from,
+        before: before.as_deref(),
+        username: username.as_deref(),
+        after,
+        limit: *limit,
+    };
+    let found = conn.list(&state.realm, &range).await?;
+    found.into_iter().map(|known| read(known, &Names::of(state))).collect()
+}
+
+/// The least text that is greater than every text with this beginning; none where there is no such text.
+fn after_prefix(prefix: &str) -> Option<String> {
+    let mut chars: Vec<char> = prefix.chars().collect();
+    while let Some(last) = chars.pop() {
+        let next = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32);
+        if let Some(next) = next {
+            chars.push(next);
+            return Some(chars.into_iter().collect());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_ends_somewhere() {
+        assert_eq!(after_prefix("ab").as_deref(), Some("ac"));
+        assert_eq!(after_prefix("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(after_prefix("\u{d7ff}").as_deref(), Some("\u{e000}"));
+        assert_eq!(after_prefix(""), None);
+    }
+}

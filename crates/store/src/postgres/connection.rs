@@ -1,0 +1,108 @@
+//! A connection: its transactions and how it is set.
+
+use bailiwick_identity::{Instant, RealmId};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions, Connection};
+
+use super::write;
+use crate::api::WriterSettings;
+use crate::database::rows::{self, Columns};
+use crate::database::{Database, Fault};
+use crate::log::Head;
+use crate::log::tables::Batch;
+
+/// What holds on every connection. A writer that stands still inside a transaction must not keep the others from
+/// writing for ever; and what was acknowledged is on the disk, whatever the server's habit.
+const SET_WRITING: &str = "SET client_min_messages = error; SET lock_timeout = '5s'; \
+     SET idle_in_transaction_session_timeout = '30s'; \
+     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
+/// What holds on every connection that reads.
+pub(super) const SET_READING: &str =
+    "SET client_min_messages = error; SET default_transaction_read_only = on; SET lock_timeout = '5s'";
+
+const LOCKED_HEAD: &str =
+    "SELECT realm, revision, hash, recorded_at FROM realm WHERE realm = $1 FOR NO KEY UPDATE";
+
+impl Database for PgConnection {
+    type Source = PgConnectOptions;
+
+    async fn open(source: &Self::Source) -> Result<Self, Fault> {
+        let mut conn = source.connect().await?;
+        sqlx::raw_sql(SET_WRITING).execute(&mut conn).await?;
+        Ok(conn)
+    }
+
+    async fn begin_reading(&mut self) -> Result<(), Fault> {
+        sqlx::query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").execute(self).await?;
+        Ok(())
+    }
+
+    /// What is read after the lock is what was committed before it.
+    async fn begin_writing(&mut self) -> Result<(), Fault> {
+        sqlx::query("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").execute(self).await?;
+        Ok(())
+    }
+
+    /// The realm's row; of a realm that has none yet, its name.
+    async fn lock(&mut self, realm: &RealmId) -> Result<Option<Head>, Fault> {
+        let row = sqlx::query(LOCKED_HEAD).bind(realm.as_str()).fetch_optional(&mut *self).await?;
+        if let Some(row) = row {
+            return rows::head(&row).map(Some);
+        }
+        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind(realm.as_str())
+            .execute(&mut *self)
+            .await?;
+        let row = sqlx::query(LOCKED_HEAD).bind(realm.as_str()).fetch_optional(self).await?;
+        row.as_ref().map(rows::head).transpose()
+    }
+
+    async fn commit(&mut self) -> Result<(), Fault> {
+        sqlx::query("COMMIT").execute(self).await?;
+        Ok(())
+    }
+
+    async fn roll_back(&mut self) -> Result<(), Fault> {
+        sqlx::query("ROLLBACK").execute(self).await?;
+        Ok(())
+    }
+
+    /// There is no number that moves with commits alone and with each of them.
+    async fn version(&mut self) -> Result<Option<i64>, Fault> {
+        Ok(None)
+    }
+
+    async fn clock(&mut self) -> Result<Option<Instant>, Fault> {
+        let row = sqlx::query("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
+        rows::instant(&row.fetch_one(self).await?, 0).map(Some)
+    }
+
+    async fn settings(&mut self) -> Result<WriterSettings, Fault> {
+        let row = sqlx::query(
+            "SELECT current_setting('synchronous_commit'), current_setting('fsync'), \
+             current_setting('full_page_writes'), current_setting('lock_timeout')",
+        );
+        let row = row.fetch_one(self).await?;
+        Ok(WriterSettings::from([
+            ("synchronous_commit", row.text(0)?.to_owned()),
+            ("fsync", row.text(1)?.to_owned()),
+            ("full_page_writes", row.text(2)?.to_owned()),
+            ("lock_timeout", row.text(3)?.to_owned()),
+        ]))
+    }
+
+    async fn write(&mut self, batch: &Batch) -> Result<(), Fault> {
+        write::write(self, batch).await
+    }
+
+    /// The server keeps its own house.
+    async fn tidy(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    async fn finish(self) {
+        // The server rolls back what is open, whether or not it hears of the end.
+        let _ = self.close().await;
+    }
+}

@@ -1,0 +1,146 @@
+//! What tables know of users.
+
+use std::collections::BTreeSet;
+
+use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_realm::{Revision, canonical};
+use sqlx::PgConnection;
+
+use crate::api::UserKey;
+use crate::database::rows::Columns;
+use crate::database::{Fault, KnownUser, NameRange, People, rows};
+use crate::log::tables::RequestKey;
+
+/// What every query for users selects, and from where; what follows restricts `p`.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            r#"SELECT p."user", p.etag, who.personal, has.personal, p.created_at, p.updated_at FROM profile AS p "#,
+            r#"LEFT JOIN entity AS who ON who.realm = p.realm AND who.kind = 5 AND who.entity = p."user" "#,
+            r#"LEFT JOIN entity AS has ON has.realm = p.realm AND has.kind = 4 AND has.entity = p."user" "#,
+            $rest
+        )
+    };
+}
+
+impl People for PgConnection {
+    async fn users(&mut self, realm: &RealmId, users: &BTreeSet<UserId>) -> Result<Vec<KnownUser>, Fault> {
+        let users: Vec<&str> = users.iter().map(UserId::as_str).collect();
+        let found = sqlx::query(select!(r#"WHERE p.realm = $1 AND p."user" = ANY($2)"#))
+            .bind(realm.as_str())
+            .bind(users)
+            .fetch_all(self)
+            .await?;
+        rows::all(&found, rows::user)
+    }
+
+    async fn usernames(
+        &mut self,
+        realm: &RealmId,
+        ranges: &[(String, String)],
+    ) -> Result<Vec<String>, Fault> {
+        let (from, to): (Vec<&str>, Vec<&str>) =
+            ranges.iter().map(|(from, to)| (from.as_str(), to.as_str())).unzip();
+        let found = sqlx::query(
+            "SELECT u.username FROM unnest($2::text[], $3::text[]) AS stem (low, high) \
+             JOIN username AS u ON u.realm = $1 AND u.username >= stem.low AND u.username < stem.high",
+        )
+        .bind(realm.as_str())
+        .bind(from)
+        .bind(to)
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, |row| row.text(0).map(str::to_owned))
+    }
+
+    async fn emails(
+        &mut self,
+        realm: &RealmId,
+        emails: &BTreeSet<String>,
+    ) -> Result<Vec<(String, UserId)>, Fault> {
+        let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+        let found = sqlx::query(r#"SELECT email, "user" FROM profile WHERE realm = $1 AND email = ANY($2)"#)
+            .bind(realm.as_str())
+            .bind(emails)
+            .fetch_all(self)
+            .await?;
+        rows::all(&found, rows::whose_email)
+    }
+
+    async fn external_ids(
+        &mut self,
+        realm: &RealmId,
+        ids: &BTreeSet<(String, String)>,
+    ) -> Result<Vec<((String, String), UserId)>, Fault> {
+        let (names, values): (Vec<&str>, Vec<&str>) =
+            ids.iter().map(|(name, value)| (name.as_str(), value.as_str())).unzip();
+        let found = sqlx::query(
+            r#"SELECT x.name, x.value, x."user" FROM unnest($2::text[], $3::text[]) AS wanted (name, value)
+             JOIN external_id AS x ON x.realm = $1 AND x.name = wanted.name AND x.value = wanted.value"#,
+        )
+        .bind(realm.as_str())
+        .bind(names)
+        .bind(values)
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::whose_external_id)
+    }
+
+    async fn request(
+        &mut self,
+        realm: &RealmId,
+        key: &RequestKey,
+        now: Instant,
+    ) -> Result<Option<([u8; 32], Revision)>, Fault> {
+        let row = sqlx::query(
+            "SELECT body, revision FROM request_id \
+             WHERE realm = $1 AND caller = $2 AND actor = $3 AND id = $4 AND expires_at > $5",
+        )
+        .bind(realm.as_str())
+        .bind(key.caller.as_str())
+        .bind(key.actor.as_str())
+        .bind(key.id.as_str())
+        .bind(now.as_micros())
+        .fetch_optional(self)
+        .await?;
+        row.map(|row| Ok((rows::bytes(&row, 0)?, rows::revision(&row, 1)?))).transpose()
+    }
+
+    async fn user(&mut self, realm: &RealmId, key: &UserKey) -> Result<Option<KnownUser>, Fault> {
+        let realm = realm.as_str();
+        let query = match key {
+            UserKey::Id(user) => sqlx::query(select!(r#"WHERE p.realm = $1 AND p."user" = $2"#))
+                .bind(realm)
+                .bind(user.as_str()),
+            UserKey::Username(username) => sqlx::query(select!("WHERE p.realm = $1 AND p.username = $2"))
+                .bind(realm)
+                .bind(canonical(username)),
+            UserKey::External(name, value) => sqlx::query(select!(
+                r#"WHERE p.realm = $1 AND p."user" = (SELECT x."user" FROM external_id AS x
+                 WHERE x.realm = $1 AND x.name = $2 AND x.value = $3)"#
+            ))
+            .bind(realm)
+            .bind(name.as_str())
+            .bind(value.as_str()),
+        };
+        query.fetch_optional(self).await?.as_ref().map(rows::user).transpose()
+    }
+
+    async fn list(&mut self, realm: &RealmId, range: &NameRange<'_>) -> Result<Vec<KnownUser>, Fault> {
+        let found = sqlx::query(select!(
+            r#"WHERE p.realm = $1 AND p.last_name >= $2 AND ($3::text IS NULL OR p.last_name < $3)
+             AND (p.last_name, p."user") > ($4, $5) AND ($6::text IS NULL OR p.username = $6)
+             ORDER BY p.last_name, p."user" LIMIT $7"#
+        ))
+        .bind(realm.as_str())
+        .bind(range.from)
+        .bind(range.before)
+        .bind(range.after.0)
+        .bind(range.after.1)
+        .bind(range.username)
+        .bind(rows::signed(range.limit as u64))
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::user)
+    }
+}

@@ -1,0 +1,81 @@
+//! Entities: the newest event of each, and those before.
+
+use bailiwick_identity::{Instant, RealmId};
+use bailiwick_realm::Revision;
+use sqlx::SqliteConnection;
+
+use crate::database::rows::Columns;
+use crate::database::{Entities, Fault, Written, rows};
+use crate::log::{EntityKind, StoredEvent};
+
+impl Entities for SqliteConnection {
+    async fn schemes(&mut self, realm: &RealmId) -> Result<Vec<Vec<u8>>, Fault> {
+        let found =
+            sqlx::query("SELECT body FROM event WHERE realm = ? AND kind = ? ORDER BY revision, place")
+                .bind(realm.as_str())
+                .bind(EntityKind::Scheme.number())
+                .fetch_all(self)
+                .await?;
+        rows::all(&found, |row| row.blob(0).map(<[u8]>::to_vec))
+    }
+
+    async fn entities(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, StoredEvent)>, Fault> {
+        let found = sqlx::query(
+            "SELECT id, entity, body FROM entity WHERE realm = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?",
+        )
+        .bind(realm.as_str())
+        .bind(kind.number())
+        .bind(after)
+        .bind(rows::signed(limit as u64))
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, |row| rows::entity(row, kind))
+    }
+
+    async fn newest(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        entity: &str,
+        revision: Revision,
+    ) -> Result<Option<Written>, Fault> {
+        let row = sqlx::query(
+            "SELECT e.revision, e.kind, e.entity, e.body, e.salt, e.personal, c.recorded_at FROM event AS e \
+             CROSS JOIN change AS c ON c.realm = e.realm AND c.revision = e.revision \
+             WHERE e.realm = ? AND e.kind = ? AND e.entity = ? AND e.revision <= ? \
+             ORDER BY e.revision DESC, e.place DESC LIMIT 1",
+        )
+        .bind(realm.as_str())
+        .bind(kind.number())
+        .bind(entity)
+        .bind(rows::signed(revision.0))
+        .fetch_optional(self)
+        .await?;
+        row.as_ref().map(rows::written).transpose()
+    }
+
+    async fn first_written(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        entity: &str,
+    ) -> Result<Option<Instant>, Fault> {
+        let row = sqlx::query(
+            "SELECT c.recorded_at FROM event AS e \
+             CROSS JOIN change AS c ON c.realm = e.realm AND c.revision = e.revision \
+             WHERE e.realm = ? AND e.kind = ? AND e.entity = ? ORDER BY e.revision LIMIT 1",
+        )
+        .bind(realm.as_str())
+        .bind(kind.number())
+        .bind(entity)
+        .fetch_optional(self)
+        .await?;
+        row.map(|row| rows::instant(&row, 0)).transpose()
+    }
+}

@@ -1,0 +1,149 @@
+//! What tables know of users.
+
+use std::collections::BTreeSet;
+
+use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_realm::{Revision, canonical};
+use sqlx::SqliteConnection;
+
+use super::json;
+use crate::api::UserKey;
+use crate::database::rows::Columns;
+use crate::database::{Fault, KnownUser, NameRange, People, rows};
+use crate::log::tables::RequestKey;
+
+/// What every query for users selects, and from where; what follows restricts `p`.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT p.user, p.etag, who.personal, has.personal, p.created_at, p.updated_at FROM profile AS p ",
+            "LEFT JOIN entity AS who ON who.realm = p.realm AND who.kind = 5 AND who.entity = p.user ",
+            "LEFT JOIN entity AS has ON has.realm = p.realm AND has.kind = 4 AND has.entity = p.user ",
+            $rest
+        )
+    };
+}
+
+// `CROSS JOIN` tells SQLite to go from what is wanted to what is there: left to itself it may read whole tables.
+
+impl People for SqliteConnection {
+    async fn users(&mut self, realm: &RealmId, users: &BTreeSet<UserId>) -> Result<Vec<KnownUser>, Fault> {
+        let found = sqlx::query(
+            "SELECT p.user, p.etag, who.personal, has.personal, p.created_at, p.updated_at FROM json_each(?) AS wanted \
+             CROSS JOIN profile AS p ON p.realm = ? AND p.user = wanted.value \
+             LEFT JOIN entity AS who ON who.realm = p.realm AND who.kind = 5 AND who.entity = p.user \
+             LEFT JOIN entity AS has ON has.realm = p.realm AND has.kind = 4 AND has.entity = p.user",
+        )
+        .bind(json::list(users.iter().map(UserId::as_str)))
+        .bind(realm.as_str())
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::user)
+    }
+
+    async fn usernames(
+        &mut self,
+        realm: &RealmId,
+        ranges: &[(String, String)],
+    ) -> Result<Vec<String>, Fault> {
+        let found = sqlx::query(
+            "SELECT u.username FROM json_each(?) AS stem CROSS JOIN username AS u ON u.realm = ? \
+             AND u.username >= stem.value ->> 0 AND u.username < stem.value ->> 1",
+        )
+        .bind(json::pairs(ranges.iter().map(|(from, to)| (from.as_str(), to.as_str()))))
+        .bind(realm.as_str())
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, |row| row.text(0).map(str::to_owned))
+    }
+
+    async fn emails(
+        &mut self,
+        realm: &RealmId,
+        emails: &BTreeSet<String>,
+    ) -> Result<Vec<(String, UserId)>, Fault> {
+        let found = sqlx::query(
+            "SELECT p.email, p.user FROM json_each(?) AS wanted \
+             CROSS JOIN profile AS p ON p.realm = ? AND p.email = wanted.value",
+        )
+        .bind(json::list(emails.iter().map(String::as_str)))
+        .bind(realm.as_str())
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::whose_email)
+    }
+
+    async fn external_ids(
+        &mut self,
+        realm: &RealmId,
+        ids: &BTreeSet<(String, String)>,
+    ) -> Result<Vec<((String, String), UserId)>, Fault> {
+        let found = sqlx::query(
+            "SELECT x.name, x.value, x.user FROM json_each(?) AS wanted CROSS JOIN external_id AS x \
+             ON x.realm = ? AND x.name = wanted.value ->> 0 AND x.value = wanted.value ->> 1",
+        )
+        .bind(json::pairs(ids.iter().map(|(name, value)| (name.as_str(), value.as_str()))))
+        .bind(realm.as_str())
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::whose_external_id)
+    }
+
+    async fn request(
+        &mut self,
+        realm: &RealmId,
+        key: &RequestKey,
+        now: Instant,
+    ) -> Result<Option<([u8; 32], Revision)>, Fault> {
+        let row = sqlx::query(
+            "SELECT body, revision FROM request_id \
+             WHERE realm = ? AND caller = ? AND actor = ? AND id = ? AND expires_at > ?",
+        )
+        .bind(realm.as_str())
+        .bind(key.caller.as_str())
+        .bind(key.actor.as_str())
+        .bind(key.id.as_str())
+        .bind(now.as_micros())
+        .fetch_optional(self)
+        .await?;
+        row.map(|row| Ok((rows::bytes(&row, 0)?, rows::revision(&row, 1)?))).transpose()
+    }
+
+    async fn user(&mut self, realm: &RealmId, key: &UserKey) -> Result<Option<KnownUser>, Fault> {
+        let realm = realm.as_str();
+        let query = match key {
+            UserKey::Id(user) => {
+                sqlx::query(select!("WHERE p.realm = ? AND p.user = ?")).bind(realm).bind(user.as_str())
+            }
+            UserKey::Username(username) => sqlx::query(select!("WHERE p.realm = ? AND p.username = ?"))
+                .bind(realm)
+                .bind(canonical(username)),
+            UserKey::External(name, value) => sqlx::query(select!(
+                "WHERE p.realm = ? AND p.user = (SELECT x.user FROM external_id AS x \
+                 WHERE x.realm = p.realm AND x.name = ? AND x.value = ?)"
+            ))
+            .bind(realm)
+            .bind(name.as_str())
+            .bind(value.as_str()),
+        };
+        query.fetch_optional(self).await?.as_ref().map(rows::user).transpose()
+    }
+
+    async fn list(&mut self, realm: &RealmId, range: &NameRange<'_>) -> Result<Vec<KnownUser>, Fault> {
+        let found = sqlx::query(select!(
+            "WHERE p.realm = ?1 AND p.last_name >= ?2 AND (?3 IS NULL OR p.last_name < ?3) \
+             AND (p.last_name, p.user) > (?4, ?5) AND (?6 IS NULL OR p.username = ?6) \
+             ORDER BY p.last_name, p.user LIMIT ?7"
+        ))
+        .bind(realm.as_str())
+        .bind(range.from)
+        .bind(range.before)
+        .bind(range.after.0)
+        .bind(range.after.1)
+        .bind(range.username)
+        .bind(rows::signed(range.limit as u64))
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::user)
+    }
+}

@@ -1,0 +1,156 @@
+//! What is read from tables and log.
+
+use std::collections::BTreeSet;
+
+use bailiwick_identity::{RealmId, UserId};
+use bailiwick_realm::{ChainHash, Revision};
+
+use super::Store;
+use crate::api::{ApiKey, ChangeRecord, PastUser, StoreError, UserKey, UserQuery, UserRow, VerifyError};
+use crate::codec::{self, Header, Names};
+use crate::database::{Fault, Keys, Log, find_user, list_users, some_users, user_at};
+use crate::log::{Damage, StoredChange};
+use crate::readers::{Readers, reading};
+use crate::verify::verify;
+
+/// Changes are listed up to so many bytes, and read in such portions.
+const LISTED_BYTES: usize = 1024 * 1024;
+const PORTION: usize = 16;
+
+impl Store {
+    /// The newest revision in the database; it may be newer than [`Store::state`] where another process writes.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn head(&self, realm: &RealmId) -> Result<Option<Revision>, StoreError> {
+        let head = reading!(self.readers(), "reading a head", conn => conn.head(realm).await)?;
+        let head = head.map(|head| head.revision);
+        if head > self.state(realm.as_str()).map(|state| state.revision) {
+            self.poll();
+        }
+        Ok(head)
+    }
+
+    /// The chain hash of a revision; none where there is no such revision.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn hash_at(
+        &self,
+        realm: &RealmId,
+        revision: Revision,
+    ) -> Result<Option<ChainHash>, StoreError> {
+        reading!(self.readers(), "reading a hash", conn => conn.hash_at(realm, revision).await)
+    }
+
+    /// A user, with what tables know of them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn user(&self, realm: &RealmId, key: &UserKey) -> Result<Option<UserRow>, StoreError> {
+        let Some(state) = self.state(realm.as_str()) else { return Ok(None) };
+        reading!(self.readers(), "reading a user", conn => find_user(conn, &state, key).await)
+    }
+
+    /// A user as a revision left them; nobody who did not exist then.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn user_at(
+        &self,
+        realm: &RealmId,
+        user: &UserId,
+        revision: Revision,
+    ) -> Result<Option<PastUser>, StoreError> {
+        let Some(state) = self.state(realm.as_str()) else { return Ok(None) };
+        reading!(self.readers(), "reading a user's past", conn => user_at(conn, &state, user, revision).await)
+    }
+
+    /// Those of these users who exist, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn users(&self, realm: &RealmId, users: &BTreeSet<UserId>) -> Result<Vec<UserRow>, StoreError> {
+        let Some(state) = self.state(realm.as_str()) else { return Ok(Vec::new()) };
+        reading!(self.readers(), "reading users", conn => some_users(conn, &state, users).await)
+    }
+
+    /// Users in the order of canonical last name and id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn list_users(&self, realm: &RealmId, query: &UserQuery) -> Result<Vec<UserRow>, StoreError> {
+        let Some(state) = self.state(realm.as_str()) else { return Ok(Vec::new()) };
+        reading!(self.readers(), "listing users", conn => list_users(conn, &state, query).await)
+    }
+
+    /// Changes after a revision, oldest first, up to the revision of [`Store::state`]: at most so many, and fewer where
+    /// they are large; none only where there is none. Units, roles and users in
+    /// their events are numbers of that state and of every later one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn changes(
+        &self,
+        realm: &RealmId,
+        after: Revision,
+        limit: usize,
+    ) -> Result<Vec<ChangeRecord>, StoreError> {
+        let Some(state) = self.state(realm.as_str()) else { return Ok(Vec::new()) };
+        let (mut records, mut newest, mut bytes) = (Vec::new(), after, 0);
+        while records.len() < limit && bytes < LISTED_BYTES {
+            let portion = (limit - records.len()).min(PORTION);
+            let changes = reading!(self.readers(), "reading the log", conn => {
+                conn.read_log(realm, newest, portion).await
+            })?;
+            let known: Vec<_> =
+                changes.into_iter().take_while(|change| change.revision <= state.revision).collect();
+            let Some(last) = known.last() else { break };
+            newest = last.revision;
+            bytes += known.iter().map(StoredChange::size).sum::<usize>();
+            for change in known {
+                let read = record(change, &Names::of(&state));
+                records.push(read.map_err(|damage| Fault::Damaged(damage).told("reading the log"))?);
+            }
+        }
+        Ok(records)
+    }
+
+    /// Computes the chain of a realm anew from the stored bytes, and the digest of every personal part that is not
+    /// erased. Yields the revision up to which that was done.
+    ///
+    /// # Errors
+    /// The first revision that does not verify.
+    pub async fn verify(&self, realm: &RealmId) -> Result<Revision, VerifyError> {
+        let verified = reading!(self.readers(), "verifying the log", conn => verify(conn, realm).await);
+        verified.map_err(|_| VerifyError::Unavailable)?
+    }
+
+    /// Every key, revoked ones too, oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn keys(&self) -> Result<Vec<ApiKey>, StoreError> {
+        reading!(self.readers(), "reading keys", conn => conn.keys().await)
+    }
+
+    fn readers(&self) -> &Readers {
+        &self.inner.readers
+    }
+}
+
+fn record(change: StoredChange, names: &Names<'_>) -> Result<ChangeRecord, Damage> {
+    let header = Header::decode(&change.header, names)?;
+    Ok(ChangeRecord {
+        revision: change.revision,
+        hash: change.hash,
+        recorded_at: change.recorded_at,
+        actor: header.actor,
+        caller: header.caller,
+        command: header.command,
+        request_id: header.request_id,
+        reason: Header::reason(change.personal.as_ref())?,
+        events: change.events.iter().map(|event| codec::decode(event, names)).collect::<Result<_, _>>()?,
+        effects: header.effects,
+    })
+}
