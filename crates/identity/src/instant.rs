@@ -22,6 +22,27 @@ impl Instant {
         self.0
     }
 
+    /// A day later; at the end of time, its end.
+    #[must_use]
+    pub fn tomorrow(self) -> Self {
+        Self((self.0 + 86_400_000_000).min(Self::MAX.0))
+    }
+
+    /// The day in UTC, `YYYY-MM-DD`.
+    #[must_use]
+    pub fn utc_date(self) -> String {
+        // Days since 0000-03-01, in eras of 400 years: the leap day is then the last of its year.
+        let days = self.0.div_euclid(86_400_000_000) + 719_468;
+        let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * shifted + 2) / 5 + 1;
+        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
     /// The next microsecond; at the end of time, the same instant.
     #[must_use]
     pub fn next(self) -> Self {
@@ -32,6 +53,17 @@ impl Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_have_their_names() {
+        let day = |micros| Instant::from_micros(micros).unwrap().utc_date();
+        assert_eq!(day(0), "1970-01-01");
+        assert_eq!(day(-1), "1969-12-31");
+        assert_eq!(day(951_782_400_000_000), "2000-02-29");
+        assert_eq!(day(1_772_409_599_999_999), "2026-03-01");
+        assert_eq!(Instant::MIN.utc_date(), "0001-01-01");
+        assert_eq!(Instant::MAX.utc_date(), "9999-12-31");
+    }
 
     #[test]
     fn the_ends_of_time_hold() {

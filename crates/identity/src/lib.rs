@@ -7,7 +7,11 @@ pub mod compare;
 mod id;
 mod instant;
 mod profile;
+mod username;
+mod value;
 
 pub use id::{CustomerId, IdFault, RealmId, UnitId, UserId, examine_id};
 pub use instant::Instant;
-pub use profile::{Field, FieldFault, Profile};
+pub use profile::{Field, Profile, names_form};
+pub use username::{UsernameDigest, UsernameKey, username_family, username_form};
+pub use value::{FieldFault, kept, kept_external_id};

@@ -4,7 +4,8 @@
 //! Which fields are compulsory, locked or the user's own to change is the scheme's (`bailiwick-policy`).
 
 use std::collections::BTreeMap;
-use std::fmt;
+
+use crate::compare::folded_name;
 
 /// A field of a profile. External ids are kept by their own names beside these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,27 +87,6 @@ impl Field {
     }
 }
 
-/// Why a value is refused. Says nothing of the value itself, which is personal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldFault {
-    /// Longer than 256 bytes.
-    TooLong,
-    /// Holds a control character.
-    ControlCharacter,
-    /// Not of the field's form.
-    BadForm,
-}
-
-impl fmt::Display for FieldFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooLong => "a value has at most 256 bytes",
-            Self::ControlCharacter => "a value holds no control characters",
-            Self::BadForm => "the value is not of the form that this field has",
-        })
-    }
-}
-
 /// A person's profile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Profile {
@@ -124,78 +104,19 @@ impl Profile {
     pub fn get(&self, field: Field) -> Option<&str> {
         self.fields.get(&field).map(String::as_str)
     }
-
-    /// Examines a value before it enters a profile: its length, its characters, its form.
-    ///
-    /// # Errors
-    /// When the value is too long, holds a control character or is not of the field's form.
-    pub fn examine(field: Field, value: &str) -> Result<(), FieldFault> {
-        if value.len() > 256 {
-            return Err(FieldFault::TooLong);
-        }
-        if value.chars().any(char::is_control) {
-            return Err(FieldFault::ControlCharacter);
-        }
-        let good = match field {
-            Field::Email => is_email(value),
-            Field::BirthDate => is_date(value),
-            Field::MiddleInitial => value.chars().count() <= 2,
-            Field::Prefix
-            | Field::FirstName
-            | Field::LastName
-            | Field::Suffix
-            | Field::WorkPhone
-            | Field::CellPhone
-            | Field::Pager
-            | Field::Zip
-            | Field::Location
-            | Field::LineManager
-            | Field::ProviderSubject => !value.trim().is_empty(),
-        };
-        if good { Ok(()) } else { Err(FieldFault::BadForm) }
-    }
 }
 
-fn is_email(value: &str) -> bool {
-    let Some((local, domain)) = value.split_once('@') else { return false };
-    let no_gap = !value.chars().any(char::is_whitespace);
-    !local.is_empty() && !domain.is_empty() && !domain.contains('@') && no_gap
-}
-
-fn is_date(value: &str) -> bool {
-    let mut parts = value.split('-');
-    let mut number = |len: usize| {
-        parts
-            .next()
-            .filter(|p| p.len() == len && p.bytes().all(|b| b.is_ascii_digit()))
-            .and_then(|p| p.parse::<u32>().ok())
-    };
-    let (Some(year), Some(month), Some(day)) = (number(4), number(2), number(2)) else { return false };
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let last = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return false,
-    };
-    parts.next().is_none() && year >= 1 && (1..=last).contains(&day)
+/// Both names as people are found by them: compared without case, punctuation and spaces. None where one is missing.
+#[must_use]
+pub fn names_form(profile: &Profile) -> Option<String> {
+    let name = |field| profile.get(field).map(folded_name).filter(|name| !name.is_empty());
+    // No name holds what parts them: a form is of letters and digits.
+    Some(format!("{} {}", name(Field::LastName)?, name(Field::FirstName)?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn values_are_examined() {
-        assert!(Profile::examine(Field::BirthDate, "2024-02-29").is_ok());
-        for bad in ["2023-02-29", "2024-13-01", "24-01-01", "2024-01-01-01", ""] {
-            assert_eq!(Profile::examine(Field::BirthDate, bad), Err(FieldFault::BadForm), "{bad}");
-        }
-        assert!(Profile::examine(Field::Email, "joe@example.org").is_ok());
-        assert_eq!(Profile::examine(Field::Email, "joe"), Err(FieldFault::BadForm));
-        assert_eq!(Profile::examine(Field::FirstName, "a\u{1b}b"), Err(FieldFault::ControlCharacter));
-    }
 
     #[test]
     fn every_field_is_found_by_its_name() {

@@ -13,6 +13,7 @@ mod key;
 mod load;
 mod name;
 mod path;
+mod phone;
 mod profile;
 mod question;
 mod read;
@@ -30,6 +31,7 @@ pub use key::{NewKey, create_key, key};
 pub use load::load_world;
 pub use name::{Collection, NameFault, named};
 pub use path::Paths;
+pub use phone::PhoneCountry;
 pub use question::{MAX_QUESTIONS, batch_question, check_access, subject_id};
 pub use read::{
     MAX_PAGE, Page, PlacementFilter, UnitFilter, UserFilter, UserName, actor, optional_unit, page,

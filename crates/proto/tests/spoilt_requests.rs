@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of a test may fail the test")]
 
 use bailiwick_identity::UserId;
-use bailiwick_proto::parse::{self, Violations, Write};
+use bailiwick_proto::parse::{self, PhoneCountry, Violations, Write};
 use bailiwick_proto::v1;
 use prost::Message;
 
@@ -114,7 +114,9 @@ fn manage() -> v1::ManageUserRequest {
 fn spoilt_requests_are_answered() {
     let mut numbers = Numbers(0x5eed);
     let fresh = UserId::parse("u-1").unwrap();
-    try_all(&manage(), &mut numbers, |request| parse::manage_user(request, fresh.clone()));
+    try_all(&manage(), &mut numbers, |request| {
+        parse::manage_user(request, fresh.clone(), PhoneCountry::default())
+    });
     let moved = v1::MoveUnitRequest {
         realm: realm(),
         unit: "units/p1".to_owned(),
@@ -151,5 +153,5 @@ fn spoilt_requests_are_answered() {
     };
     let items = vec![v1::LoadItem { item: Some(v1::load_item::Item::Unit(unit)) }; 3];
     let load = v1::LoadWorldRequest { realm: realm(), items, ..Default::default() };
-    try_all(&load, &mut numbers, parse::load_world);
+    try_all(&load, &mut numbers, |request| parse::load_world(request, PhoneCountry::default()));
 }

@@ -4,8 +4,12 @@
 //! the realm's row is locked, and hands it to `decide`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use bailiwick_identity::{Field, Profile, UserId, compare};
+use bailiwick_identity::{
+    Field, Profile, UserId, UsernameDigest, UsernameKey, compare, kept, kept_external_id, username_family,
+    username_form,
+};
 use bailiwick_membership::World;
 
 use crate::command::{Actor, Body, Command, FieldChange, LoadItem, ManageUser, UserChange};
@@ -17,12 +21,14 @@ use crate::state::Revision;
 pub struct Lookups {
     /// People: profile, notes and etag.
     pub people: BTreeSet<UserId>,
-    /// Stems of usernames, canonical: each itself is read, and every username that goes on with a digit.
-    pub username_stems: BTreeSet<String>,
+    /// Families of usernames: every name of theirs that was ever used is read.
+    pub username_families: BTreeSet<String>,
     /// E-mail addresses, canonical: whose each is.
     pub emails: BTreeSet<String>,
     /// External ids (name, value): whose each is.
     pub external_ids: BTreeSet<(String, String)>,
+    /// Subjects of the identity provider: whose each is.
+    pub provider_subjects: BTreeSet<String>,
 }
 
 /// What was read.
@@ -30,12 +36,36 @@ pub struct Lookups {
 pub struct Facts {
     /// People who exist.
     pub people: BTreeMap<UserId, Person>,
-    /// Usernames in use or ever used, canonical, that are a stem asked for, or go on after one with a digit.
-    pub usernames: BTreeSet<String>,
+    /// Usernames in use or ever used, of the families asked for.
+    pub usernames: UsedNames,
     /// Whose an e-mail address is, canonical.
     pub emails: BTreeMap<String, UserId>,
     /// Whose an external id is.
     pub external_ids: BTreeMap<(String, String), UserId>,
+    /// Whose a subject of the identity provider is.
+    pub provider_subjects: BTreeMap<String, UserId>,
+}
+
+/// Usernames ever used, by their digests: no name is used again, and none can be read from here.
+#[derive(Debug, Clone, Default)]
+pub struct UsedNames {
+    /// Under which they are digested.
+    pub key: UsernameKey,
+    /// The digests of their forms. Commands of one group share them.
+    pub digests: Arc<BTreeSet<UsernameDigest>>,
+}
+
+impl UsedNames {
+    /// Whether a name, or one that looks like it, was ever used.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.digests.contains(&self.key.digest(&username_form(name)))
+    }
+
+    /// Notes a name as used.
+    pub fn insert(&mut self, name: &str) {
+        Arc::make_mut(&mut self.digests).insert(self.key.digest(&username_form(name)));
+    }
 }
 
 /// What tables know of a user.
@@ -49,7 +79,7 @@ pub struct Person {
     pub etag: Revision,
 }
 
-/// The form under which usernames, e-mail addresses and last names are compared.
+/// The form under which e-mail addresses and last names are compared, and usernames are looked up.
 #[must_use]
 pub fn canonical(text: &str) -> String {
     compare::folded(text)
@@ -89,14 +119,15 @@ fn user_lookups(command: &Command, manage: &ManageUser, world: Option<&World>, w
     for change in &manage.changes {
         match change {
             UserChange::Create(new) => {
-                let email = new.fields.get(&Field::Email).map(|e| canonical(e));
+                let fields = kept_fields(&new.fields);
                 // Only operators bring a username along; whoever else does is refused without looking.
                 let given = new.username.as_deref();
                 if given.is_none() || command.actor == Actor::Operator {
-                    wanted.username_stems.extend(username_stems(given, &new.fields));
+                    wanted.username_families.extend(username_families(given, &fields));
                 }
-                wanted.emails.extend(email);
-                wanted.external_ids.extend(new.external_ids.clone());
+                wanted.emails.extend(fields.get(&Field::Email).map(|email| canonical(email)));
+                wanted.external_ids.extend(new.external_ids.iter().filter_map(kept_id));
+                wanted.provider_subjects.extend(fields.get(&Field::ProviderSubject).cloned());
             }
             UserChange::UpdateProfile(fields) => {
                 for field in fields {
@@ -104,8 +135,11 @@ fn user_lookups(command: &Command, manage: &ManageUser, world: Option<&World>, w
                         FieldChange::Field(Field::Email, Some(value)) => {
                             wanted.emails.insert(canonical(value));
                         }
+                        FieldChange::Field(Field::ProviderSubject, Some(value)) => {
+                            wanted.provider_subjects.extend(kept(Field::ProviderSubject, value));
+                        }
                         FieldChange::ExternalId(name, Some(value)) => {
-                            wanted.external_ids.insert((name.clone(), value.clone()));
+                            wanted.external_ids.extend(kept_id((name, value)));
                         }
                         FieldChange::Field(..) | FieldChange::ExternalId(..) => {}
                     }
@@ -147,15 +181,27 @@ fn same_person<'w>(world: &'w World, user: &UserId) -> impl Iterator<Item = User
     members.iter().filter_map(|&member| world.user_id(member))
 }
 
-/// The stems from which a new user's username could be made, canonical: the one brought along, the initial with the
-/// last name, the e-mail address.
-fn username_stems(given: Option<&str>, fields: &BTreeMap<Field, String>) -> Vec<String> {
-    if let Some(given) = given {
-        return Some(canonical(given)).filter(|stem| !stem.is_empty()).into_iter().collect();
-    }
-    let mut stems: Vec<String> = fields.get(&Field::Email).map(|e| canonical(e)).into_iter().collect();
-    stems.extend(initial_and_last_name(fields).map(|stem| canonical(&stem)));
-    stems
+/// Fields as they are kept; those that are not are refused later.
+fn kept_fields(fields: &BTreeMap<Field, String>) -> BTreeMap<Field, String> {
+    fields.iter().filter_map(|(&field, value)| Some((field, kept(field, value).ok()?))).collect()
+}
+
+/// An external id as it is kept; none that is not.
+fn kept_id((name, value): (&String, &String)) -> Option<(String, String)> {
+    kept_external_id(value).ok().map(|value| (name.clone(), value))
+}
+
+/// The families of which a new user's username could be: of the one brought along, of the initial with the last name,
+/// of the e-mail address.
+fn username_families(given: Option<&str>, fields: &BTreeMap<Field, String>) -> Vec<String> {
+    let stems = match given {
+        Some(given) => vec![given.to_owned()],
+        None => {
+            let email = fields.get(&Field::Email).cloned();
+            email.into_iter().chain(initial_and_last_name(fields)).collect()
+        }
+    };
+    stems.iter().map(|stem| username_family(&username_form(stem)).to_owned()).collect()
 }
 
 /// `Joe McGoo` becomes `JMcGoo`: the first letter of the first name and the last name's letters and digits.

@@ -18,7 +18,7 @@ pub use command::{
 };
 pub use decide::{Decided, MAX_CHANGES, decide};
 pub use event::{Effect, Event, Notes};
-pub use facts::{Facts, Lookups, Person, canonical, lookups};
+pub use facts::{Facts, Lookups, Person, UsedNames, canonical, lookups};
 pub use fingerprint::Fingerprint;
 pub use refusal::{Refusal, Refused};
 pub use state::{ChainHash, RealmStatus, Revision, State};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bailiwick_identity::{Instant, RealmId};
 use bailiwick_policy::manage::Actor;
-use bailiwick_proto::parse::{self, Collection, Violations};
+use bailiwick_proto::parse::{self, Collection, PhoneCountry, Violations};
 use bailiwick_proto::v1::{self, freshness::Requirement};
 use bailiwick_realm::{Refusal, State};
 use bailiwick_store::{Store, UserRow};
@@ -68,6 +68,13 @@ impl Backend {
             None if self.store.knows(id) => Err(Fault::Unavailable),
             None => Err(caller.unknown_realm()),
         }
+    }
+
+    /// The country of telephone numbers that name none. Where the caller has no business with the realm, or there is no
+    /// such realm: none; what comes next says so.
+    pub(crate) fn phone_country(&self, caller: &Caller, realm: &str) -> PhoneCountry {
+        let state = self.newest(caller, realm).ok();
+        PhoneCountry::of(state.as_ref().and_then(|state| state.scheme.users().phone_country.as_deref()))
     }
 
     /// A state of a realm that is as fresh as asked.

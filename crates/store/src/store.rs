@@ -6,7 +6,7 @@ mod queries;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_identity::{Instant, RealmId};
+use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use bailiwick_realm::{ChainHash, Command, Decided, Lookups, Revision, State, lookups};
 use tokio::sync::{mpsc, oneshot};
 
@@ -65,7 +65,7 @@ impl Store {
         options: StoreOptions,
         surroundings: Surroundings,
     ) -> Result<Self, OpenError> {
-        let new = Identity { epoch: random(), page_key: random() };
+        let new = Identity { epoch: random(), page_key: random(), username_key: UsernameKey(random()) };
         let name = options.location.to_string();
         let opening = Opening { name, queue: options.queue.max(1), surroundings, directory: None };
         match options.location {
@@ -166,11 +166,11 @@ impl Store {
         realm: &RealmId,
         wanted: &Lookups,
     ) -> Result<(Option<(Revision, ChainHash)>, FactRows), StoreError> {
-        let now = (self.inner.surroundings.clock)();
+        let (now, key) = ((self.inner.surroundings.clock)(), self.inner.identity.username_key);
         reading!(&self.inner.readers, "reading facts", conn => {
             conn.begin_reading().await?;
             let head = conn.head(realm).await?;
-            let rows = read_facts(conn, realm, wanted, &[], now).await?;
+            let rows = read_facts(conn, realm, wanted, &[], now, key).await?;
             // The transaction ends when the connection goes back to the pool.
             Ok((head.map(|head| (head.revision, head.hash)), rows))
         })

@@ -1,6 +1,6 @@
 //! One change of one user by another, to both.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use bailiwick_identity::{Field, Profile, UnitId, UserId};
 use bailiwick_oracle::manage::{Change, Options, may_change};
@@ -117,7 +117,8 @@ fn changes(change: &Change) -> Result<Vec<UserChange>, Unfit> {
         Change::SetReportingRole(role) => UserChange::SetReportingRole(role.clone()),
         Change::OrdinaryField(name) | Change::IdentityField(name) => {
             let field = Field::named(field(name)).ok_or("field")?;
-            UserChange::UpdateProfile(vec![FieldChange::Field(field, Some("another".to_owned()))])
+            let value = if field == Field::Email { "another@example.org" } else { "+13125550199" };
+            UserChange::UpdateProfile(vec![FieldChange::Field(field, Some(value.to_owned()))])
         }
         Change::FillInBirthDate => {
             let birth_date = FieldChange::Field(Field::BirthDate, Some("1980-02-29".to_owned()));
@@ -173,8 +174,8 @@ fn profile() -> Profile {
         (Field::FirstName, "Joe"),
         (Field::LastName, "McGoo"),
         (Field::Email, "joe@example.org"),
-        (Field::WorkPhone, "5550100"),
-        (Field::Pager, "5550101"),
+        (Field::WorkPhone, "+13125550100"),
+        (Field::Pager, "+13125550101"),
     ];
     Profile {
         username: "JMcGoo".to_owned(),
@@ -187,12 +188,10 @@ fn profile() -> Profile {
 fn facts(pair: &Pair, subject: &str) -> Result<Facts, Unfit> {
     let known = pair.world.user(subject).map(|user| user_id(&user.id)).transpose()?;
     let person = Person { profile: profile(), ..Person::default() };
-    Ok(Facts {
-        people: known.into_iter().map(|id| (id, person.clone())).collect(),
-        usernames: BTreeSet::from(["jmcgoo".to_owned()]),
-        emails: BTreeMap::new(),
-        external_ids: BTreeMap::new(),
-    })
+    let mut facts =
+        Facts { people: known.into_iter().map(|id| (id, person.clone())).collect(), ..Facts::default() };
+    facts.usernames.insert("JMcGoo");
+    Ok(facts)
 }
 
 fn user_id(id: &str) -> Result<UserId, Unfit> {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick_identity::{Field, UnitId, UserId};
+use bailiwick_identity::{Field, UnitId, UserId, username_family, username_form};
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{Event, Facts, Lookups, NewUser, Person, Revision, canonical};
 
@@ -41,9 +41,14 @@ impl People {
             if wanted.people.contains(id) {
                 facts.people.insert(id.clone(), person.clone());
             }
-            let username = canonical(&profile.username);
-            if wanted.username_stems.iter().any(|stem| username.starts_with(stem)) {
-                facts.usernames.insert(username);
+            let form = username_form(&profile.username);
+            if wanted.username_families.contains(username_family(&form)) {
+                facts.usernames.insert(&profile.username);
+            }
+            if let Some(known_as) =
+                profile.get(Field::ProviderSubject).filter(|s| wanted.provider_subjects.contains(*s))
+            {
+                facts.provider_subjects.insert(known_as.to_owned(), id.clone());
             }
             if let Some(email) =
                 profile.get(Field::Email).map(canonical).filter(|e| wanted.emails.contains(e))

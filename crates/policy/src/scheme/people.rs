@@ -22,6 +22,8 @@ pub struct UserRules {
     pub external_ids: BTreeSet<String>,
     /// Names of external ids without which nobody is created.
     pub compulsory_external_ids: BTreeSet<String>,
+    /// The country of telephone numbers that name none: two capital letters (ISO 3166). Unset: every number names its own.
+    pub phone_country: Option<String>,
     /// How usernames are made.
     pub username: UsernameRule,
     /// Whether all assignments of a visible person are shown, not only those in reach.

@@ -6,14 +6,20 @@ use prost_types::Timestamp;
 
 use super::form::{Form, Violations, given};
 use super::name::{Collection, named};
+use super::phone::PhoneCountry;
 use super::write::{Header, MAX_CHANGES, Write};
 use crate::v1::{self, user_change::Change};
 
-/// Reads a ManageUser. `fresh` is the id of a user that is created without a name.
+/// Reads a ManageUser. `fresh` is the id of a user that is created without a name, `country` that of telephone numbers
+/// that name none.
 ///
 /// # Errors
 /// When anything in it cannot be right, whatever the state.
-pub fn manage_user(request: v1::ManageUserRequest, fresh: UserId) -> Result<Write, Violations> {
+pub fn manage_user(
+    request: v1::ManageUserRequest,
+    fresh: UserId,
+    country: PhoneCountry,
+) -> Result<Write, Violations> {
     let v1::ManageUserRequest {
         realm,
         actor,
@@ -26,7 +32,7 @@ pub fn manage_user(request: v1::ManageUserRequest, fresh: UserId) -> Result<Writ
         reason,
         override_last_manager,
     } = request;
-    let mut form = Form::default();
+    let mut form = Form::of_country(country);
     let creates = matches!(changes.first(), Some(v1::UserChange { change: Some(Change::Create(_)) }));
     let user = if creates && user.is_empty() {
         Some(fresh)

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::name::{Collection, bare, named};
+use super::phone::PhoneCountry;
 
 /// One field of a request that cannot be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,8 @@ impl std::error::Error for Violations {}
 #[derive(Debug, Default)]
 pub(crate) struct Form {
     faults: Vec<Violation>,
+    /// Of telephone numbers that name none.
+    pub(crate) country: PhoneCountry,
 }
 
 /// Longest name of a thing, in bytes.
@@ -49,6 +52,10 @@ pub(crate) const NAME_BYTES: usize = 256;
 pub(crate) const TEXT_CHARS: usize = 1_000;
 
 impl Form {
+    pub(crate) fn of_country(country: PhoneCountry) -> Self {
+        Self { country, ..Self::default() }
+    }
+
     pub(crate) fn fault(&mut self, field: impl Into<String>, description: impl Into<String>) {
         self.faults.push(Violation { field: field.into(), description: description.into() });
     }

@@ -5,17 +5,18 @@ use bailiwick_realm::{Body, LoadItem, ManageUser, NewUser, UserChange};
 
 use super::form::{Form, Violations, given};
 use super::name::Collection;
+use super::phone::PhoneCountry;
 use super::write::{Header, MAX_CHANGES, Write};
 use crate::v1::{self, load_item::Item};
 
-/// Reads a LoadWorld.
+/// Reads a LoadWorld. `country` is that of telephone numbers that name none.
 ///
 /// # Errors
 /// When anything in it cannot be right, whatever the state.
-pub fn load_world(request: v1::LoadWorldRequest) -> Result<Write, Violations> {
+pub fn load_world(request: v1::LoadWorldRequest, country: PhoneCountry) -> Result<Write, Violations> {
     let v1::LoadWorldRequest { realm, items, request_id, validate_only, reason, override_last_manager } =
         request;
-    let mut form = Form::default();
+    let mut form = Form::of_country(country);
     let body = form.items(items).map(Body::Load);
     Header { realm, request_id, validate_only, reason, override_last_manager, ..Header::default() }
         .with(form, body)

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick_identity::{Field, Profile};
+use bailiwick_identity::{Field, kept, kept_external_id};
 use bailiwick_realm::FieldChange;
 
-use super::form::{Form, NAME_BYTES};
+use super::form::Form;
 use super::name::{Collection, bare, named};
 use crate::v1;
 
@@ -57,7 +57,7 @@ impl Form {
         let mut fields = BTreeMap::new();
         let mut good = true;
         for (field, value) in values.into_iter().filter(|(_, value)| !value.is_empty()) {
-            match field_value(field, value) {
+            match self.field_value(field, &value) {
                 Ok(value) => {
                     fields.insert(field, value);
                 }
@@ -67,15 +67,43 @@ impl Form {
                 }
             }
         }
-        for (name, value) in &external_ids {
-            if bare(name).is_err() || value.is_empty() || value.len() > NAME_BYTES || has_control(value) {
-                good = false;
-                let fault =
-                    "an external id has a name and a value of 1 to 256 bytes, without control characters";
-                self.fault(format!("{at}.external_ids"), fault);
+        let mut ids = BTreeMap::new();
+        for (name, value) in external_ids {
+            let read = match bare(&name) {
+                Ok(_) => kept_external_id(&value).map_err(|fault| fault.to_string()),
+                Err(_) => Err("an external id has a name".to_owned()),
+            };
+            match read {
+                Ok(value) => drop(ids.insert(name, value)),
+                Err(fault) => {
+                    good = false;
+                    self.fault(format!("{at}.external_ids"), fault);
+                }
             }
         }
-        good.then_some(Fields { fields, external_ids })
+        good.then_some(Fields { fields, external_ids: ids })
+    }
+
+    /// A value in the form in which its field keeps it.
+    pub(crate) fn field_value(&self, field: Field, value: &str) -> Result<String, String> {
+        match field {
+            Field::LineManager => {
+                named(Collection::Users, value).map(str::to_owned).map_err(|fault| fault.to_string())
+            }
+            Field::WorkPhone | Field::CellPhone | Field::Pager => {
+                self.country.read(value).map_err(str::to_owned)
+            }
+            Field::Prefix
+            | Field::FirstName
+            | Field::MiddleInitial
+            | Field::LastName
+            | Field::Suffix
+            | Field::Email
+            | Field::BirthDate
+            | Field::Zip
+            | Field::Location
+            | Field::ProviderSubject => kept(field, value).map_err(|fault| fault.to_string()),
+        }
     }
 
     /// The changes that `fields` names; one that is named and empty is cleared.
@@ -112,16 +140,4 @@ impl Form {
         }
         Some(changes)
     }
-}
-
-fn field_value(field: Field, value: String) -> Result<String, String> {
-    if field == Field::LineManager {
-        return named(Collection::Users, &value).map(str::to_owned).map_err(|fault| fault.to_string());
-    }
-    Profile::examine(field, &value).map_err(|fault| fault.to_string())?;
-    Ok(value)
-}
-
-fn has_control(value: &str) -> bool {
-    value.chars().any(char::is_control)
 }

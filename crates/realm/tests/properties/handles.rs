@@ -99,7 +99,7 @@ fn what_a_command_adds_gives_no_reach_in_it() {
         UserChange::Assign(assign("site-a", "staff", all())),
         UserChange::UpdateProfile(vec![bailiwick_realm::FieldChange::Field(
             bailiwick_identity::Field::WorkPhone,
-            Some("1".to_owned()),
+            Some("+13125550100".to_owned()),
         )]),
     ];
     let manage = ManageUser { user: user_id("worker"), etag: None, handles: vec![handle(&realm)], changes };

@@ -113,14 +113,12 @@ impl Realm {
             let value = match field {
                 Field::Email => format!("{id}@example.org"),
                 Field::BirthDate => "1990-01-01".to_owned(),
+                Field::WorkPhone | Field::CellPhone | Field::Pager => "+13125550100".to_owned(),
                 Field::Prefix
                 | Field::FirstName
                 | Field::MiddleInitial
                 | Field::LastName
                 | Field::Suffix
-                | Field::WorkPhone
-                | Field::CellPhone
-                | Field::Pager
                 | Field::Zip
                 | Field::Location
                 | Field::LineManager

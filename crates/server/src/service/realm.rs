@@ -107,7 +107,8 @@ impl RealmService for Realms {
         let (caller, request) = open(request)?;
         let digest = digest("LoadWorld", &request);
         let loaded = u32::try_from(request.items.len()).unwrap_or(u32::MAX);
-        let write = parse::load_world(request).map_err(Fault::from)?;
+        let country = self.0.phone_country(&caller, &request.realm);
+        let write = parse::load_world(request, country).map_err(Fault::from)?;
         let (_, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
         Ok(Response::new(v1::LoadWorldResponse { loaded, revision, token, effects }))
     }

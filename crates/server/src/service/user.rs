@@ -56,7 +56,8 @@ impl Users {
         request: v1::ManageUserRequest,
     ) -> Result<v1::ManageUserResponse, Fault> {
         let digest = digest("ManageUser", &request);
-        let write = parse::manage_user(request, random::user_id()?)?;
+        let country = self.0.phone_country(caller, &request.realm);
+        let write = parse::manage_user(request, random::user_id()?, country)?;
         let asked = Asked::of(&write);
         let outcome = self.0.write(caller, write, digest).await?;
         let user = asked.user(&outcome);

@@ -29,7 +29,11 @@ pub(crate) fn customer(id: &str) -> CustomerId {
 }
 
 pub(crate) fn scheme() -> Arc<Scheme> {
-    let (_, text) = shipped().iter().find(|(name, _)| *name == "eto").unwrap();
+    shipped_scheme("eto")
+}
+
+pub(crate) fn shipped_scheme(wanted: &str) -> Arc<Scheme> {
+    let (_, text) = shipped().iter().find(|(name, _)| *name == wanted).unwrap();
     Arc::new(Scheme::parse(text).unwrap())
 }
 

@@ -6,10 +6,12 @@
 mod concurrent;
 pub(crate) mod fixture;
 mod log;
+mod names;
 mod people;
 
 pub(crate) use concurrent::*;
 pub(crate) use log::*;
+pub(crate) use names::*;
 pub(crate) use people::*;
 
 /// The whole suite as tests: each is given what the expression makes, if it makes anything, and opens it by its `open`.
@@ -38,8 +40,10 @@ macro_rules! suite {
             states_are_known_to_be_new
             two_managers_cannot_end_each_other
             two_processes_share_a_database
+            usernames_are_given_once
             users_are_listed
             what_is_known_comes_back
+            what_people_are_known_by_is_one_persons
             what_the_rules_dropped_stays_readable
         }
     };

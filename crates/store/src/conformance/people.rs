@@ -87,7 +87,7 @@ pub(crate) async fn etags_move_on(open: impl AsyncFn(usize) -> Store) {
         }
         command
     };
-    let phones: Vec<String> = (0..5).map(|n| format!("555-{n}")).collect();
+    let phones: Vec<String> = (0..5).map(|n| format!("+1312555010{n}")).collect();
     let together = phones.iter().map(|phone| submit(&store, with_etag(phone)));
     let answers = futures_util::future::join_all(together).await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
@@ -140,7 +140,7 @@ pub(crate) async fn what_is_known_comes_back(open: impl AsyncFn(usize) -> Store)
     accepted(&store, create_user("a")).await;
     let odd = "O'Brien; \"DROP\" \\ ✓ – ẞ";
     accepted(&store, set_field("a", Field::LastName, odd)).await;
-    let cleared = FieldChange::Field(Field::WorkPhone, Some("1".to_owned()));
+    let cleared = FieldChange::Field(Field::WorkPhone, Some("+13125550100".to_owned()));
     accepted(&store, manage("a", vec![UserChange::UpdateProfile(vec![cleared])])).await;
     let cleared = FieldChange::Field(Field::WorkPhone, None);
     accepted(&store, manage("a", vec![UserChange::UpdateProfile(vec![cleared])])).await;

@@ -1,7 +1,9 @@
 //! Reading what a group of commands must know.
 
-use bailiwick_identity::{Instant, RealmId};
-use bailiwick_realm::{Lookups, Revision};
+use std::sync::Arc;
+
+use bailiwick_identity::{Instant, RealmId, UsernameKey};
+use bailiwick_realm::{Lookups, Revision, UsedNames};
 
 use super::{Database, Fault};
 use crate::log::Damage;
@@ -15,24 +17,25 @@ pub(crate) async fn read_facts(
     wanted: &Lookups,
     requests: &[RequestKey],
     now: Instant,
+    key: UsernameKey,
 ) -> Result<FactRows, Fault> {
-    let Lookups { people, username_stems, emails, external_ids } = wanted;
-    let mut rows = FactRows::default();
+    let Lookups { people, username_families, emails, external_ids, provider_subjects } = wanted;
+    let mut rows = FactRows { usernames: UsedNames { key, ..UsedNames::default() }, ..FactRows::default() };
     if !people.is_empty() {
         rows.people = conn.users(realm, people).await?.into_iter().map(|known| known.person).collect();
     }
-    if !username_stems.is_empty() {
-        // The stem itself, and what goes on with a digit: `:` comes after `9`.
-        let itself = |stem: &String| (stem.clone(), format!("{stem}\u{1}"));
-        let numbered = |stem: &String| (format!("{stem}0"), format!("{stem}:"));
-        let ranges: Vec<_> = username_stems.iter().flat_map(|stem| [itself(stem), numbered(stem)]).collect();
-        rows.usernames = conn.usernames(realm, &ranges).await?;
+    if !username_families.is_empty() {
+        let families: Vec<_> = username_families.iter().map(|family| key.digest(family)).collect();
+        rows.usernames.digests = Arc::new(conn.usernames(realm, &families).await?.into_iter().collect());
     }
     if !emails.is_empty() {
         rows.emails = conn.emails(realm, emails).await?;
     }
     if !external_ids.is_empty() {
         rows.external_ids = conn.external_ids(realm, external_ids).await?;
+    }
+    if !provider_subjects.is_empty() {
+        rows.provider_subjects = conn.provider_subjects(realm, provider_subjects).await?;
     }
     for key in requests {
         rows.requests.extend(read_request(conn, realm, key, now).await?);

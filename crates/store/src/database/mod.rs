@@ -7,6 +7,7 @@
 mod facts;
 mod load;
 mod past;
+mod project;
 pub(crate) mod rows;
 mod session;
 mod users;
@@ -14,16 +15,17 @@ mod users;
 use std::collections::BTreeSet;
 use std::future::Future;
 
-use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest, UsernameKey};
 use bailiwick_realm::{ChainHash, Revision};
 
 pub(crate) use facts::read_facts;
 pub(crate) use past::user_at;
+pub(crate) use project::project;
 pub(crate) use session::Session;
 pub(crate) use users::{find_user, list_users, some_users};
 
 use crate::api::{ApiKey, StoreError, UserKey, WriterSettings};
-use crate::log::tables::{Batch, RequestKey};
+use crate::log::tables::{Batch, ProfileRow, RequestKey};
 use crate::log::{Damage, EntityKind, Head, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
 use crate::readers::Readers;
@@ -87,6 +89,8 @@ pub(crate) struct Identity {
     pub(crate) epoch: [u8; 16],
     /// With what page tokens are sealed.
     pub(crate) page_key: [u8; 32],
+    /// Under which usernames are digested.
+    pub(crate) username_key: UsernameKey,
 }
 
 /// A database that is open.
@@ -179,7 +183,16 @@ pub(crate) trait Database: Log + Entities + People + Keys + Send + Sized + 'stat
     fn settings(&mut self) -> impl Answer<WriterSettings>;
 
     /// Writes all that follows from a group of changes, in the open transaction.
-    fn write(&mut self, batch: &Batch) -> impl Answer<()>;
+    fn write(&mut self, batch: &Batch, key: UsernameKey) -> impl Answer<()>;
+
+    /// Writes what queries ask of people, anew, in the open transaction.
+    fn project(&mut self, realm: &RealmId, profiles: &[ProfileRow], key: UsernameKey) -> impl Answer<()>;
+
+    /// How far what queries ask of people has been computed.
+    fn projection(&mut self) -> impl Answer<i64>;
+
+    /// Notes how far, in the open transaction; waits until nobody else is at it.
+    fn set_projection(&mut self, version: i64) -> impl Answer<()>;
 
     /// Leaves all that was written where it is to stay.
     fn tidy(&mut self) -> impl Answer<()>;
@@ -242,6 +255,14 @@ pub(crate) trait Entities: Send {
         limit: usize,
     ) -> impl Answer<Vec<(i64, StoredEvent)>>;
 
+    /// Personal parts of profiles, in the same order: row, user, part.
+    fn profiles(
+        &mut self,
+        realm: &RealmId,
+        after: i64,
+        limit: usize,
+    ) -> impl Answer<Vec<(i64, UserId, Option<Vec<u8>>)>>;
+
     /// The newest event of an entity up to a revision.
     fn newest(
         &mut self,
@@ -265,8 +286,16 @@ pub(crate) trait People: Send {
     /// Those of these users who exist, in no order.
     fn users(&mut self, realm: &RealmId, users: &BTreeSet<UserId>) -> impl Answer<Vec<KnownUser>>;
 
-    /// Usernames ever used, canonical, that lie in one of these ranges: from the first up to before the second.
-    fn usernames(&mut self, realm: &RealmId, ranges: &[(String, String)]) -> impl Answer<Vec<String>>;
+    /// Digests of the usernames ever used that are of these families.
+    fn usernames(&mut self, realm: &RealmId, families: &[UsernameDigest])
+    -> impl Answer<Vec<UsernameDigest>>;
+
+    /// Whose these subjects of an identity provider are.
+    fn provider_subjects(
+        &mut self,
+        realm: &RealmId,
+        subjects: &BTreeSet<String>,
+    ) -> impl Answer<Vec<(String, UserId)>>;
 
     /// Whose these canonical addresses are.
     fn emails(&mut self, realm: &RealmId, emails: &BTreeSet<String>) -> impl Answer<Vec<(String, UserId)>>;

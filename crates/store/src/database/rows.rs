@@ -1,6 +1,6 @@
 //! What rows mean, whatever database they come from.
 
-use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest};
 use bailiwick_realm::{ChainHash, Revision};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -172,8 +172,18 @@ pub(crate) fn user(row: &impl Columns) -> Result<KnownUser, Fault> {
     Ok(KnownUser { person: person(row)?, created_at: instant(row, 4)?, updated_at: instant(row, 5)? })
 }
 
-/// An address, and whose it is.
-pub(crate) fn whose_email(row: &impl Columns) -> Result<(String, UserId), Fault> {
+/// Row, user and personal part of a profile.
+pub(crate) fn profile(row: &impl Columns) -> Result<(i64, UserId, Option<Vec<u8>>), Fault> {
+    Ok((row.number(0)?, user_id(row, 1)?, row.some_blob(2)?.map(<[u8]>::to_vec)))
+}
+
+/// The digest of a username.
+pub(crate) fn digest(row: &impl Columns) -> Result<UsernameDigest, Fault> {
+    bytes(row, 0).map(UsernameDigest)
+}
+
+/// A value that is one person's, and whose it is.
+pub(crate) fn whose(row: &impl Columns) -> Result<(String, UserId), Fault> {
     Ok((row.text(0)?.to_owned(), user_id(row, 1)?))
 }
 

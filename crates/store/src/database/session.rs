@@ -1,6 +1,6 @@
 //! The connection that writes, and what the machine asks of it.
 
-use bailiwick_identity::{Instant, RealmId};
+use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use bailiwick_realm::State;
 
 use super::{Database, Fault, KeyWrite, facts, load};
@@ -24,6 +24,7 @@ pub(crate) struct Session<D: Database> {
     source: D::Source,
     conn: Option<D>,
     clock: fn() -> Instant,
+    key: UsernameKey,
     transaction: Transaction,
     /// The database's version when the heads were last read.
     version: Option<i64>,
@@ -34,11 +35,12 @@ pub(crate) struct Session<D: Database> {
 }
 
 impl<D: Database> Session<D> {
-    pub(crate) fn new(source: D::Source, conn: D, clock: fn() -> Instant) -> Self {
+    pub(crate) fn new(source: D::Source, conn: D, clock: fn() -> Instant, key: UsernameKey) -> Self {
         Self {
             source,
             conn: Some(conn),
             clock,
+            key,
             transaction: Transaction::None,
             version: None,
             skewed: false,
@@ -71,8 +73,9 @@ impl<D: Database> Session<D> {
         let before = |fault: Fault| (fault, Stage::Before);
         match action {
             Action::Write(batch) => {
+                let key = self.key;
                 let conn = self.conn().await.map_err(before)?;
-                conn.write(&batch).await.map_err(before)?;
+                conn.write(&batch, key).await.map_err(before)?;
                 conn.commit().await.map_err(|fault| (fault, Stage::Committing))?;
                 self.transaction = Transaction::None;
                 Ok(Outcome::Committed)
@@ -87,8 +90,9 @@ impl<D: Database> Session<D> {
                 Ok(Outcome::Loaded(state.map(Box::new)))
             }
             Action::ReadFacts { realm, wanted, requests, now } => {
+                let key = self.key;
                 let conn = self.conn().await.map_err(before)?;
-                let rows = facts::read_facts(conn, &realm, &wanted, &requests, now).await;
+                let rows = facts::read_facts(conn, &realm, &wanted, &requests, now, key).await;
                 rows.map(Outcome::Facts).map_err(before)
             }
             Action::Rollback => self.roll_back().await.map_err(before),

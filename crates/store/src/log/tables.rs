@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick_identity::{Field, Instant, Profile, RealmId, UserId};
+use bailiwick_identity::{Field, Instant, Profile, RealmId, UserId, names_form, username_form};
 use bailiwick_realm::{Event, Revision, canonical};
 
 use super::{EntityKind, StoredChange};
@@ -45,10 +45,18 @@ pub(crate) struct ProfileRow {
     pub(crate) user: UserId,
     /// Canonical; unset: none.
     pub(crate) username: Option<String>,
+    /// The form under which the username is never used again.
+    pub(crate) username_form: Option<String>,
     /// Canonical; unset: none.
     pub(crate) email: Option<String>,
     /// Canonical; empty: none.
     pub(crate) last_name: String,
+    /// Both names, as [`names_form`] has them; unset: one is missing.
+    pub(crate) names: Option<String>,
+    /// `YYYY-MM-DD`.
+    pub(crate) birth_date: Option<String>,
+    /// As the identity provider has it.
+    pub(crate) provider_subject: Option<String>,
     /// By name.
     pub(crate) external_ids: BTreeMap<String, String>,
 }
@@ -135,7 +143,7 @@ fn put<T>(rows: &mut Vec<T>, row: T, same: impl Fn(&T, &T) -> bool) {
 }
 
 impl ProfileRow {
-    fn new(user: &UserId, profile: &Profile) -> Self {
+    pub(crate) fn new(user: &UserId, profile: &Profile) -> Self {
         let some = |text: &str| {
             let text = canonical(text);
             (!text.is_empty()).then_some(text)
@@ -143,8 +151,12 @@ impl ProfileRow {
         Self {
             user: user.clone(),
             username: some(&profile.username),
+            username_form: some(&profile.username).map(|_| username_form(&profile.username)),
             email: profile.get(Field::Email).and_then(some),
             last_name: profile.get(Field::LastName).and_then(some).unwrap_or_default(),
+            names: names_form(profile),
+            birth_date: profile.get(Field::BirthDate).map(str::to_owned),
+            provider_subject: profile.get(Field::ProviderSubject).map(str::to_owned),
             external_ids: profile.external_ids.clone(),
         }
     }

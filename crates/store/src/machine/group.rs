@@ -63,12 +63,13 @@ impl Pending {
 pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<RequestKey>) {
     let mut all = Lookups::default();
     for pending in group {
-        let Lookups { people, username_stems, emails, external_ids } =
+        let Lookups { people, username_families, emails, external_ids, provider_subjects } =
             lookups(&pending.command, state.map(|state| &state.world));
         all.people.extend(people);
-        all.username_stems.extend(username_stems);
+        all.username_families.extend(username_families);
         all.emails.extend(emails);
         all.external_ids.extend(external_ids);
+        all.provider_subjects.extend(provider_subjects);
     }
     (all, group.iter().filter_map(Pending::request_key).collect())
 }

@@ -1,7 +1,7 @@
 //! What tables say, brought up to date by what earlier commands of the same group wrote.
 
 use bailiwick_identity::{Field, Profile, UserId};
-use bailiwick_realm::{Event, Facts, Lookups, Person, Revision, canonical};
+use bailiwick_realm::{Event, Facts, Lookups, Person, Revision, UsedNames, canonical};
 
 use crate::codec::{self, Names};
 use crate::log::Damage;
@@ -12,12 +12,13 @@ use crate::log::tables::RequestKey;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FactRows {
     pub(crate) people: Vec<PersonRow>,
-    /// Canonical, ever used.
-    pub(crate) usernames: Vec<String>,
+    pub(crate) usernames: UsedNames,
     /// Canonical, and whose.
     pub(crate) emails: Vec<(String, UserId)>,
     /// Name, value, and whose.
     pub(crate) external_ids: Vec<((String, String), UserId)>,
+    /// As the identity provider has it, and whose.
+    pub(crate) provider_subjects: Vec<(String, UserId)>,
     pub(crate) requests: Vec<FoundRequest>,
 }
 
@@ -64,9 +65,10 @@ impl Known {
                 facts.people.insert(row.user.clone(), row.read(names)?);
             }
         }
-        facts.usernames.extend(rows.usernames.iter().cloned());
+        facts.usernames = rows.usernames.clone();
         facts.emails.extend(rows.emails.iter().cloned());
         facts.external_ids.extend(rows.external_ids.iter().cloned());
+        facts.provider_subjects.extend(rows.provider_subjects.iter().cloned());
         Ok(Self(facts))
     }
 
@@ -78,9 +80,8 @@ impl Known {
                 facts.people.insert(user.clone(), person.clone());
             }
         }
-        for stem in &wanted.username_stems {
-            let from = self.0.usernames.range(stem.clone()..);
-            facts.usernames.extend(from.take_while(|name| name.starts_with(stem.as_str())).cloned());
+        if !wanted.username_families.is_empty() {
+            facts.usernames = self.0.usernames.clone();
         }
         for email in &wanted.emails {
             if let Some(user) = self.0.emails.get(email) {
@@ -90,6 +91,11 @@ impl Known {
         for key in &wanted.external_ids {
             if let Some(user) = self.0.external_ids.get(key) {
                 facts.external_ids.insert(key.clone(), user.clone());
+            }
+        }
+        for subject in &wanted.provider_subjects {
+            if let Some(user) = self.0.provider_subjects.get(subject) {
+                facts.provider_subjects.insert(subject.clone(), user.clone());
             }
         }
         facts
@@ -121,11 +127,15 @@ impl Known {
 
     fn absorb_profile(&mut self, user: &UserId, profile: &Profile) {
         if !profile.username.is_empty() {
-            self.0.usernames.insert(canonical(&profile.username));
+            self.0.usernames.insert(&profile.username);
         }
         self.0.emails.retain(|_, owner| owner != user);
         if let Some(email) = profile.get(Field::Email) {
             self.0.emails.insert(canonical(email), user.clone());
+        }
+        self.0.provider_subjects.retain(|_, owner| owner != user);
+        if let Some(known_as) = profile.get(Field::ProviderSubject) {
+            self.0.provider_subjects.insert(known_as.to_owned(), user.clone());
         }
         self.0.external_ids.retain(|_, owner| owner != user);
         for (name, value) in &profile.external_ids {

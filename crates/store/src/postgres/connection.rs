@@ -1,15 +1,15 @@
 //! A connection: its transactions and how it is set.
 
-use bailiwick_identity::{Instant, RealmId};
+use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection};
 
-use super::write;
+use super::write::{self, people};
 use crate::api::WriterSettings;
 use crate::database::rows::{self, Columns};
 use crate::database::{Database, Fault};
 use crate::log::Head;
-use crate::log::tables::Batch;
+use crate::log::tables::{Batch, ProfileRow};
 
 /// What holds on every connection. A writer that stands still inside a transaction must not keep the others from
 /// writing for ever; and what was acknowledged is on the disk, whatever the server's habit.
@@ -92,8 +92,26 @@ impl Database for PgConnection {
         ]))
     }
 
-    async fn write(&mut self, batch: &Batch) -> Result<(), Fault> {
-        write::write(self, batch).await
+    async fn write(&mut self, batch: &Batch, key: UsernameKey) -> Result<(), Fault> {
+        write::write(self, batch, key).await
+    }
+
+    async fn project(
+        &mut self,
+        realm: &RealmId,
+        profiles: &[ProfileRow],
+        key: UsernameKey,
+    ) -> Result<(), Fault> {
+        people::write(self, realm, profiles, key).await
+    }
+
+    async fn projection(&mut self) -> Result<i64, Fault> {
+        sqlx::query("SELECT projection FROM meta").fetch_one(self).await?.number(0)
+    }
+
+    async fn set_projection(&mut self, version: i64) -> Result<(), Fault> {
+        sqlx::query("UPDATE meta SET projection = $1").bind(version).execute(self).await?;
+        Ok(())
     }
 
     /// The server keeps its own house.

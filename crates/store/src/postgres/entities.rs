@@ -1,6 +1,6 @@
 //! Entities: the newest event of each, and those before.
 
-use bailiwick_identity::{Instant, RealmId};
+use bailiwick_identity::{Instant, RealmId, UserId};
 use bailiwick_realm::Revision;
 use sqlx::PgConnection;
 
@@ -36,6 +36,24 @@ impl Entities for PgConnection {
         .fetch_all(self)
         .await?;
         rows::all(&found, |row| rows::entity(row, kind))
+    }
+
+    async fn profiles(
+        &mut self,
+        realm: &RealmId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(i64, UserId, Option<Vec<u8>>)>, Fault> {
+        let found = sqlx::query(
+            "SELECT id, entity, personal FROM entity WHERE realm = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4",
+        )
+        .bind(realm.as_str())
+        .bind(EntityKind::Profile.number())
+        .bind(after)
+        .bind(rows::signed(limit as u64))
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::profile)
     }
 
     async fn newest(

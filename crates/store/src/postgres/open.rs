@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::Duration;
 
+use bailiwick_identity::UsernameKey;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection, PgPool, SqlSafeStr, SqlStr};
@@ -11,7 +12,7 @@ use sqlx::{ConnectOptions, PgConnection, PgPool, SqlSafeStr, SqlStr};
 use super::connection::SET_READING;
 use crate::api::{OpenError, PostgresUrl};
 use crate::database::rows::{self, Columns};
-use crate::database::{Database, Fault, Identity, Opened, Told};
+use crate::database::{Database, Fault, Identity, Opened, Told, project};
 use crate::readers::Readers;
 
 /// The format that this version writes.
@@ -25,7 +26,10 @@ const OLDEST: i64 = 140_000;
 
 /// Every migration, oldest first.
 pub(super) fn migrations() -> Migrator {
-    let all = [(1, "initial", include_str!("../../../../migrations/postgres/0001_initial.sql"))];
+    let all = [
+        (1, "initial", include_str!("../../../../migrations/postgres/0001_initial.sql")),
+        (2, "people", include_str!("../../../../migrations/postgres/0002_people.sql")),
+    ];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
@@ -44,6 +48,7 @@ pub(crate) async fn open(url: &PostgresUrl, identity: Identity) -> Result<Opened
     examine(&mut writer).await?;
     migrate(&mut writer).await?;
     let identity = identify(&mut writer, identity).await.map_err(tell)?;
+    project(&mut writer, identity.username_key).await.map_err(tell)?;
     let readers = Readers::Postgres(pool(&options, READERS).await.map_err(|error| tell(error.into()))?);
     let probe = Readers::Postgres(pool(&options, 1).await.map_err(|error| tell(error.into()))?);
     Ok(Opened { source: options, writer, readers, probe, identity })
@@ -144,8 +149,16 @@ async fn identify(conn: &mut PgConnection, new: Identity) -> Result<Identity, Fa
     .bind(new.page_key.as_slice())
     .execute(&mut *conn)
     .await?;
-    let row = sqlx::query("SELECT epoch, page_key FROM meta").fetch_one(conn).await?;
-    Ok(Identity { epoch: rows::bytes(&row, 0)?, page_key: rows::bytes(&row, 1)? })
+    sqlx::query("UPDATE meta SET username_key = $1 WHERE username_key IS NULL")
+        .bind(new.username_key.0.as_slice())
+        .execute(&mut *conn)
+        .await?;
+    let row = sqlx::query("SELECT epoch, page_key, username_key FROM meta").fetch_one(conn).await?;
+    Ok(Identity {
+        epoch: rows::bytes(&row, 0)?,
+        page_key: rows::bytes(&row, 1)?,
+        username_key: UsernameKey(rows::bytes(&row, 2)?),
+    })
 }
 
 fn tell(fault: Fault) -> OpenError {

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest};
 use bailiwick_realm::{Revision, canonical};
 use sqlx::PgConnection;
 
 use crate::api::UserKey;
-use crate::database::rows::Columns;
 use crate::database::{Fault, KnownUser, NameRange, People, rows};
 use crate::log::tables::RequestKey;
 
@@ -37,20 +36,31 @@ impl People for PgConnection {
     async fn usernames(
         &mut self,
         realm: &RealmId,
-        ranges: &[(String, String)],
-    ) -> Result<Vec<String>, Fault> {
-        let (from, to): (Vec<&str>, Vec<&str>) =
-            ranges.iter().map(|(from, to)| (from.as_str(), to.as_str())).unzip();
+        families: &[UsernameDigest],
+    ) -> Result<Vec<UsernameDigest>, Fault> {
+        let families: Vec<&[u8]> = families.iter().map(|family| family.0.as_slice()).collect();
+        let found = sqlx::query("SELECT name FROM used_username WHERE realm = $1 AND family = ANY($2)")
+            .bind(realm.as_str())
+            .bind(families)
+            .fetch_all(self)
+            .await?;
+        rows::all(&found, rows::digest)
+    }
+
+    async fn provider_subjects(
+        &mut self,
+        realm: &RealmId,
+        subjects: &BTreeSet<String>,
+    ) -> Result<Vec<(String, UserId)>, Fault> {
+        let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
         let found = sqlx::query(
-            "SELECT u.username FROM unnest($2::text[], $3::text[]) AS stem (low, high) \
-             JOIN username AS u ON u.realm = $1 AND u.username >= stem.low AND u.username < stem.high",
+            r#"SELECT provider_subject, "user" FROM profile WHERE realm = $1 AND provider_subject = ANY($2)"#,
         )
         .bind(realm.as_str())
-        .bind(from)
-        .bind(to)
+        .bind(subjects)
         .fetch_all(self)
         .await?;
-        rows::all(&found, |row| row.text(0).map(str::to_owned))
+        rows::all(&found, rows::whose)
     }
 
     async fn emails(
@@ -64,7 +74,7 @@ impl People for PgConnection {
             .bind(emails)
             .fetch_all(self)
             .await?;
-        rows::all(&found, rows::whose_email)
+        rows::all(&found, rows::whose)
     }
 
     async fn external_ids(

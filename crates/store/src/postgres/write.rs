@@ -1,13 +1,15 @@
 //! Writing a batch: the log, the newest state of each entity, the columns for queries. One statement a table, its rows
 //! as arrays.
 
-use bailiwick_identity::{RealmId, UserId};
+pub(super) mod people;
+
+use bailiwick_identity::{RealmId, UsernameKey};
 use bailiwick_realm::Revision;
 use sqlx::PgConnection;
 
 use crate::database::Fault;
 use crate::database::rows::signed;
-use crate::log::tables::{Batch, EntityRow, ProfileRow, RequestRow, TouchedRow};
+use crate::log::tables::{Batch, EntityRow, RequestRow};
 use crate::log::{Damage, Personal, StoredChange, StoredEvent};
 
 /// A column of rows.
@@ -24,18 +26,14 @@ fn part(personal: Option<&Personal>) -> Option<&[u8]> {
 }
 
 /// Writes a batch in the open transaction.
-pub(super) async fn write(conn: &mut PgConnection, batch: &Batch) -> Result<(), Fault> {
+pub(super) async fn write(conn: &mut PgConnection, batch: &Batch, key: UsernameKey) -> Result<(), Fault> {
     let Batch { realm, base, changes, entities, profiles, touched, requests } = batch;
     advance(conn, realm, *base, changes).await?;
     write_changes(conn, realm, changes).await?;
     write_events(conn, realm, changes).await?;
     write_entities(conn, realm, entities).await?;
-    write_touched(conn, realm, touched).await?;
-    if !profiles.is_empty() {
-        write_profiles(conn, realm, profiles).await?;
-        write_usernames(conn, realm, profiles).await?;
-        write_external_ids(conn, realm, profiles).await?;
-    }
+    people::write_touched(conn, realm, touched).await?;
+    people::write(conn, realm, profiles, key).await?;
     write_requests(conn, realm, requests, changes).await
 }
 
@@ -139,104 +137,6 @@ async fn write_entities(
     .bind(each(entities, |e| signed(e.revision.0)))
     .bind(each(entities, |e| e.body.as_slice()))
     .bind(each(entities, |e| e.personal.as_deref()))
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-async fn write_touched(
-    conn: &mut PgConnection,
-    realm: &RealmId,
-    touched: &[TouchedRow],
-) -> Result<(), Fault> {
-    sqlx::query(
-        r#"INSERT INTO profile (realm, "user", etag, created_at, updated_at) SELECT $1, who, etag, at, at
-         FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS new (who, etag, at)
-         ON CONFLICT (realm, "user") DO UPDATE SET etag = excluded.etag, updated_at = excluded.updated_at"#,
-    )
-    .bind(realm.as_str())
-    .bind(each(touched, |t| t.user.as_str()))
-    .bind(each(touched, |t| signed(t.revision.0)))
-    .bind(each(touched, |t| t.at.as_micros()))
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// What must be unique is taken away before it is given anew: two users of a batch may have exchanged it.
-async fn write_profiles(
-    conn: &mut PgConnection,
-    realm: &RealmId,
-    profiles: &[ProfileRow],
-) -> Result<(), Fault> {
-    let users = each(profiles, |p| p.user.as_str());
-    sqlx::query(
-        r#"UPDATE profile SET username = NULL, email = NULL
-         WHERE realm = $1 AND "user" = ANY($2) AND (username IS NOT NULL OR email IS NOT NULL)"#,
-    )
-    .bind(realm.as_str())
-    .bind(&users)
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query(r#"DELETE FROM external_id WHERE realm = $1 AND "user" = ANY($2)"#)
-        .bind(realm.as_str())
-        .bind(&users)
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query(
-        r#"UPDATE profile SET username = new.username, email = new.email, last_name = new.last_name
-         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS new (who, username, email, last_name)
-         WHERE profile.realm = $1 AND profile."user" = new.who"#,
-    )
-    .bind(realm.as_str())
-    .bind(&users)
-    .bind(each(profiles, |p| p.username.as_deref()))
-    .bind(each(profiles, |p| p.email.as_deref()))
-    .bind(each(profiles, |p| p.last_name.as_str()))
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Notes usernames as used. One that another user ever had is an error of the database.
-async fn write_usernames(
-    conn: &mut PgConnection,
-    realm: &RealmId,
-    profiles: &[ProfileRow],
-) -> Result<(), Fault> {
-    let named: Vec<(&str, &UserId)> =
-        profiles.iter().filter_map(|p| p.username.as_deref().map(|name| (name, &p.user))).collect();
-    sqlx::query(
-        r#"INSERT INTO username (realm, username, "user") SELECT $1, new.username, new.who
-         FROM unnest($2::text[], $3::text[]) AS new (username, who)
-         WHERE NOT EXISTS (SELECT 1 FROM username AS old
-             WHERE old.realm = $1 AND old.username = new.username AND old."user" = new.who)"#,
-    )
-    .bind(realm.as_str())
-    .bind(each(&named, |(name, _)| *name))
-    .bind(each(&named, |(_, user)| user.as_str()))
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-async fn write_external_ids(
-    conn: &mut PgConnection,
-    realm: &RealmId,
-    profiles: &[ProfileRow],
-) -> Result<(), Fault> {
-    let mut rows: Vec<(&UserId, &String, &String)> = Vec::new();
-    for profile in profiles {
-        rows.extend(profile.external_ids.iter().map(|(name, value)| (&profile.user, name, value)));
-    }
-    sqlx::query(
-        r#"INSERT INTO external_id (realm, name, value, "user") SELECT $1, *
-         FROM unnest($2::text[], $3::text[], $4::text[])"#,
-    )
-    .bind(realm.as_str())
-    .bind(each(&rows, |(_, name, _)| name.as_str()))
-    .bind(each(&rows, |(_, _, value)| value.as_str()))
-    .bind(each(&rows, |(user, _, _)| user.as_str()))
     .execute(conn)
     .await?;
     Ok(())

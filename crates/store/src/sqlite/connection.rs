@@ -1,15 +1,15 @@
 //! A connection: its transactions and how it is set.
 
-use bailiwick_identity::{Instant, RealmId};
+use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 
-use super::write;
+use super::write::{self, people};
 use crate::api::WriterSettings;
 use crate::database::rows::Columns;
 use crate::database::{Database, Fault, Log};
 use crate::log::Head;
-use crate::log::tables::Batch;
+use crate::log::tables::{Batch, ProfileRow};
 
 impl Database for SqliteConnection {
     type Source = SqliteConnectOptions;
@@ -65,8 +65,26 @@ impl Database for SqliteConnection {
         ]))
     }
 
-    async fn write(&mut self, batch: &Batch) -> Result<(), Fault> {
-        write::write(self, batch).await
+    async fn write(&mut self, batch: &Batch, key: UsernameKey) -> Result<(), Fault> {
+        write::write(self, batch, key).await
+    }
+
+    async fn project(
+        &mut self,
+        realm: &RealmId,
+        profiles: &[ProfileRow],
+        key: UsernameKey,
+    ) -> Result<(), Fault> {
+        people::write(self, realm, profiles, key).await
+    }
+
+    async fn projection(&mut self) -> Result<i64, Fault> {
+        sqlx::query("SELECT projection FROM meta").fetch_one(self).await?.number(0)
+    }
+
+    async fn set_projection(&mut self, version: i64) -> Result<(), Fault> {
+        sqlx::query("UPDATE meta SET projection = ?").bind(version).execute(self).await?;
+        Ok(())
     }
 
     /// Everything into the main file.

@@ -30,6 +30,11 @@ pub(super) fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
     out
 }
 
+/// Bytes as SQLite's `unhex` takes them.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn push(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {

@@ -5,6 +5,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use bailiwick_identity::UsernameKey;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -13,7 +14,7 @@ use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr, SqlStr, SqliteConnection
 
 use crate::api::OpenError;
 use crate::database::rows::{self, Columns};
-use crate::database::{Fault, Identity, Opened};
+use crate::database::{Fault, Identity, Opened, project};
 use crate::readers::Readers;
 
 /// The format that this version writes.
@@ -44,7 +45,10 @@ fn code(error: &sqlx::Error) -> Option<i64> {
 
 /// Every migration, oldest first.
 pub(super) fn migrations() -> Migrator {
-    let all = [(1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql"))];
+    let all = [
+        (1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql")),
+        (2, "people", include_str!("../../../../migrations/sqlite/0002_people.sql")),
+    ];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
@@ -72,6 +76,7 @@ pub(crate) async fn open(path: &Path, identity: Identity) -> Result<Opened<Sqlit
     let mut writer = options.connect().await.map_err(|error| told(error.into()))?;
     migrate(&mut writer, path).await?;
     let identity = identify(&mut writer, identity).await.map_err(told)?;
+    project(&mut writer, identity.username_key).await.map_err(told)?;
     let readers = pool(&options, READERS).await.map_err(|error| told(error.into()))?;
     let probe = pool(&options, 1).await.map_err(|error| told(error.into()))?;
     let (readers, probe) = (Readers::Sqlite(readers), Readers::Sqlite(probe));
@@ -180,8 +185,16 @@ async fn identify(conn: &mut SqliteConnection, new: Identity) -> Result<Identity
     .bind(new.page_key.to_vec())
     .execute(&mut *conn)
     .await?;
-    let row = sqlx::query("SELECT epoch, page_key FROM meta").fetch_one(conn).await?;
-    Ok(Identity { epoch: rows::bytes(&row, 0)?, page_key: rows::bytes(&row, 1)? })
+    sqlx::query("UPDATE meta SET username_key = ? WHERE username_key IS NULL")
+        .bind(new.username_key.0.to_vec())
+        .execute(&mut *conn)
+        .await?;
+    let row = sqlx::query("SELECT epoch, page_key, username_key FROM meta").fetch_one(conn).await?;
+    Ok(Identity {
+        epoch: rows::bytes(&row, 0)?,
+        page_key: rows::bytes(&row, 1)?,
+        username_key: UsernameKey(rows::bytes(&row, 2)?),
+    })
 }
 
 fn tell(path: &Path, fault: Fault) -> OpenError {

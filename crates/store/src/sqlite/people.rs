@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest};
 use bailiwick_realm::{Revision, canonical};
 use sqlx::SqliteConnection;
 
 use super::json;
 use crate::api::UserKey;
-use crate::database::rows::Columns;
 use crate::database::{Fault, KnownUser, NameRange, People, rows};
 use crate::log::tables::RequestKey;
 
@@ -44,17 +43,34 @@ impl People for SqliteConnection {
     async fn usernames(
         &mut self,
         realm: &RealmId,
-        ranges: &[(String, String)],
-    ) -> Result<Vec<String>, Fault> {
+        families: &[UsernameDigest],
+    ) -> Result<Vec<UsernameDigest>, Fault> {
+        let families: Vec<String> = families.iter().map(|family| json::hex(&family.0)).collect();
         let found = sqlx::query(
-            "SELECT u.username FROM json_each(?) AS stem CROSS JOIN username AS u ON u.realm = ? \
-             AND u.username >= stem.value ->> 0 AND u.username < stem.value ->> 1",
+            "SELECT u.name FROM json_each(?) AS wanted \
+             CROSS JOIN used_username AS u ON u.realm = ? AND u.family = unhex(wanted.value)",
         )
-        .bind(json::pairs(ranges.iter().map(|(from, to)| (from.as_str(), to.as_str()))))
+        .bind(json::list(families.iter().map(String::as_str)))
         .bind(realm.as_str())
         .fetch_all(self)
         .await?;
-        rows::all(&found, |row| row.text(0).map(str::to_owned))
+        rows::all(&found, rows::digest)
+    }
+
+    async fn provider_subjects(
+        &mut self,
+        realm: &RealmId,
+        subjects: &BTreeSet<String>,
+    ) -> Result<Vec<(String, UserId)>, Fault> {
+        let found = sqlx::query(
+            "SELECT p.provider_subject, p.user FROM json_each(?) AS wanted \
+             CROSS JOIN profile AS p ON p.realm = ? AND p.provider_subject = wanted.value",
+        )
+        .bind(json::list(subjects.iter().map(String::as_str)))
+        .bind(realm.as_str())
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::whose)
     }
 
     async fn emails(
@@ -70,7 +86,7 @@ impl People for SqliteConnection {
         .bind(realm.as_str())
         .fetch_all(self)
         .await?;
-        rows::all(&found, rows::whose_email)
+        rows::all(&found, rows::whose)
     }
 
     async fn external_ids(

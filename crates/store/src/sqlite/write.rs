@@ -1,14 +1,15 @@
 //! Writing a batch: the log, the newest state of each entity, the columns for queries.
 
-use bailiwick_identity::{RealmId, UserId};
+pub(super) mod people;
+
+use bailiwick_identity::{RealmId, UsernameKey};
 use bailiwick_realm::Revision;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite};
 
-use super::json;
 use crate::database::Fault;
 use crate::database::rows::signed;
-use crate::log::tables::{Batch, EntityRow, ProfileRow, RequestRow, TouchedRow};
+use crate::log::tables::{Batch, EntityRow, RequestRow};
 use crate::log::{Damage, StoredChange, StoredEvent};
 
 /// So many rows go into one statement; what is left over goes into smaller ones, so that few texts of statements
@@ -31,13 +32,14 @@ async fn run(conn: &mut SqliteConnection, mut statement: QueryBuilder<Sqlite>) -
 }
 
 /// Writes a batch in the open transaction.
-pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch) -> Result<(), Fault> {
+pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: UsernameKey) -> Result<(), Fault> {
     let Batch { realm, base, changes, entities, profiles, touched, requests } = batch;
     advance(conn, realm, *base, changes).await?;
     write_changes(conn, realm, changes).await?;
     write_events(conn, realm, changes).await?;
     write_entities(conn, realm, entities).await?;
-    write_people(conn, realm, profiles, touched).await?;
+    people::write_touched(conn, realm, touched).await?;
+    people::write(conn, realm, profiles, key).await?;
     write_requests(conn, realm, requests, changes).await
 }
 
@@ -142,120 +144,6 @@ async fn write_entities(
             " ON CONFLICT (realm, kind, entity) DO UPDATE \
              SET revision = excluded.revision, body = excluded.body, personal = excluded.personal",
         );
-        run(conn, statement).await?;
-    }
-    Ok(())
-}
-
-async fn write_people(
-    conn: &mut SqliteConnection,
-    realm: &RealmId,
-    profiles: &[ProfileRow],
-    touched: &[TouchedRow],
-) -> Result<(), Fault> {
-    for portion in portions(touched) {
-        let mut statement =
-            QueryBuilder::new("INSERT INTO profile (realm, user, etag, created_at, updated_at) ");
-        statement.push_values(portion, |mut row, touched| {
-            row.push_bind(realm.as_str())
-                .push_bind(touched.user.as_str())
-                .push_bind(signed(touched.revision.0))
-                .push_bind(touched.at.as_micros())
-                .push_bind(touched.at.as_micros());
-        });
-        statement.push(
-            " ON CONFLICT (realm, user) DO UPDATE SET etag = excluded.etag, updated_at = excluded.updated_at",
-        );
-        run(conn, statement).await?;
-    }
-    if profiles.is_empty() {
-        return Ok(());
-    }
-    clear_people(conn, realm, profiles).await?;
-    for portion in portions(profiles) {
-        let mut statement = QueryBuilder::new(
-            "UPDATE profile SET username = new.column2, email = new.column3, last_name = new.column4 FROM (",
-        );
-        statement.push_values(portion, |mut row, profile| {
-            row.push_bind(profile.user.as_str())
-                .push_bind(profile.username.as_deref())
-                .push_bind(profile.email.as_deref())
-                .push_bind(profile.last_name.as_str());
-        });
-        statement.push(") AS new WHERE profile.user = new.column1 AND profile.realm = ");
-        statement.push_bind(realm.as_str());
-        run(conn, statement).await?;
-    }
-    write_usernames(conn, realm, profiles).await?;
-    write_external_ids(conn, realm, profiles).await
-}
-
-/// Takes away what must be unique before it is given anew: two users of a batch may have exchanged it.
-async fn clear_people(
-    conn: &mut SqliteConnection,
-    realm: &RealmId,
-    profiles: &[ProfileRow],
-) -> Result<(), Fault> {
-    let users = json::list(profiles.iter().map(|profile| profile.user.as_str()));
-    sqlx::query(
-        "UPDATE profile SET username = NULL, email = NULL \
-         WHERE realm = ? AND user IN (SELECT value FROM json_each(?)) AND (username IS NOT NULL OR email IS NOT NULL)",
-    )
-    .bind(realm.as_str())
-    .bind(users.as_str())
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query("DELETE FROM external_id WHERE realm = ? AND user IN (SELECT value FROM json_each(?))")
-        .bind(realm.as_str())
-        .bind(users)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Notes usernames as used. One that another user ever had is an error of the database.
-async fn write_usernames(
-    conn: &mut SqliteConnection,
-    realm: &RealmId,
-    profiles: &[ProfileRow],
-) -> Result<(), Fault> {
-    let rows: Vec<(&str, &UserId)> = profiles
-        .iter()
-        .filter_map(|profile| profile.username.as_deref().map(|name| (name, &profile.user)))
-        .collect();
-    for portion in portions(&rows) {
-        let mut statement = QueryBuilder::new(
-            "INSERT INTO username (realm, username, user) SELECT column1, column2, column3 FROM (",
-        );
-        statement.push_values(portion, |mut row, (name, user)| {
-            row.push_bind(realm.as_str()).push_bind(*name).push_bind(user.as_str());
-        });
-        statement.push(
-            ") AS new WHERE NOT EXISTS (SELECT 1 FROM username AS old WHERE old.realm = new.column1 \
-             AND old.username = new.column2 AND old.user = new.column3)",
-        );
-        run(conn, statement).await?;
-    }
-    Ok(())
-}
-
-async fn write_external_ids(
-    conn: &mut SqliteConnection,
-    realm: &RealmId,
-    profiles: &[ProfileRow],
-) -> Result<(), Fault> {
-    let mut rows: Vec<(&UserId, &String, &String)> = Vec::new();
-    for profile in profiles {
-        rows.extend(profile.external_ids.iter().map(|(name, value)| (&profile.user, name, value)));
-    }
-    for portion in portions(&rows) {
-        let mut statement = QueryBuilder::new("INSERT INTO external_id (realm, name, value, user) ");
-        statement.push_values(portion, |mut row, (user, name, value)| {
-            row.push_bind(realm.as_str())
-                .push_bind(name.as_str())
-                .push_bind(value.as_str())
-                .push_bind(user.as_str());
-        });
         run(conn, statement).await?;
     }
     Ok(())

@@ -76,6 +76,7 @@ pub(in crate::scheme) const USERS: &[&str] = &[
     "own",
     "external_ids",
     "compulsory_external_ids",
+    "phone_country",
     "username",
     "shows_all_assignments",
     "enabled_by_add",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_identity::{Field, Profile};
+use bailiwick_identity::{Field, kept};
 
 use super::keys;
 use super::names::check_name;
@@ -32,6 +32,10 @@ const IDENTITY: [Field; 6] = [
 /// What belongs to a person's access and is no field: never the person's own to change.
 const NO_FIELDS: [&str; 6] =
     ["home_unit", "clearance", "external_ids", "user_type", "reporting_role", "own_record"];
+
+/// Identifiers that a state gives its people.
+const NATIONAL: [&str; 6] =
+    ["ssn", "social-security-number", "ssn-last-four", "national-id", "national-insurance-number", "tax-id"];
 
 /// A list of fields.
 pub(super) fn fields(section: &Section<'_, '_>, key: &str) -> impl Iterator<Item = Field> {
@@ -72,6 +76,9 @@ pub(super) fn users(root: &Section<'_, '_>, credentials: &CredentialRules) -> Us
         .into_iter()
         .map(|(word, at)| {
             check_name(word, &at, section.faults());
+            if NATIONAL.contains(&word) {
+                section.faults().add(&at, format!("`{word}`: national identifiers are never stored"));
+            }
             word.to_owned()
         })
         .collect();
@@ -79,11 +86,22 @@ pub(super) fn users(root: &Section<'_, '_>, credentials: &CredentialRules) -> Us
         external_id(&section, word, &at, &rules.external_ids);
         rules.compulsory_external_ids.insert(word.to_owned());
     }
+    rules.phone_country = phone_country(&section);
     rules.username = section.choice("username", &USERNAME).unwrap_or_default();
     rules.compulsory.extend(made_from(rules.username));
     rules.shows_all_assignments = section.flag("shows_all_assignments", false);
     rules.enabled_by_add = section.flag("enabled_by_add", false);
     rules
+}
+
+/// The country of telephone numbers that name none.
+fn phone_country(section: &Section<'_, '_>) -> Option<String> {
+    let country = section.text("phone_country")?;
+    if country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Some(country);
+    }
+    section.fault("phone_country", "must be a country's two capital letters, such as `US`");
+    None
 }
 
 /// The fields that a username is made from: nobody is created without.
@@ -120,7 +138,7 @@ fn value_lists(section: &Section<'_, '_>) -> Vec<(Field, Vec<String>)> {
             lists.fault(name, "must have at least one value");
         }
         for (text, at) in &texts {
-            if Profile::examine(field, text).is_err() {
+            if kept(field, text).as_ref() != Ok(text) {
                 lists.faults().add(at, format!("`{}` is no value that this field can have", shown(text)));
             }
         }

@@ -1,20 +1,20 @@
 //! Creating a user: `user.manage` covering the home unit named; each first assignment is a change of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use bailiwick_identity::{Field, Profile};
+use bailiwick_identity::{Field, Profile, username_form};
 use bailiwick_membership::Access;
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Level, Right};
 use bailiwick_policy::scheme::UsernameRule;
 
-use super::profile::{compulsory, examine, take_email, take_external_id};
+use super::profile::{compulsory, examine, take_external_id, take_field};
 use super::{Judged, Subject};
 use crate::command::{Actor, Body, NewUser};
 use crate::decide::draft::Draft;
 use crate::decide::judge::Sight;
 use crate::decide::room_in_world;
-use crate::facts::{canonical, initial_and_last_name};
+use crate::facts::initial_and_last_name;
 use crate::refusal::{Refusal, Refused};
 
 pub(super) fn create(draft: &mut Draft<'_>, subject: &mut Subject, new: &NewUser) -> Judged {
@@ -49,12 +49,13 @@ pub(super) fn create(draft: &mut Draft<'_>, subject: &mut Subject, new: &NewUser
 
 fn profile(draft: &mut Draft<'_>, subject: &Subject, new: &NewUser) -> Judged<Profile> {
     let scheme = draft.state.scheme.clone();
+    let mut fields = BTreeMap::new();
     for (&field, value) in &new.fields {
-        examine(&scheme, field, value)?;
+        fields.insert(field, examine(draft, subject, field, value)?);
     }
     // What is loaded is not new: it is taken as it is, and may lack what is compulsory now.
     let loaded = matches!(draft.command.body, Body::Load(_));
-    let missing = compulsory(&scheme).find(|field| !new.fields.contains_key(field));
+    let missing = compulsory(&scheme).find(|field| !fields.contains_key(field));
     if let Some(missing) = missing.filter(|_| !loaded) {
         return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field(missing.name()));
     }
@@ -65,25 +66,23 @@ fn profile(draft: &mut Draft<'_>, subject: &Subject, new: &NewUser) -> Judged<Pr
             .at_field("external_ids")
             .because(format!("`{missing}` is compulsory")));
     }
-    if let Some(email) = new.fields.get(&Field::Email) {
-        take_email(draft, &subject.id, email)?;
+    for (&field, value) in &fields {
+        take_field(draft, &subject.id, field, value)?;
     }
+    let mut external_ids = BTreeMap::new();
     for (name, value) in &new.external_ids {
-        take_external_id(draft, &subject.id, name, value)?;
+        external_ids.insert(name.clone(), take_external_id(draft, &subject.id, name, value)?);
     }
-    let username = username(draft, new)?;
-    draft.taken.insert(format!("username {}", canonical(&username)));
-    Ok(Profile { username, fields: new.fields.clone(), external_ids: new.external_ids.clone() })
+    let username = username(draft, new, &fields)?;
+    draft.taken.insert(taken(&username));
+    Ok(Profile { username, fields, external_ids })
 }
 
 /// The name to sign in with: the one that an operator brings along, or made by the scheme's rule. Never one that was
 /// ever used.
-fn username(draft: &Draft<'_>, new: &NewUser) -> Judged<String> {
+fn username(draft: &Draft<'_>, new: &NewUser, fields: &BTreeMap<Field, String>) -> Judged<String> {
     let rule = draft.state.scheme.users().username;
-    let used = |name: &str| {
-        draft.facts.usernames.contains(&canonical(name))
-            || draft.taken.contains(&format!("username {}", canonical(name)))
-    };
+    let used = |name: &str| draft.facts.usernames.contains(name) || draft.taken.contains(&taken(name));
     if let Some(given) = &new.username {
         if draft.command.actor != Actor::Operator {
             return Err(Refusal::new(Refused::Invalid, Reason::FieldLocked).at_field("username"));
@@ -97,8 +96,8 @@ fn username(draft: &Draft<'_>, new: &NewUser) -> Judged<String> {
         return Ok(given.clone());
     }
     let stem = match rule {
-        UsernameRule::InitialAndLastName => initial_and_last_name(&new.fields),
-        UsernameRule::Email => new.fields.get(&Field::Email).cloned(),
+        UsernameRule::InitialAndLastName => initial_and_last_name(fields),
+        UsernameRule::Email => fields.get(&Field::Email).cloned(),
     };
     let stem = stem.ok_or_else(|| {
         let field = match rule {
@@ -119,7 +118,29 @@ fn first_free(stem: &str, used: &impl Fn(&str) -> bool) -> String {
     if !used(stem) {
         return stem.to_owned();
     }
-    (1_u64..).map(|n| format!("{stem}{n}")).find(|name| !used(name)).unwrap_or_else(|| stem.to_owned())
+    let numbered = |number: u64| format!("{stem}{number}");
+    let near = (1..=NEAR).find(|&number| !used(&numbered(number)));
+    // Numbers are given out in order: between one in use and a free one lies the first that is free.
+    let number = near.unwrap_or_else(|| {
+        let (mut low, mut high) = (NEAR, 2 * NEAR);
+        while used(&numbered(high)) {
+            (low, high) = (high, high.saturating_mul(2));
+        }
+        while high - low > 1 {
+            let middle = low.midpoint(high);
+            if used(&numbered(middle)) { low = middle } else { high = middle }
+        }
+        high
+    });
+    numbered(number)
+}
+
+/// Up to here, the first free number is looked for one by one.
+const NEAR: u64 = 16;
+
+/// What a username that this command takes is noted under.
+fn taken(username: &str) -> String {
+    format!("username {}", username_form(username))
 }
 
 /// Every field that may never be a user's own to change, whatever a scheme says.

@@ -4,7 +4,7 @@
 //! person is recognised by, once set, `user.identity.edit` over all of it. A user changes what the scheme lets them
 //! change on themselves.
 
-use bailiwick_identity::{Field, Profile, UserId};
+use bailiwick_identity::{Field, Profile, UserId, kept, kept_external_id};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Other, ReachNeeded, Right};
 use bailiwick_policy::scheme::Scheme;
@@ -24,11 +24,12 @@ pub(super) fn update(draft: &mut Draft<'_>, subject: &Subject, changes: &[FieldC
     let profile = draft.people.get(&subject.id).map(|p| p.profile.clone()).unwrap_or_default();
     judge_fields(draft, subject, &profile, changes)?;
     subject.known()?;
+    let mut kept = Vec::with_capacity(changes.len());
     for change in changes {
-        examine_change(draft, subject, change)?;
+        kept.push(examine_change(draft, subject, change)?);
     }
     draft.edit_profile(&subject.id, |person| {
-        for change in changes {
+        for change in kept {
             put(&mut person.profile, change);
         }
     });
@@ -96,7 +97,8 @@ fn identifies(scheme: &Scheme, set: &impl Fn(Field) -> bool, change: &FieldChang
     }
 }
 
-fn examine_change(draft: &mut Draft<'_>, subject: &Subject, change: &FieldChange) -> Judged {
+/// Examines a change, and yields it with the value as it is kept.
+fn examine_change(draft: &mut Draft<'_>, subject: &Subject, change: &FieldChange) -> Judged<FieldChange> {
     match change {
         FieldChange::Field(field, None) => {
             if compulsory(&draft.state.scheme).any(|compulsory| compulsory == *field)
@@ -104,36 +106,39 @@ fn examine_change(draft: &mut Draft<'_>, subject: &Subject, change: &FieldChange
             {
                 return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field(field.name()));
             }
-            Ok(())
+            Ok(change.clone())
         }
         FieldChange::Field(field, Some(value)) => {
-            let scheme = draft.state.scheme.clone();
-            examine(&scheme, *field, value)?;
-            if *field == Field::Email { take_email(draft, &subject.id, value) } else { Ok(()) }
+            let value = examine(draft, subject, *field, value)?;
+            take_field(draft, &subject.id, *field, &value)?;
+            Ok(FieldChange::Field(*field, Some(value)))
         }
         FieldChange::ExternalId(name, None) => {
             if draft.state.scheme.users().compulsory_external_ids.contains(name) {
                 return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field("external_ids"));
             }
-            Ok(())
+            Ok(change.clone())
         }
-        FieldChange::ExternalId(name, Some(value)) => take_external_id(draft, &subject.id, name, value),
+        FieldChange::ExternalId(name, Some(value)) => {
+            let value = take_external_id(draft, &subject.id, name, value)?;
+            Ok(FieldChange::ExternalId(name.clone(), Some(value)))
+        }
     }
 }
 
-fn put(profile: &mut Profile, change: &FieldChange) {
+fn put(profile: &mut Profile, change: FieldChange) {
     match change {
         FieldChange::Field(field, Some(value)) => {
-            profile.fields.insert(*field, value.clone());
+            profile.fields.insert(field, value);
         }
         FieldChange::Field(field, None) => {
-            profile.fields.remove(field);
+            profile.fields.remove(&field);
         }
         FieldChange::ExternalId(name, Some(value)) => {
-            profile.external_ids.insert(name.clone(), value.clone());
+            profile.external_ids.insert(name, value);
         }
         FieldChange::ExternalId(name, None) => {
-            profile.external_ids.remove(name);
+            profile.external_ids.remove(&name);
         }
     }
 }
@@ -153,33 +158,78 @@ fn required_by_role(draft: &Draft<'_>, subject: &Subject, field: Field) -> bool 
     user.is_some_and(|user| user.assignments().any(|a| a.held(draft.now) && needs(a.role)))
 }
 
-/// Examines a value: its form, and the scheme's list where it has one. Says nothing of the value.
-pub(super) fn examine(scheme: &Scheme, field: Field, value: &str) -> Judged {
+/// Examines a value: its form, the scheme's list where it has one, and what it stands for. Yields it as it is kept, and
+/// says nothing of it.
+pub(super) fn examine(draft: &Draft<'_>, subject: &Subject, field: Field, value: &str) -> Judged<String> {
+    let scheme = &draft.state.scheme;
     let invalid = |why: String| {
         Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_field(field.name()).because(why)
     };
     if scheme.users().absent.contains(&field) {
         return Err(invalid("the scheme has no such field".to_owned()));
     }
-    Profile::examine(field, value).map_err(|fault| invalid(fault.to_string()))?;
+    let value = kept(field, value).map_err(|fault| invalid(fault.to_string()))?;
+    // East of Greenwich it may be tomorrow.
+    if field == Field::BirthDate && value > draft.now.tomorrow().utc_date() {
+        return Err(invalid("nobody is born in the future".to_owned()));
+    }
+    if field == Field::LineManager {
+        examine_line_manager(draft, subject, &value)?;
+    }
     let list = scheme.users().value_lists.iter().find(|(listed, _)| *listed == field);
     match list {
-        Some((_, values)) if !values.iter().any(|v| v == value) => {
+        Some((_, values)) if !values.contains(&value) => {
             Err(invalid(format!("one of: {}", values.join(", "))))
         }
-        Some(_) | None => Ok(()),
+        Some(_) | None => Ok(value),
     }
 }
 
+/// A line manager is another user, whom the actor sees or is: naming somebody must not tell whether they exist.
+fn examine_line_manager(draft: &Draft<'_>, subject: &Subject, named: &str) -> Judged {
+    let judge = draft.judge()?;
+    let refused = |why: &str| {
+        Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_field(Field::LineManager.name()).because(why)
+    };
+    if named == subject.id.as_str() {
+        return Err(refused("nobody is their own line manager"));
+    }
+    let known = judge.world.user_ix(named).and_then(|ix| Other::as_held(judge.world, ix));
+    let seen = match (&judge.actor, known) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(actor), Some(other)) => actor.ix() == other.ix || actor.may_see(Some(other)).is_ok(),
+    };
+    if seen { Ok(()) } else { Err(refused("there is no such user")) }
+}
+
+/// Takes what one person alone is known by, unless it is another's; any other field is free to all.
+pub(super) fn take_field(draft: &mut Draft<'_>, user: &UserId, field: Field, value: &str) -> Judged {
+    if field == Field::Email {
+        return take_email(draft, user, value);
+    }
+    if field == Field::ProviderSubject {
+        let owner = draft.facts.provider_subjects.get(value);
+        let free = owner.is_none_or(|owner| owner == user);
+        return take(draft, free, format!("subject {value}"), field.name());
+    }
+    Ok(())
+}
+
 /// Takes an e-mail address, unless it is another's.
-pub(super) fn take_email(draft: &mut Draft<'_>, user: &UserId, email: &str) -> Judged {
+fn take_email(draft: &mut Draft<'_>, user: &UserId, email: &str) -> Judged {
     let email = canonical(email);
     let owner = draft.facts.emails.get(&email);
     take(draft, owner.is_none_or(|owner| owner == user), format!("email {email}"), Field::Email.name())
 }
 
-/// Takes an external id, unless it is another's or the scheme has no such name.
-pub(super) fn take_external_id(draft: &mut Draft<'_>, user: &UserId, name: &str, value: &str) -> Judged {
+/// Takes an external id, unless it is another's or the scheme has no such name. Yields it as it is kept.
+pub(super) fn take_external_id(
+    draft: &mut Draft<'_>,
+    user: &UserId,
+    name: &str,
+    value: &str,
+) -> Judged<String> {
     let names = &draft.state.scheme.users().external_ids;
     if !names.contains(name) {
         let known = names.iter().cloned().collect::<Vec<_>>().join(", ");
@@ -187,12 +237,14 @@ pub(super) fn take_external_id(draft: &mut Draft<'_>, user: &UserId, name: &str,
             .at_field("external_ids")
             .because(format!("one of: {known}")));
     }
-    if value.is_empty() || value.len() > 128 || value.chars().any(char::is_control) {
-        return Err(Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_field("external_ids"));
-    }
-    let owner = draft.facts.external_ids.get(&(name.to_owned(), value.to_owned()));
+    let value = kept_external_id(value).map_err(|fault| {
+        let invalid = Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_field("external_ids");
+        invalid.because(fault.to_string())
+    })?;
+    let owner = draft.facts.external_ids.get(&(name.to_owned(), value.clone()));
     let free = owner.is_none_or(|owner| owner == user);
-    take(draft, free, format!("external {name} {value}"), "external_ids")
+    take(draft, free, format!("external {name} {value}"), "external_ids")?;
+    Ok(value)
 }
 
 fn take(draft: &mut Draft<'_>, free: bool, key: String, field: &str) -> Judged {

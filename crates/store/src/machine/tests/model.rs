@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bailiwick_identity::{Instant, RealmId, UserId};
-use bailiwick_realm::{Lookups, Revision, State};
+use bailiwick_realm::{Lookups, Revision, State, UsedNames};
 
 use crate::log::tables::{Batch, EntityRow, ProfileRow, RequestKey, RequestRow};
 use crate::log::{EntityKind, Head, StoredChange};
@@ -49,8 +49,8 @@ impl Model {
             self.entities.insert((row.kind, row.entity.clone()), row.clone());
         }
         for row in &batch.profiles {
-            if let Some(username) = &row.username {
-                let same = |p: &ProfileRow| p.username.as_ref() == Some(username);
+            if let Some(username) = &row.username_form {
+                let same = |p: &ProfileRow| p.username_form.as_ref() == Some(username);
                 let own = self.profiles.get(&row.user).is_some_and(same);
                 assert!(self.usernames.insert(username.clone()) || own, "a username is used twice");
             }
@@ -78,7 +78,8 @@ impl Model {
                 notes: personal(EntityKind::Access, user),
             })
         };
-        let stems = &wanted.username_stems;
+        let mut usernames = UsedNames::default();
+        self.usernames.iter().for_each(|form| usernames.insert(form));
         let of = |email: &String| {
             let owner = self.profiles.values().find(|p| p.email.as_ref() == Some(email))?;
             Some((email.clone(), owner.user.clone()))
@@ -90,14 +91,10 @@ impl Model {
         };
         FactRows {
             people: wanted.people.iter().filter_map(person).collect(),
-            usernames: self
-                .usernames
-                .iter()
-                .filter(|name| stems.iter().any(|stem| name.starts_with(stem)))
-                .cloned()
-                .collect(),
+            usernames,
             emails: wanted.emails.iter().filter_map(of).collect(),
             external_ids: Vec::new(),
+            provider_subjects: Vec::new(),
             requests: requests.iter().filter_map(found).collect(),
         }
     }

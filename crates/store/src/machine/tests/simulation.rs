@@ -156,9 +156,12 @@ impl Simulation {
                 None,
                 Some(format!("u{earlier}")),
             ),
-            1 => {
-                self.offer(at, fixture::set_field(&format!("u{earlier}"), Field::WorkPhone, "1"), None, None)
-            }
+            1 => self.offer(
+                at,
+                fixture::set_field(&format!("u{earlier}"), Field::WorkPhone, "+13125550100"),
+                None,
+                None,
+            ),
             2 => {
                 let id = format!("q{}", self.chance.below(30));
                 let request = RequestId { id: id.clone(), body: [1; 32] };

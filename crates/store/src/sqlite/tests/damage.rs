@@ -142,7 +142,7 @@ async fn history_that_is_rewritten_under_a_running_server_is_loaded_anew() {
         "DELETE FROM event WHERE revision > 3",
         "DELETE FROM change WHERE revision > 3",
         "DELETE FROM entity WHERE revision > 3",
-        "DELETE FROM username",
+        "DELETE FROM used_username",
         "DELETE FROM profile",
         "UPDATE realm SET revision = 3, hash = (SELECT hash FROM change WHERE revision = 3), \
          recorded_at = (SELECT recorded_at FROM change WHERE revision = 3)",

@@ -1,0 +1,83 @@
+//! What people are known by: given once, and one person's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bailiwick_identity::Field;
+use bailiwick_realm::{Body, Command, NewUser, UserChange};
+
+use super::fixture::*;
+use crate::{Store, SubmitError, UserKey};
+
+fn joe(id: &str, last_name: &str, fields: &[(Field, &str)]) -> Command {
+    let mut all = BTreeMap::from([
+        (Field::FirstName, "Joe".to_owned()),
+        (Field::LastName, last_name.to_owned()),
+        (Field::Email, format!("{id}@example.org")),
+        (Field::BirthDate, "1994-05-06".to_owned()),
+        (Field::WorkPhone, "+16546546543".to_owned()),
+        (Field::Zip, "60124".to_owned()),
+    ]);
+    all.extend(fields.iter().map(|(field, value)| (*field, (*value).to_owned())));
+    let new = NewUser { home: unit("il"), username: None, fields: all, external_ids: BTreeMap::new() };
+    manage(id, vec![UserChange::Create(new)])
+}
+
+async fn found_illinois(store: &Store) {
+    let scheme = shipped_scheme("illinois-worknet");
+    accepted(store, command(Body::CreateRealm { title: "Illinois".to_owned(), scheme })).await;
+    accepted(store, create_unit("il", "state", &[])).await;
+}
+
+async fn username(store: &Store, id: &str) -> String {
+    store.user(&realm(), &UserKey::Id(user(id))).await.unwrap().unwrap().person.profile.username
+}
+
+/// However many are created at once under one name: each has a username of its own, numbered without gaps, and none
+/// looks like another.
+pub(crate) async fn usernames_are_given_once(open: impl AsyncFn(usize) -> Store) {
+    let (store, other) = (open(100).await, open(100).await);
+    found_illinois(&store).await;
+    accepted(&store, joe("first", "McGool", &[])).await;
+    let together = (0..64).map(|n| {
+        let store = if n % 2 == 0 { &store } else { &other };
+        submit(store, joe(&format!("u{n}"), "McGoo", &[]))
+    });
+    let answers = futures_util::future::join_all(together).await;
+    assert!(answers.iter().all(Result::is_ok), "{:?}", answers.iter().find(|a| a.is_err()));
+    let mut names = BTreeSet::new();
+    for n in 0..64 {
+        names.insert(username(&store, &format!("u{n}")).await);
+    }
+    // `JMcGoo1` looks like `JMcGool`, who was there before.
+    let numbered = |n: u32| if n == 0 { "JMcGoo".to_owned() } else { format!("JMcGoo{}", n + 1) };
+    let wanted: BTreeSet<String> = (0..64).map(numbered).collect();
+    assert!(names.is_subset(&wanted) || names.len() == 64, "{names:?}");
+    assert!(!names.contains("JMcGoo1"));
+    assert_eq!(names.len(), 64);
+    other.close().await;
+    store.close().await;
+    // Also after a restart.
+    let store = open(100).await;
+    accepted(&store, joe("later", "McGoo", &[])).await;
+    assert!(!names.contains(&username(&store, "later").await));
+    let found = store.user(&realm(), &UserKey::Username("jmcgoo2".to_owned())).await.unwrap();
+    assert!(found.is_some());
+    store.close().await;
+}
+
+/// An address, an external id and a provider's subject are one person's, and free again when given up.
+pub(crate) async fn what_people_are_known_by_is_one_persons(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found_illinois(&store).await;
+    accepted(&store, joe("a", "A", &[(Field::ProviderSubject, "idp|1")])).await;
+    let taken = submit(&store, joe("b", "B", &[(Field::ProviderSubject, " idp|1 ")])).await;
+    assert!(matches!(taken, Err(SubmitError::Refused(_))), "{taken:?}");
+    accepted(&store, joe("b", "B", &[(Field::ProviderSubject, "IDP|1")])).await;
+    accepted(&store, set_field("a", Field::ProviderSubject, "idp|2")).await;
+    accepted(&store, set_field("b", Field::ProviderSubject, "idp|1")).await;
+    let steps = [("a", "idp|3"), ("b", "idp|2"), ("a", "idp|1")]
+        .map(|(id, s)| set_field(id, Field::ProviderSubject, s));
+    let answers = futures_util::future::join_all(steps.map(|step| submit(&store, step))).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    store.close().await;
+}

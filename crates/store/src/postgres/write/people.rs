@@ -1,0 +1,131 @@
+//! Writing the columns that queries ask of people.
+
+use bailiwick_identity::{RealmId, UserId, UsernameKey, username_family};
+use sqlx::PgConnection;
+
+use super::each;
+use crate::database::Fault;
+use crate::database::rows::signed;
+use crate::log::tables::{ProfileRow, TouchedRow};
+
+/// Notes when users changed; one who is not there yet is made.
+pub(in crate::postgres) async fn write_touched(
+    conn: &mut PgConnection,
+    realm: &RealmId,
+    touched: &[TouchedRow],
+) -> Result<(), Fault> {
+    sqlx::query(
+        r#"INSERT INTO profile (realm, "user", etag, created_at, updated_at) SELECT $1, who, etag, at, at
+         FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS new (who, etag, at)
+         ON CONFLICT (realm, "user") DO UPDATE SET etag = excluded.etag, updated_at = excluded.updated_at"#,
+    )
+    .bind(realm.as_str())
+    .bind(each(touched, |t| t.user.as_str()))
+    .bind(each(touched, |t| signed(t.revision.0)))
+    .bind(each(touched, |t| t.at.as_micros()))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes what queries ask of people who are there.
+pub(in crate::postgres) async fn write(
+    conn: &mut PgConnection,
+    realm: &RealmId,
+    profiles: &[ProfileRow],
+    key: UsernameKey,
+) -> Result<(), Fault> {
+    if profiles.is_empty() {
+        return Ok(());
+    }
+    write_profiles(conn, realm, profiles).await?;
+    write_usernames(conn, realm, profiles, key).await?;
+    write_external_ids(conn, realm, profiles).await
+}
+
+/// What must be unique is taken away before it is given anew: two users of a batch may have exchanged it.
+async fn write_profiles(
+    conn: &mut PgConnection,
+    realm: &RealmId,
+    profiles: &[ProfileRow],
+) -> Result<(), Fault> {
+    let users = each(profiles, |p| p.user.as_str());
+    sqlx::query(
+        r#"UPDATE profile SET username = NULL, email = NULL, provider_subject = NULL
+         WHERE realm = $1 AND "user" = ANY($2)
+         AND (username IS NOT NULL OR email IS NOT NULL OR provider_subject IS NOT NULL)"#,
+    )
+    .bind(realm.as_str())
+    .bind(&users)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(r#"DELETE FROM external_id WHERE realm = $1 AND "user" = ANY($2)"#)
+        .bind(realm.as_str())
+        .bind(&users)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(
+        r#"UPDATE profile SET username = new.username, email = new.email, last_name = new.last_name, names = new.names,
+             birth_date = new.birth_date, provider_subject = new.provider_subject
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+             AS new (who, username, email, last_name, names, birth_date, provider_subject)
+         WHERE profile.realm = $1 AND profile."user" = new.who"#,
+    )
+    .bind(realm.as_str())
+    .bind(&users)
+    .bind(each(profiles, |p| p.username.as_deref()))
+    .bind(each(profiles, |p| p.email.as_deref()))
+    .bind(each(profiles, |p| p.last_name.as_str()))
+    .bind(each(profiles, |p| p.names.as_deref()))
+    .bind(each(profiles, |p| p.birth_date.as_deref()))
+    .bind(each(profiles, |p| p.provider_subject.as_deref()))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes usernames as used. One that another user ever had is an error of the database.
+async fn write_usernames(
+    conn: &mut PgConnection,
+    realm: &RealmId,
+    profiles: &[ProfileRow],
+    key: UsernameKey,
+) -> Result<(), Fault> {
+    let named: Vec<(&str, &UserId)> =
+        profiles.iter().filter_map(|p| p.username_form.as_deref().map(|form| (form, &p.user))).collect();
+    sqlx::query(
+        r#"INSERT INTO used_username (realm, name, family, "user") SELECT $1, new.name, new.family, new.who
+         FROM unnest($2::bytea[], $3::bytea[], $4::text[]) AS new (name, family, who)
+         WHERE NOT EXISTS (SELECT 1 FROM used_username AS old
+             WHERE old.realm = $1 AND old.name = new.name AND old."user" = new.who)"#,
+    )
+    .bind(realm.as_str())
+    .bind(each(&named, |(form, _)| key.digest(form).0.to_vec()))
+    .bind(each(&named, |(form, _)| key.digest(username_family(form)).0.to_vec()))
+    .bind(each(&named, |(_, user)| user.as_str()))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn write_external_ids(
+    conn: &mut PgConnection,
+    realm: &RealmId,
+    profiles: &[ProfileRow],
+) -> Result<(), Fault> {
+    let mut rows: Vec<(&UserId, &String, &String)> = Vec::new();
+    for profile in profiles {
+        rows.extend(profile.external_ids.iter().map(|(name, value)| (&profile.user, name, value)));
+    }
+    sqlx::query(
+        r#"INSERT INTO external_id (realm, name, value, "user") SELECT $1, *
+         FROM unnest($2::text[], $3::text[], $4::text[])"#,
+    )
+    .bind(realm.as_str())
+    .bind(each(&rows, |(_, name, _)| name.as_str()))
+    .bind(each(&rows, |(_, _, value)| value.as_str()))
+    .bind(each(&rows, |(user, _, _)| user.as_str()))
+    .execute(conn)
+    .await?;
+    Ok(())
+}

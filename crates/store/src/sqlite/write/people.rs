@@ -1,0 +1,145 @@
+//! Writing the columns that queries ask of people.
+
+use bailiwick_identity::{RealmId, UserId, UsernameKey, username_family};
+use sqlx::QueryBuilder;
+use sqlx::sqlite::SqliteConnection;
+
+use super::{portions, run};
+use crate::database::Fault;
+use crate::database::rows::signed;
+use crate::log::tables::{ProfileRow, TouchedRow};
+use crate::sqlite::json;
+
+/// Notes when users changed; one who is not there yet is made.
+pub(in crate::sqlite) async fn write_touched(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    touched: &[TouchedRow],
+) -> Result<(), Fault> {
+    for portion in portions(touched) {
+        let mut statement =
+            QueryBuilder::new("INSERT INTO profile (realm, user, etag, created_at, updated_at) ");
+        statement.push_values(portion, |mut row, touched| {
+            row.push_bind(realm.as_str())
+                .push_bind(touched.user.as_str())
+                .push_bind(signed(touched.revision.0))
+                .push_bind(touched.at.as_micros())
+                .push_bind(touched.at.as_micros());
+        });
+        statement.push(
+            " ON CONFLICT (realm, user) DO UPDATE SET etag = excluded.etag, updated_at = excluded.updated_at",
+        );
+        run(conn, statement).await?;
+    }
+    Ok(())
+}
+
+/// Writes what queries ask of people who are there.
+pub(in crate::sqlite) async fn write(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    profiles: &[ProfileRow],
+    key: UsernameKey,
+) -> Result<(), Fault> {
+    if profiles.is_empty() {
+        return Ok(());
+    }
+    clear_people(conn, realm, profiles).await?;
+    for portion in portions(profiles) {
+        let mut statement = QueryBuilder::new(
+            "UPDATE profile SET username = new.column2, email = new.column3, last_name = new.column4, \
+             names = new.column5, birth_date = new.column6, provider_subject = new.column7 FROM (",
+        );
+        statement.push_values(portion, |mut row, profile| {
+            row.push_bind(profile.user.as_str())
+                .push_bind(profile.username.as_deref())
+                .push_bind(profile.email.as_deref())
+                .push_bind(profile.last_name.as_str())
+                .push_bind(profile.names.as_deref())
+                .push_bind(profile.birth_date.as_deref())
+                .push_bind(profile.provider_subject.as_deref());
+        });
+        statement.push(") AS new WHERE profile.user = new.column1 AND profile.realm = ");
+        statement.push_bind(realm.as_str());
+        run(conn, statement).await?;
+    }
+    write_usernames(conn, realm, profiles, key).await?;
+    write_external_ids(conn, realm, profiles).await
+}
+
+/// Takes away what must be unique before it is given anew: two users of a batch may have exchanged it.
+async fn clear_people(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    profiles: &[ProfileRow],
+) -> Result<(), Fault> {
+    let users = json::list(profiles.iter().map(|profile| profile.user.as_str()));
+    sqlx::query(
+        "UPDATE profile SET username = NULL, email = NULL, provider_subject = NULL \
+         WHERE realm = ? AND user IN (SELECT value FROM json_each(?)) AND (username IS NOT NULL OR email IS NOT NULL \
+         OR provider_subject IS NOT NULL)",
+    )
+    .bind(realm.as_str())
+    .bind(users.as_str())
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("DELETE FROM external_id WHERE realm = ? AND user IN (SELECT value FROM json_each(?))")
+        .bind(realm.as_str())
+        .bind(users)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Notes usernames as used. One that another user ever had is an error of the database.
+async fn write_usernames(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    profiles: &[ProfileRow],
+    key: UsernameKey,
+) -> Result<(), Fault> {
+    let rows: Vec<(&str, &UserId)> = profiles
+        .iter()
+        .filter_map(|profile| profile.username_form.as_deref().map(|form| (form, &profile.user)))
+        .collect();
+    for portion in portions(&rows) {
+        let mut statement = QueryBuilder::new(
+            "INSERT INTO used_username (realm, name, family, user) \
+             SELECT column1, column2, column3, column4 FROM (",
+        );
+        statement.push_values(portion, |mut row, (form, user)| {
+            row.push_bind(realm.as_str())
+                .push_bind(key.digest(form).0.to_vec())
+                .push_bind(key.digest(username_family(form)).0.to_vec())
+                .push_bind(user.as_str());
+        });
+        statement.push(
+            ") AS new WHERE NOT EXISTS (SELECT 1 FROM used_username AS old WHERE old.realm = new.column1 \
+             AND old.name = new.column2 AND old.user = new.column4)",
+        );
+        run(conn, statement).await?;
+    }
+    Ok(())
+}
+
+async fn write_external_ids(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    profiles: &[ProfileRow],
+) -> Result<(), Fault> {
+    let mut rows: Vec<(&UserId, &String, &String)> = Vec::new();
+    for profile in profiles {
+        rows.extend(profile.external_ids.iter().map(|(name, value)| (&profile.user, name, value)));
+    }
+    for portion in portions(&rows) {
+        let mut statement = QueryBuilder::new("INSERT INTO external_id (realm, name, value, user) ");
+        statement.push_values(portion, |mut row, (user, name, value)| {
+            row.push_bind(realm.as_str())
+                .push_bind(name.as_str())
+                .push_bind(value.as_str())
+                .push_bind(user.as_str());
+        });
+        run(conn, statement).await?;
+    }
+    Ok(())
+}
