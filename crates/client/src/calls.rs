@@ -95,6 +95,10 @@ calls! {
         get_user(GetUserRequest) -> GetUserResponse;
         /// Lists users, a page at a time.
         list_users(ListUsersRequest) -> ListUsersResponse;
+        /// Erases a person: only the id is left.
+        erase_user(EraseUserRequest) -> EraseUserResponse;
+        /// Exports all that is kept about one person, a page at a time.
+        export_user(ExportUserRequest) -> ExportUserResponse;
     }
     unit_service_client::UnitServiceClient {
         /// Creates a unit.

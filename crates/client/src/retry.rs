@@ -95,6 +95,7 @@ repeatable! {
     always:
         CheckAccessRequest, BatchCheckAccessRequest,
         GetUserRequest, ListUsersRequest,
+    ExportUserRequest,
         GetUnitRequest, ListUnitsRequest,
         ListPlacementsRequest, ListCaseloadRequest,
         GetRealmRequest, ListRealmsRequest, GetSchemeRequest, ValidateSchemeRequest,
@@ -102,6 +103,7 @@ repeatable! {
         ListKeysRequest, RevokeKeyRequest;
     with_request_id:
         ManageUserRequest,
+    EraseUserRequest,
         CreateUnitRequest, UpdateUnitRequest, MoveUnitRequest, ArchiveUnitRequest, RestoreUnitRequest,
         PlaceCustomerRequest, DismissCustomerRequest, RemovePlacementRequest, UpdateCaseloadRequest,
         CreateRealmRequest, FreezeRealmRequest, PutSchemeRequest, LoadWorldRequest;

@@ -28,12 +28,15 @@ pub struct Access {
 }
 
 /// May the user act at all?
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Standing {
     /// Yes.
+    #[default]
     Active,
     /// No, until enabled.
     Disabled(Disabled),
+    /// Never again, since that instant: nothing is known of the person but the id, which is never used again.
+    Erased(Instant),
 }
 
 /// Who disabled a user, so that nobody of less standing enables them again.

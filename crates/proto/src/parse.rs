@@ -23,7 +23,7 @@ mod tests;
 mod unit;
 mod write;
 
-pub use change::{etag_of, manage_user};
+pub use change::{erase_user, etag_of, manage_user};
 pub use customer::{dismiss_customer, place_customer, remove_placement, update_caseload};
 pub use form::{Violation, Violations};
 pub use instant::instant;

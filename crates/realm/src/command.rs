@@ -52,6 +52,8 @@ pub enum Body {
     PutScheme(Arc<Scheme>),
     /// Ordered changes of one user, all or none.
     ManageUser(ManageUser),
+    /// Erases a user: what they hold is over, and nothing is known of them any more. Operators alone.
+    EraseUser(UserId),
     /// Makes a unit.
     CreateUnit(NewUnit),
     /// Changes what a unit is called.

@@ -91,6 +91,10 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
     let mut wanted = Lookups::default();
     match &command.body {
         Body::ManageUser(manage) => user_lookups(command, manage, world, &mut wanted),
+        Body::EraseUser(user) => {
+            wanted.people.insert(user.clone());
+            wanted.people.extend(world.into_iter().flat_map(|world| same_person(world, user)));
+        }
         Body::Load(items) => {
             for item in items {
                 if let LoadItem::User(manage) = item {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bailiwick_identity::{Instant, RealmId, UserId};
-use bailiwick_membership::Access;
+use bailiwick_membership::{Access, CaseloadEntry};
 use bailiwick_realm::{ChainHash, Effect, Event, Person, Refusal, Revision, State};
 
 /// How a store is opened.
@@ -194,6 +194,17 @@ pub struct PastUser {
     pub row: UserRow,
     /// What they held.
     pub access: Access,
+}
+
+/// A user as one change left them.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// The change.
+    pub change: ChangeRecord,
+    /// What it left.
+    pub left: PastUser,
+    /// The caseload as it left it.
+    pub caseload: Vec<CaseloadEntry>,
 }
 
 /// Which users to list. Every filter that is set must hold.

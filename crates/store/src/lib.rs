@@ -24,6 +24,7 @@ mod log;
 mod machine;
 mod postgres;
 mod readers;
+mod record;
 mod shared;
 mod sqlite;
 mod store;

@@ -97,7 +97,7 @@ pub fn engine(pair: &Pair, subject: &str) -> Option<Holds> {
     let access = user.access();
     let unit = |ix: engine::UnitIx| world.unit_id(ix).map(ToString::to_string).unwrap_or_default();
     let disabled_by = match access.standing {
-        engine::Standing::Active => None,
+        engine::Standing::Active | engine::Standing::Erased(_) => None,
         engine::Standing::Disabled(disabled) => disabled.by,
     };
     let held = access.assignments.iter().filter(|one| one.options.held(now));

@@ -4,7 +4,7 @@
 //! create unit program n9 'Name' below {north}   rename unit n9 'Other name'   move unit n9 below {south}
 //! archive unit n9            restore unit n9     place c1 in n1   dismiss c1 from n1   remove c1 from n1
 //! bob takes c1 in n1         bob gives up c1 in n1
-//! put scheme NAME            freeze              thaw
+//! put scheme NAME            freeze              thaw                      erase bob
 //! ```
 
 use std::sync::Arc;
@@ -172,6 +172,7 @@ fn plain(words: &[&str]) -> Result<Option<Body>, String> {
             let change = CaseloadChange::Remove { customer: customer_id(c)?, unit: unit_id(unit)? };
             Body::UpdateCaseload { user: user_id(user)?, changes: vec![change] }
         }
+        ["erase", user] => Body::EraseUser(user_id(user)?),
         ["freeze"] => Body::SetStatus(RealmStatus::Frozen),
         ["thaw"] => Body::SetStatus(RealmStatus::Active),
         _ => return Ok(None),

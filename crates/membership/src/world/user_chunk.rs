@@ -8,7 +8,7 @@ use super::radix::Leaf;
 use super::shared_options::SharedOptions;
 use super::sparse::Sparse;
 use super::word;
-use crate::access::{Access, Assignment, Clearance, Disabled, Grant, Options, Standing};
+use crate::access::{Access, Assignment, Clearance, Grant, Options, Standing};
 use crate::customer::CaseloadEntry;
 use crate::ix::{CustomerIx, ReportingRoleIx, UserIx};
 
@@ -39,7 +39,7 @@ pub(super) struct Side {
 /// What most users do not have. The default is what most have.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Extras {
-    pub(super) disabled: Option<Disabled>,
+    pub(super) standing: Standing,
     pub(super) person: Option<UserIx>,
     pub(super) clearance: Clearance,
     pub(super) reporting_role: Option<ReportingRoleIx>,
@@ -106,15 +106,11 @@ impl UserChunk {
             grants,
             last_number,
         } = access;
-        let disabled = match standing {
-            Standing::Active => None,
-            Standing::Disabled(disabled) => Some(disabled),
-        };
         // INVARIANT (standing): both from the same value.
-        let home = word::home(home, disabled.is_none());
+        let home = word::home(home, standing == Standing::Active);
         let is_count = usize::try_from(last_number).is_ok_and(|last| last == assignments.len());
         let last_number = if is_count { None } else { Some(last_number) };
-        let extras = Extras { disabled, person, clearance, reporting_role, grants, last_number };
+        let extras = Extras { standing, person, clearance, reporting_role, grants, last_number };
         self.own_records.set(row, own_record);
         self.extras.set(row, if extras == Extras::default() { None } else { Some(Arc::new(extras)) });
         self.put_words(row, home, assignments, shared);

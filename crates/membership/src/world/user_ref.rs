@@ -60,6 +60,12 @@ impl<'w> UserRef<'w> {
         word::unit(self.home)
     }
 
+    /// Whether nothing is known of the person any more but the id.
+    #[must_use]
+    pub fn is_erased(self) -> bool {
+        matches!(self.extras().map(|extras| extras.standing), Some(Standing::Erased(_)))
+    }
+
     /// The first of the users marked as the same person.
     #[must_use]
     pub fn person(self) -> Option<UserIx> {
@@ -109,7 +115,7 @@ impl<'w> UserRef<'w> {
         let assignments: Vec<_> = self.assignments().map(AssignmentRef::to_assignment).collect();
         let count = u32::try_from(assignments.len()).unwrap_or(u32::MAX);
         Access {
-            standing: extras.disabled.map_or(Standing::Active, Standing::Disabled),
+            standing: extras.standing,
             home: self.home(),
             person: extras.person,
             own_record: self.own_record(),

@@ -70,10 +70,10 @@ pub struct RankTooLow {
 }
 
 impl<'w> Other<'w> {
-    /// A user as they stand, all of whose assignments give reach.
+    /// A user as they stand, all of whose assignments give reach. One who was erased is nobody.
     #[must_use]
     pub fn as_held(world: &'w World, ix: UserIx) -> Option<Self> {
-        let user = world.user(ix)?;
+        let user = world.user(ix).filter(|user| !user.is_erased())?;
         Some(Self { ix, user, newest_giving_reach: u32::MAX, home: user.home() })
     }
 }

@@ -64,6 +64,19 @@ pub fn manage_user(
     header.with(form, body)
 }
 
+/// Reads an EraseUser.
+///
+/// # Errors
+/// When anything in it cannot be right, whatever the state.
+pub fn erase_user(request: v1::EraseUserRequest) -> Result<Write, Violations> {
+    let v1::EraseUserRequest { realm, user, request_id, validate_only, reason, override_last_manager } =
+        request;
+    let mut form = Form::default();
+    let user = form.id("user", Collection::Users, &user, UserId::parse);
+    Header { realm, request_id, validate_only, reason, override_last_manager, ..Header::default() }
+        .with(form, user.map(Body::EraseUser))
+}
+
 /// The etag of an entity that was last changed at a revision.
 #[must_use]
 pub fn etag_of(revision: Revision) -> String {

@@ -27,6 +27,7 @@ impl Paths {
                 Self::Caseload(changes.iter().filter(|c| matches!(c, CaseloadChange::Remove { .. })).count())
             }
             Body::CreateRealm { .. }
+            | Body::EraseUser(_)
             | Body::SetStatus(_)
             | Body::PutScheme(_)
             | Body::CreateUnit(_)

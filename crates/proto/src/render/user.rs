@@ -61,6 +61,7 @@ pub fn user(
         state: match access.standing {
             Standing::Active => v1::UserState::Active.into(),
             Standing::Disabled(_) => v1::UserState::Disabled.into(),
+            Standing::Erased(_) => v1::UserState::Erased.into(),
         },
         disabled: disabled(access, notes.disabled.as_deref().filter(|_| sees_all), world, sight),
         home_unit: if sight.unit(access.home) { unit_name(world, access.home) } else { String::new() },
@@ -100,7 +101,7 @@ fn ranks(access: &Access, scheme: &Scheme, now: Instant) -> (Option<Rank>, Optio
 
 fn disabled(access: &Access, reason: Option<&str>, world: &World, sight: &dyn Sight) -> Option<v1::Disabled> {
     match &access.standing {
-        Standing::Active => None,
+        Standing::Active | Standing::Erased(_) => None,
         Standing::Disabled(disabled) => Some(v1::Disabled {
             by: disabled.by.map(|by| seen_user(by, world, sight)).unwrap_or_default(),
             at: Some(timestamp(disabled.at)),

@@ -17,7 +17,7 @@ mod reporting;
 mod unit;
 mod user;
 
-use bailiwick_identity::Instant;
+use bailiwick_identity::{Instant, UserId};
 use bailiwick_policy::Reason;
 
 use crate::command::{Body, Command};
@@ -55,6 +55,8 @@ pub struct Decided {
     pub events: Vec<Event>,
     /// What the reply tells beside.
     pub effects: Vec<Effect>,
+    /// Whose personal parts go from this change's predecessors, with their random bytes.
+    pub erases: Option<UserId>,
 }
 
 /// A judgement of one step.
@@ -75,6 +77,7 @@ pub fn decide(state: &State, facts: &Facts, command: &Command, now: Instant) -> 
         Body::SetStatus(status) => realm::set_status(&mut draft, *status)?,
         Body::PutScheme(scheme) => realm::put_scheme(&mut draft, scheme)?,
         Body::ManageUser(manage) => user::manage(&mut draft, manage)?,
+        Body::EraseUser(user) => user::erase(&mut draft, user)?,
         Body::CreateUnit(new) => unit::create(&mut draft, new)?,
         Body::UpdateUnit { unit, name, description } => {
             unit::update(&mut draft, unit, name.as_deref(), description.as_deref())?;

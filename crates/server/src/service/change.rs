@@ -58,7 +58,7 @@ impl Changes {
 }
 
 /// A change, without what is personal in it unless the caller may read that.
-fn change(record: ChangeRecord, state: &State, reader: &Reader, personal: bool) -> v1::Change {
+pub(super) fn change(record: ChangeRecord, state: &State, reader: &Reader, personal: bool) -> v1::Change {
     let ChangeRecord {
         revision,
         hash,

@@ -117,6 +117,7 @@ fn customer_of(body: &Body) -> Option<CustomerId> {
         | Body::SetStatus(_)
         | Body::PutScheme(_)
         | Body::ManageUser(_)
+        | Body::EraseUser(_)
         | Body::CreateUnit(_)
         | Body::UpdateUnit { .. }
         | Body::MoveUnit { .. }

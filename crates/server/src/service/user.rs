@@ -1,5 +1,6 @@
 //! UserService: who people are, what they hold, and how that changes.
 
+mod export;
 mod list;
 mod view;
 
@@ -30,6 +31,26 @@ impl UserService for Users {
     ) -> Result<Response<v1::ManageUserResponse>, Status> {
         let (caller, request) = open(request)?;
         Ok(Response::new(self.manage(&caller, request).await?))
+    }
+
+    async fn erase_user(
+        &self,
+        request: Request<v1::EraseUserRequest>,
+    ) -> Result<Response<v1::EraseUserResponse>, Status> {
+        let (caller, request) = open(request)?;
+        let digest = digest("EraseUser", &request);
+        let write = parse::erase_user(request).map_err(Fault::from)?;
+        let outcome = self.0.write(&caller, write, digest).await?;
+        let Receipt { revision, token, effects } = outcome.receipt();
+        Ok(Response::new(v1::EraseUserResponse { revision, token, effects }))
+    }
+
+    async fn export_user(
+        &self,
+        request: Request<v1::ExportUserRequest>,
+    ) -> Result<Response<v1::ExportUserResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(export::export(&self.0, &caller, &request).await?))
     }
 
     async fn get_user(

@@ -252,3 +252,76 @@ async fn a_load_is_whole_or_nothing_and_says_which_item_is_wrong() {
     let too_many = vec![unit("units/x", "site", &["units/e"]); 1_001];
     assert_eq!(load(&channel, too_many).await.unwrap_err().code(), Code::InvalidArgument);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_kept_of_a_person_is_exported_until_they_are_erased() {
+    let served = serve(Config::default()).await;
+    served.create_realm().await;
+    let channel = served.channel().await;
+    settle(&channel).await;
+    let mut users = UserServiceClient::new(channel);
+    // A number as people write it here is kept as it is dialled from anywhere.
+    let change =
+        v1::ManageUserRequest { reason: "moved desks".to_owned(), ..manage("stan", phone("(312) 555-0147")) };
+    users.manage_user(change).await.unwrap();
+    let mut versions = Vec::new();
+    let mut request = v1::ExportUserRequest {
+        realm: realm(),
+        user: "users/stan".to_owned(),
+        page_size: 1,
+        ..v1::ExportUserRequest::default()
+    };
+    loop {
+        let page = users.export_user(request.clone()).await.unwrap().into_inner();
+        versions.extend(page.versions);
+        request.page_token = page.next_page_token;
+        if request.page_token.is_empty() {
+            break;
+        }
+    }
+    let phones: Vec<_> =
+        versions.iter().map(|version| version.user.clone().unwrap().profile.unwrap().work_phone).collect();
+    assert_eq!(phones, ["", "+13125550147"]);
+    assert_eq!(versions[1].change.clone().unwrap().reason, "moved desks");
+    assert_eq!(versions[1].user.clone().unwrap().assignments.len(), 1);
+
+    let erase = v1::EraseUserRequest {
+        realm: realm(),
+        user: "users/stan".to_owned(),
+        ..v1::EraseUserRequest::default()
+    };
+    let tried = v1::EraseUserRequest { validate_only: true, ..erase.clone() };
+    assert_eq!(users.erase_user(tried).await.unwrap().into_inner().revision, 0);
+    assert!(users.erase_user(erase.clone()).await.unwrap().into_inner().revision > 0);
+    let again = users.erase_user(erase).await.unwrap_err();
+    assert_eq!((again.code(), reason(&again)), (Code::FailedPrecondition, "NOTHING_TO_CHANGE".to_owned()));
+    request.page_size = 0;
+    let left = users.export_user(request).await.unwrap().into_inner();
+    assert_eq!(left.versions.len(), 3);
+    let told = format!("{left:?}");
+    assert!(!told.contains("555") && !told.contains("stan@example.org") && !told.contains("moved desks"));
+    assert_eq!(left.versions[2].user.clone().unwrap().state(), v1::UserState::Erased);
+
+    // A manager finds nobody; an operator finds the id.
+    let get = |actor: &str| v1::GetUserRequest {
+        realm: realm(),
+        actor: actor.to_owned(),
+        key: Some(v1::get_user_request::Key::User("users/stan".to_owned())),
+    };
+    let nobody = users.get_user(get("users/boss")).await.unwrap_err();
+    assert_eq!((nobody.code(), reason(&nobody)), (Code::NotFound, "UNKNOWN_USER".to_owned()));
+    let found = users.get_user(get("")).await.unwrap().into_inner().user.unwrap();
+    assert_eq!((found.state(), found.username.as_str()), (v1::UserState::Erased, ""));
+    let list = |actor: &str, show_disabled| v1::ListUsersRequest {
+        realm: realm(),
+        actor: actor.to_owned(),
+        show_disabled,
+        ..v1::ListUsersRequest::default()
+    };
+    for (actor, wanted) in [("users/boss", 0), ("", 1)] {
+        let listed = users.list_users(list(actor, true)).await.unwrap().into_inner();
+        assert_eq!(listed.users.iter().filter(|user| user.name == "users/stan").count(), wanted, "{actor}");
+        let listed = users.list_users(list(actor, false)).await.unwrap().into_inner();
+        assert!(listed.users.iter().all(|user| user.name != "users/stan"));
+    }
+}

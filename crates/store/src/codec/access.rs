@@ -22,9 +22,10 @@ pub(super) fn write(names: &Names<'_>, user: &UserId, access: &Access) -> Result
         grants,
         last_number,
     } = access;
-    let disabled = match standing {
-        Standing::Active => None,
-        Standing::Disabled(disabled) => Some(write_disabled(names, disabled)?),
+    let (disabled, erased_at) = match standing {
+        Standing::Active => (None, None),
+        Standing::Disabled(disabled) => (Some(write_disabled(names, disabled)?), None),
+        Standing::Erased(at) => (None, Some(at.as_micros())),
     };
     Ok(log::Access {
         user: user.to_string(),
@@ -43,6 +44,7 @@ pub(super) fn write(names: &Names<'_>, user: &UserId, access: &Access) -> Result
         assignments: assignments.iter().map(|a| write_assignment(names, a)).collect::<Result<_, _>>()?,
         grants: grants.iter().map(|g| write_grant(names, g)).collect::<Result<_, _>>()?,
         last_number: *last_number,
+        erased_at,
     })
 }
 
@@ -58,11 +60,13 @@ pub(super) fn read(names: &Names<'_>, message: log::Access) -> Result<(UserId, A
         assignments,
         grants,
         last_number,
+        erased_at,
     } = message;
     let access = Access {
-        standing: match disabled {
-            None => Standing::Active,
-            Some(disabled) => Standing::Disabled(read_disabled(names, disabled)?),
+        standing: match (erased_at, disabled) {
+            (Some(at), _) => Standing::Erased(instant(at)?),
+            (None, Some(disabled)) => Standing::Disabled(read_disabled(names, disabled)?),
+            (None, None) => Standing::Active,
         },
         home: names.unit(&home_unit)?,
         person: optional(&person, |id| names.user(id))?,

@@ -102,6 +102,7 @@ fn written(body: &Body) -> log::Command {
         Body::SetStatus(RealmStatus::Active) => log::Command::ThawRealm,
         Body::PutScheme(_) => log::Command::PutScheme,
         Body::ManageUser(_) => log::Command::ManageUser,
+        Body::EraseUser(_) => log::Command::EraseUser,
         Body::CreateUnit(_) => log::Command::CreateUnit,
         Body::UpdateUnit { .. } => log::Command::UpdateUnit,
         Body::MoveUnit { .. } => log::Command::MoveUnit,
@@ -120,6 +121,7 @@ fn name_of(command: i32) -> Result<&'static str, Damage> {
     Ok(match log::Command::try_from(command).map_err(|_| unknown)? {
         log::Command::Unspecified => return Err(unknown),
         log::Command::ManageUser => "ManageUser",
+        log::Command::EraseUser => "EraseUser",
         log::Command::CreateUnit => "CreateUnit",
         log::Command::UpdateUnit => "UpdateUnit",
         log::Command::MoveUnit => "MoveUnit",

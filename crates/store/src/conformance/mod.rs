@@ -20,6 +20,7 @@ macro_rules! suite {
         $crate::conformance::suite! {
             $database;
             addresses_move_on
+            an_erased_person_is_gone
             cancelled_calls_lose_nothing
             changes_say_who_and_why
             closing_drains

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bailiwick_identity::Field;
-use bailiwick_realm::{Body, Command, NewUser, UserChange};
+use bailiwick_identity::{Field, Profile};
+use bailiwick_realm::{Body, Command, NewUser, Revision, UserChange};
 
 use super::fixture::*;
 use crate::{Store, SubmitError, UserKey};
@@ -62,6 +62,49 @@ pub(crate) async fn usernames_are_given_once(open: impl AsyncFn(usize) -> Store)
     assert!(!names.contains(&username(&store, "later").await));
     let found = store.user(&realm(), &UserKey::Username("jmcgoo2".to_owned())).await.unwrap();
     assert!(found.is_some());
+    store.close().await;
+}
+
+/// An erased person is gone from tables and log, whose chain still verifies; the name is never used again, and the
+/// address is free.
+pub(crate) async fn an_erased_person_is_gone(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found_illinois(&store).await;
+    let mut created = joe("a", "Featherstonehaugh", &[(Field::ProviderSubject, "idp|1")]);
+    created.reason = Some("Joe asked for it".to_owned());
+    store.submit(realm(), created, request("one", 1)).await.unwrap();
+    accepted(&store, set_field("a", Field::LastName, "Cholmondeley")).await;
+    accepted(&store, joe("b", "Other", &[])).await;
+    let history = store.user_versions(&realm(), &user("a"), Revision(0), 10).await.unwrap();
+    let names: Vec<_> =
+        history.iter().map(|version| version.left.row.person.profile.get(Field::LastName).unwrap()).collect();
+    assert_eq!(names, ["Featherstonehaugh", "Cholmondeley"]);
+    assert_eq!(history[0].change.reason.as_deref(), Some("Joe asked for it"));
+    let mut erase = command(Body::EraseUser(user("a")));
+    erase.reason = Some("asked to be forgotten".to_owned());
+    let erased = accepted(&store, erase).await;
+    for store in [&store, &open(100).await] {
+        assert_eq!(store.verify(&realm()).await, Ok(erased.revision));
+        let row = store.user(&realm(), &UserKey::Id(user("a"))).await.unwrap().unwrap();
+        assert_eq!(row.person.profile, Profile::default());
+        let told = format!("{:?}", store.changes(&realm(), Revision(0), 100).await.unwrap());
+        let past = format!("{:?}", store.user_versions(&realm(), &user("a"), Revision(0), 10).await.unwrap());
+        for personal in ["Featherstonehaugh", "Cholmondeley", "asked for it", "idp|1", "a@example.org"] {
+            assert!(!told.contains(personal) && !past.contains(personal), "{personal}");
+        }
+        assert!(told.contains("asked to be forgotten") && told.contains("b@example.org"));
+        assert!(store.state("r").unwrap().world.user(bailiwick_membership::UserIx(0)).unwrap().is_erased());
+        let found = store.user(&realm(), &UserKey::Username("JFeatherstonehaugh".to_owned())).await.unwrap();
+        assert!(found.is_none());
+    }
+    // What the person was known by is another's to take, but the username is not.
+    let again =
+        joe("c", "Featherstonehaugh", &[(Field::Email, "a@example.org"), (Field::ProviderSubject, "idp|1")]);
+    accepted(&store, again).await;
+    assert_eq!(username(&store, "c").await, "JFeatherstonehaugh1");
+    // The command that made the person is no longer remembered: sent again, it finds the id taken.
+    let repeated = store.submit(realm(), joe("a", "Featherstonehaugh", &[]), request("one", 1)).await;
+    assert!(matches!(repeated, Err(SubmitError::Refused(_))), "{repeated:?}");
     store.close().await;
 }
 

@@ -19,7 +19,7 @@ use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest, UsernameKey};
 use bailiwick_realm::{ChainHash, Revision};
 
 pub(crate) use facts::read_facts;
-pub(crate) use past::user_at;
+pub(crate) use past::{user_at, versions};
 pub(crate) use project::project;
 pub(crate) use session::Session;
 pub(crate) use users::{find_user, list_users, some_users};
@@ -271,6 +271,15 @@ pub(crate) trait Entities: Send {
         entity: &str,
         revision: Revision,
     ) -> impl Answer<Option<Written>>;
+
+    /// The revisions after one that left a user, a profile or a caseload of this id in a new state, ascending.
+    fn revisions(
+        &mut self,
+        realm: &RealmId,
+        user: &UserId,
+        after: Revision,
+        limit: usize,
+    ) -> impl Answer<Vec<Revision>>;
 
     /// When an entity came into being.
     fn first_written(

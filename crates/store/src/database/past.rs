@@ -4,9 +4,37 @@ use bailiwick_identity::UserId;
 use bailiwick_realm::{Event, Person, Revision, State};
 
 use super::{Database, Fault};
-use crate::api::{PastUser, UserRow};
+use crate::api::{PastUser, UserRow, Version};
 use crate::codec::{self, Names};
-use crate::log::EntityKind;
+use crate::log::{Damage, EntityKind};
+use crate::record::record;
+
+/// A user as each change after a revision left them, oldest first: at most so many.
+pub(crate) async fn versions(
+    conn: &mut impl Database,
+    state: &State,
+    user: &UserId,
+    after: Revision,
+    limit: usize,
+) -> Result<Vec<Version>, Fault> {
+    let (realm, names) = (&state.realm, Names::of(state));
+    let mut versions = Vec::new();
+    for revision in conn.revisions(realm, user, after, limit).await? {
+        if revision > state.revision {
+            break;
+        }
+        let Some(left) = user_at(conn, state, user, revision).await? else { continue };
+        let change = conn.read_log(realm, Revision(revision.0 - 1), 1).await?.pop();
+        let change = change.ok_or(Damage("an event belongs to no change"))?;
+        let caseload = conn.newest(realm, EntityKind::Caseload, user.as_str(), revision).await?;
+        let caseload = match caseload.map(|written| codec::decode(&written.event, &names)).transpose()? {
+            Some(Event::Caseload { user: _, entries }) => entries,
+            Some(_) | None => Vec::new(),
+        };
+        versions.push(Version { change: record(change, &names)?, left, caseload });
+    }
+    Ok(versions)
+}
 
 /// A user as a revision left them; none who did not exist then.
 pub(crate) async fn user_at(

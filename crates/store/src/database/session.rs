@@ -28,6 +28,8 @@ pub(crate) struct Session<D: Database> {
     transaction: Transaction,
     /// The database's version when the heads were last read.
     version: Option<i64>,
+    /// Whether something erased may still stand beside the tables.
+    untidy: bool,
     /// Whether the clocks lay too far apart when they were last compared.
     skewed: bool,
     keys_at: i64,
@@ -43,6 +45,7 @@ impl<D: Database> Session<D> {
             key,
             transaction: Transaction::None,
             version: None,
+            untidy: false,
             skewed: false,
             keys_at: -1,
             new_keys: None,
@@ -78,6 +81,9 @@ impl<D: Database> Session<D> {
                 conn.write(&batch, key).await.map_err(before)?;
                 conn.commit().await.map_err(|fault| (fault, Stage::Committing))?;
                 self.transaction = Transaction::None;
+                if !batch.erased.is_empty() {
+                    self.leave_no_trace().await;
+                }
                 Ok(Outcome::Committed)
             }
             Action::Lock(realm) => self.lock(&realm).await.map_err(before),
@@ -101,6 +107,19 @@ impl<D: Database> Session<D> {
                 self.begin().await.map_err(before)?;
                 self.roll_back().await.map_err(before)
             }
+        }
+    }
+
+    /// What was erased must not stand in what the database keeps beside its tables. It is committed; where this fails
+    /// now, it is tried again with the next look at the heads.
+    async fn leave_no_trace(&mut self) {
+        let tidied = match self.conn().await {
+            Ok(conn) => conn.tidy().await,
+            Err(fault) => Err(fault),
+        };
+        self.untidy = tidied.is_err();
+        if let Err(fault) = tidied {
+            fault.told("tidying up after an erasure");
         }
     }
 
@@ -150,6 +169,9 @@ impl<D: Database> Session<D> {
     }
 
     async fn read_heads(&mut self) -> Result<Outcome, Fault> {
+        if self.untidy {
+            self.leave_no_trace().await;
+        }
         self.compared_clock().await?;
         let version = self.conn().await?.version().await?;
         if version.is_some() && self.version == version {

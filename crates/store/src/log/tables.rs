@@ -26,6 +26,8 @@ pub(crate) struct Batch {
     pub(crate) touched: Vec<TouchedRow>,
     /// Callers' ids of commands.
     pub(crate) requests: Vec<RequestRow>,
+    /// Who is erased, and by which revision: all that is personal about them goes from the log, too.
+    pub(crate) erased: Vec<(UserId, Revision)>,
 }
 
 /// The newest state of one entity.
@@ -99,6 +101,7 @@ impl Batch {
             profiles: Vec::new(),
             touched: Vec::new(),
             requests: Vec::new(),
+            erased: Vec::new(),
         }
     }
 

@@ -179,6 +179,7 @@ impl Round {
         if let (Some(key), Some(request)) = (key, request) {
             self.remember(key, request.body, &committed);
         }
+        self.batch.erased.extend(decided.erases.map(|user| (user, change.revision)));
         self.batch.push(change, &committed.events);
         Ok(committed)
     }

@@ -229,6 +229,7 @@ fn weight(command: &Command) -> usize {
         Body::ManageUser(manage) => manage.changes.len(),
         Body::UpdateCaseload { changes, .. } => changes.len(),
         Body::CreateRealm { .. }
+        | Body::EraseUser(_)
         | Body::SetStatus(_)
         | Body::PutScheme(_)
         | Body::CreateUnit(_)

@@ -89,8 +89,12 @@ impl Database for SqliteConnection {
 
     /// Everything into the main file.
     async fn tidy(&mut self) -> Result<(), Fault> {
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(self).await?;
-        Ok(())
+        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(self).await?;
+        match done.number(0)? {
+            0 => Ok(()),
+            // Somebody reads what is to be moved.
+            _ => Err(Fault::Database(sqlx::Error::Protocol("readers are at the write-ahead log".to_owned()))),
+        }
     }
 
     async fn finish(self) {

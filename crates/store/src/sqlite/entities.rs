@@ -78,6 +78,26 @@ impl Entities for SqliteConnection {
         row.as_ref().map(rows::written).transpose()
     }
 
+    async fn revisions(
+        &mut self,
+        realm: &RealmId,
+        user: &UserId,
+        after: Revision,
+        limit: usize,
+    ) -> Result<Vec<Revision>, Fault> {
+        let found = sqlx::query(
+            "SELECT DISTINCT revision FROM event WHERE realm = ? AND kind IN (4, 5, 6) AND entity = ? AND revision > ? \
+             ORDER BY revision LIMIT ?",
+        )
+        .bind(realm.as_str())
+        .bind(user.as_str())
+        .bind(rows::signed(after.0))
+        .bind(rows::signed(limit as u64))
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, |row| rows::revision(row, 0))
+    }
+
     async fn first_written(
         &mut self,
         realm: &RealmId,

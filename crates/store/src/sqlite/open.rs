@@ -65,6 +65,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
+        // What is deleted is overwritten.
+        .pragma("secure_delete", "ON")
         .disable_statement_logging()
 }
 

@@ -1,5 +1,6 @@
 //! Writing a batch: the log, the newest state of each entity, the columns for queries.
 
+mod erase;
 pub(super) mod people;
 
 use bailiwick_identity::{RealmId, UsernameKey};
@@ -33,14 +34,18 @@ async fn run(conn: &mut SqliteConnection, mut statement: QueryBuilder<Sqlite>) -
 
 /// Writes a batch in the open transaction.
 pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: UsernameKey) -> Result<(), Fault> {
-    let Batch { realm, base, changes, entities, profiles, touched, requests } = batch;
+    let Batch { realm, base, changes, entities, profiles, touched, requests, erased } = batch;
     advance(conn, realm, *base, changes).await?;
     write_changes(conn, realm, changes).await?;
     write_events(conn, realm, changes).await?;
     write_entities(conn, realm, entities).await?;
     people::write_touched(conn, realm, touched).await?;
     people::write(conn, realm, profiles, key).await?;
-    write_requests(conn, realm, requests, changes).await
+    write_requests(conn, realm, requests, changes).await?;
+    for (user, by) in erased {
+        erase::erase(conn, realm, user, *by).await?;
+    }
+    Ok(())
 }
 
 /// Moves the realm's row on. It stands at the base: the lock was taken before the head was read.

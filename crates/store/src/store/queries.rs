@@ -6,11 +6,14 @@ use bailiwick_identity::{RealmId, UserId};
 use bailiwick_realm::{ChainHash, Revision};
 
 use super::Store;
-use crate::api::{ApiKey, ChangeRecord, PastUser, StoreError, UserKey, UserQuery, UserRow, VerifyError};
-use crate::codec::{self, Header, Names};
-use crate::database::{Fault, Keys, Log, find_user, list_users, some_users, user_at};
-use crate::log::{Damage, StoredChange};
+use crate::api::{
+    ApiKey, ChangeRecord, PastUser, StoreError, UserKey, UserQuery, UserRow, VerifyError, Version,
+};
+use crate::codec::Names;
+use crate::database::{Fault, Keys, Log, find_user, list_users, some_users, user_at, versions};
+use crate::log::StoredChange;
 use crate::readers::{Readers, reading};
+use crate::record::record;
 use crate::verify::verify;
 
 /// Changes are listed up to so many bytes, and read in such portions.
@@ -64,6 +67,24 @@ impl Store {
     ) -> Result<Option<PastUser>, StoreError> {
         let Some(state) = self.state(realm.as_str()) else { return Ok(None) };
         reading!(self.readers(), "reading a user's past", conn => user_at(conn, &state, user, revision).await)
+    }
+
+    /// A user as each change after a revision left them, oldest first, up to the revision of [`Store::state`]: at most so
+    /// many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn user_versions(
+        &self,
+        realm: &RealmId,
+        user: &UserId,
+        after: Revision,
+        limit: usize,
+    ) -> Result<Vec<Version>, StoreError> {
+        let Some(state) = self.state(realm.as_str()) else { return Ok(Vec::new()) };
+        reading!(self.readers(), "reading all of a user's past", conn => {
+            versions(conn, &state, user, after, limit).await
+        })
     }
 
     /// Those of these users who exist, in the order of their ids.
@@ -137,20 +158,4 @@ impl Store {
     fn readers(&self) -> &Readers {
         &self.inner.readers
     }
-}
-
-fn record(change: StoredChange, names: &Names<'_>) -> Result<ChangeRecord, Damage> {
-    let header = Header::decode(&change.header, names)?;
-    Ok(ChangeRecord {
-        revision: change.revision,
-        hash: change.hash,
-        recorded_at: change.recorded_at,
-        actor: header.actor,
-        caller: header.caller,
-        command: header.command,
-        request_id: header.request_id,
-        reason: Header::reason(change.personal.as_ref())?,
-        events: change.events.iter().map(|event| codec::decode(event, names)).collect::<Result<_, _>>()?,
-        effects: header.effects,
-    })
 }

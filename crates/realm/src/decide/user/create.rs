@@ -34,7 +34,7 @@ pub(super) fn create(draft: &mut Draft<'_>, subject: &mut Subject, new: &NewUser
         }
         home.ok_or_else(|| judge.unknown_unit())?
     };
-    if subject.ix.is_some() {
+    if draft.state.world.user_ix(subject.id.as_str()).is_some() {
         return Err(Refusal::new(Refused::Exists, Reason::AlreadyExists));
     }
     room_in_world(draft.state.world.has_room_for_users(1))?;

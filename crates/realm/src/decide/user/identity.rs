@@ -89,6 +89,15 @@ pub(super) fn set_same_person(draft: &mut Draft<'_>, subject: &Subject, other: O
     Ok(())
 }
 
+/// Takes a user out of the person it was marked as.
+pub(super) fn part_company(draft: &mut Draft<'_>, user: UserIx) {
+    let person = draft.state.world.user(user).and_then(|user| user.person());
+    let members = person.map_or(&[][..], |person| draft.state.world.same_person(person));
+    let left = members.iter().copied().filter(|&member| member != user).collect();
+    regroup(draft, left);
+    regroup(draft, BTreeSet::from([user]));
+}
+
 /// A user and whoever is marked as the same person.
 fn group(judge: &Judge<'_>, user: UserIx) -> BTreeSet<UserIx> {
     let person = judge.world.user(user).and_then(|u| u.person());

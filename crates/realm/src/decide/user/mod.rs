@@ -7,6 +7,7 @@ mod amend;
 mod assign;
 mod create;
 mod end;
+mod erase;
 mod identity;
 mod options;
 mod profile;
@@ -21,6 +22,7 @@ use bailiwick_policy::{Reason, Seen};
 
 pub(super) use assign::{frees_only_what_is_free, overlap};
 pub(super) use end::is_suspended;
+pub(super) use erase::erase;
 
 use super::draft::Draft;
 use super::judge::{Judge, Sight};
@@ -78,7 +80,9 @@ pub(super) fn manage(draft: &mut Draft<'_>, manage: &ManageUser) -> Judged {
 /// Finds the user, and whether the actor has proved to know them.
 fn find(draft: &Draft<'_>, manage: &ManageUser) -> Judged<Subject> {
     let judge = draft.judge()?;
+    // One who was erased is nobody.
     let ix = judge.world.user_ix(manage.user.as_str());
+    let ix = ix.filter(|&ix| judge.world.user(ix).is_some_and(|user| !user.is_erased()));
     let user = ix.and_then(|ix| judge.world.user(ix));
     let found = match &draft.command.actor {
         Actor::Operator => false,

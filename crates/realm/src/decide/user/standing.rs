@@ -60,7 +60,9 @@ pub(super) fn enable(draft: &mut Draft<'_>, subject: &Subject) -> Judged {
             may_undo(&judge, &disabled)?;
             reactivate(draft, subject)
         }
-        Some(Standing::Active) | None => Err(Refusal::precondition(Reason::NothingToChange)),
+        Some(Standing::Active | Standing::Erased(_)) | None => {
+            Err(Refusal::precondition(Reason::NothingToChange))
+        }
     }
 }
 

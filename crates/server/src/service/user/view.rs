@@ -19,6 +19,11 @@ pub(super) fn user(reader: &Reader, row: &UserRow) -> Option<v1::User> {
     holding(reader, row, &access)
 }
 
+/// A user as a change left them, for an operator.
+pub(super) fn left(reader: &Reader, past: &PastUser) -> Option<v1::User> {
+    holding(reader, &past.row, &past.access)
+}
+
 /// A user who holds this.
 fn holding(reader: &Reader, row: &UserRow, access: &Access) -> Option<v1::User> {
     let world = &reader.state.world;

@@ -1,13 +1,12 @@
 //! What is personal stands apart, and the chain holds without it.
 
 use bailiwick_identity::Field;
-use bailiwick_realm::Revision;
+use bailiwick_realm::Body;
 use sqlx::Row;
 use tempfile::TempDir;
 
 use super::{behind, open};
-use crate::UserKey;
-use crate::conformance::fixture::{accepted, found, populate, realm, set_field, user};
+use crate::conformance::fixture::{accepted, command, found, populate, set_field, user};
 
 #[tokio::test]
 async fn nothing_personal_stands_in_what_is_hashed() {
@@ -36,28 +35,37 @@ async fn nothing_personal_stands_in_what_is_hashed() {
     assert_eq!(salts.len(), all, "salts are never used twice");
 }
 
+/// Every byte that the store has on the disk.
+fn on_the_disk(directory: &TempDir) -> Vec<u8> {
+    let files = std::fs::read_dir(directory.path()).unwrap();
+    files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
+}
+
 #[tokio::test]
-async fn an_erased_person_leaves_a_chain_that_verifies() {
+async fn nothing_of_an_erased_person_stays_on_the_disk() {
     let directory = TempDir::new().unwrap();
     let store = open(directory.path(), 100).await;
     found(&store).await;
     populate(&store).await;
-    let head = store.head(&realm()).await.unwrap().unwrap();
-    store.close().await;
-    let mut conn = behind(directory.path()).await;
-    for statement in [
-        "UPDATE event SET salt = NULL, personal = NULL WHERE entity = 'a'",
-        "UPDATE entity SET personal = NULL WHERE entity = 'a'",
-        "UPDATE change SET salt = NULL, personal = NULL",
-    ] {
-        sqlx::query(statement).execute(&mut conn).await.unwrap();
+    accepted(&store, set_field("a", Field::LastName, "Featherstonehaugh")).await;
+    accepted(&store, set_field("a", Field::WorkPhone, "+13125550147")).await;
+    accepted(&store, set_field("d", Field::LastName, "Cholmondeley")).await;
+    let before = on_the_disk(&directory);
+    let canaries = ["Featherstonehaugh", "+13125550147", "a@example.org"];
+    assert!(canaries.iter().all(|canary| holds(&before, canary)), "they were there");
+    accepted(&store, command(Body::EraseUser(user("a")))).await;
+    // While the store is open, too: also not in what SQLite keeps beside the file.
+    for bytes in [on_the_disk(&directory), {
+        store.close().await;
+        on_the_disk(&directory)
+    }] {
+        for canary in canaries {
+            assert!(!holds(&bytes, canary), "{canary} is on the disk");
+        }
+        assert!(holds(&bytes, "Cholmondeley"), "others stay");
     }
-    let store = open(directory.path(), 100).await;
-    assert_eq!(store.verify(&realm()).await, Ok(head));
-    let row = store.user(&realm(), &UserKey::Id(user("a"))).await.unwrap().unwrap();
-    assert_eq!(row.person.profile, bailiwick_identity::Profile::default());
-    let changes = store.changes(&realm(), Revision(0), 10_000).await.unwrap();
-    assert!(changes.iter().all(|change| change.reason.is_none()));
-    assert!(store.state("r").unwrap().world.user_ix("a").is_some());
-    store.close().await;
 }

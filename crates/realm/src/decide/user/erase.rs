@@ -1,0 +1,44 @@
+//! Erasing a person: what they hold is over, and nothing is known of them any more but the id.
+
+use bailiwick_identity::{Profile, UserId};
+use bailiwick_membership::{Access, CaseloadEntry, Standing};
+use bailiwick_policy::Reason;
+
+use super::identity::part_company;
+use crate::decide::Judged;
+use crate::decide::draft::Draft;
+use crate::event::{Effect, Notes};
+use crate::refusal::{Refusal, Refused};
+
+/// Erases a user. Operators alone; no minimum stands against it, the last manager does.
+pub(in crate::decide) fn erase(draft: &mut Draft<'_>, id: &UserId) -> Judged {
+    draft.operator_only()?;
+    let world = &draft.state.world;
+    let ix =
+        world.user_ix(id.as_str()).ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownUser))?;
+    let user = world.user(ix).filter(|user| !user.is_erased());
+    let user = user.ok_or_else(|| Refusal::precondition(Reason::NothingToChange))?;
+    let left = user.access();
+    let cases = user.caseload().to_vec();
+    let over = |case: &CaseloadEntry| {
+        let (world, user) = (&draft.state.world, id.clone());
+        let customer = world.customer_id(case.customer)?;
+        Some(Effect::CaseEnded { user, customer, unit: case.unit })
+    };
+    let effects: Vec<_> = cases.iter().filter_map(over).collect();
+    draft.effects.extend(effects);
+    if !cases.is_empty() {
+        draft.put_caseload(ix, Vec::new());
+    }
+    part_company(draft, ix);
+    let erased = Access {
+        standing: Standing::Erased(draft.now),
+        last_number: left.last_number,
+        ..Access::new(left.home)
+    };
+    draft.put_access(id, erased);
+    draft.edit_notes(id, |notes| *notes = Notes::default());
+    draft.edit_profile(id, |person| person.profile = Profile::default());
+    draft.erases = Some(id.clone());
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Erasing a person: personal parts and their random bytes go; what is hashed stays, and the chain still verifies.
+
+use bailiwick_identity::{RealmId, UserId};
+use bailiwick_realm::Revision;
+use sqlx::sqlite::SqliteConnection;
+
+use crate::database::Fault;
+use crate::database::rows::signed;
+
+/// What is personal about a user, in the log, in the current tables, and in what callers' ids were remembered for. What
+/// the erasure itself says, its reason, stays.
+pub(super) async fn erase(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    user: &UserId,
+    by: Revision,
+) -> Result<(), Fault> {
+    for statement in [
+        "UPDATE event SET salt = NULL, personal = NULL \
+         WHERE realm = ?1 AND kind IN (4, 5) AND entity = ?2 AND revision <= ?3",
+        "UPDATE change SET salt = NULL, personal = NULL WHERE realm = ?1 AND revision < ?3 AND revision IN \
+         (SELECT revision FROM event WHERE realm = ?1 AND kind IN (4, 5, 6) AND entity = ?2)",
+        "UPDATE entity SET personal = NULL \
+         WHERE realm = ?1 AND kind IN (4, 5) AND entity = ?2 AND revision <= ?3",
+        "DELETE FROM request_id WHERE realm = ?1 AND revision < ?3 AND revision IN \
+         (SELECT revision FROM event WHERE realm = ?1 AND kind IN (4, 5, 6) AND entity = ?2)",
+    ] {
+        sqlx::query(statement)
+            .bind(realm.as_str())
+            .bind(user.as_str())
+            .bind(signed(by.0))
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
