@@ -11,7 +11,7 @@ ALTER TABLE profile ADD COLUMN names TEXT COLLATE "C";
 ALTER TABLE profile ADD COLUMN birth_date TEXT COLLATE "C";
 ALTER TABLE profile ADD COLUMN provider_subject TEXT COLLATE "C";
 
-CREATE INDEX profile_by_names ON profile (realm, names, birth_date) WHERE names IS NOT NULL;
+CREATE INDEX profile_by_names ON profile (realm, names, "user") WHERE names IS NOT NULL;
 CREATE UNIQUE INDEX profile_by_provider_subject ON profile (realm, provider_subject) WHERE provider_subject IS NOT NULL;
 
 -- Usernames ever used, by digests of their forms and of their families: never used again, nor is one that looks the same.

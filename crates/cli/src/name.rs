@@ -20,6 +20,11 @@ pub(crate) fn user(text: &str) -> Result<String, String> {
     within("users", text)
 }
 
+/// As [`user`]; or `-`, for the one whom a handle is about.
+pub(crate) fn user_or_found(text: &str) -> Result<String, String> {
+    if text == "-" { Ok(String::new()) } else { user(text) }
+}
+
 /// `units/north`, or `north`.
 pub(crate) fn unit(text: &str) -> Result<String, String> {
     within("units", text)

@@ -95,6 +95,8 @@ calls! {
         get_user(GetUserRequest) -> GetUserResponse;
         /// Lists users, a page at a time.
         list_users(ListUsersRequest) -> ListUsersResponse;
+        /// Finds the person before another is made.
+        match_users(MatchUsersRequest) -> MatchUsersResponse;
         /// Erases a person: only the id is left.
         erase_user(EraseUserRequest) -> EraseUserResponse;
         /// Exports all that is kept about one person, a page at a time.

@@ -108,6 +108,8 @@ repeatable! {
         PlaceCustomerRequest, DismissCustomerRequest, RemovePlacementRequest, UpdateCaseloadRequest,
         CreateRealmRequest, FreezeRealmRequest, PutSchemeRequest, LoadWorldRequest;
     never:
+        // Each is counted.
+        MatchUsersRequest,
         CreateKeyRequest;
 }
 

@@ -6,6 +6,7 @@
 pub mod compare;
 mod id;
 mod instant;
+pub mod matching;
 mod profile;
 mod username;
 mod value;

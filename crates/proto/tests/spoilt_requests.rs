@@ -115,7 +115,7 @@ fn spoilt_requests_are_answered() {
     let mut numbers = Numbers(0x5eed);
     let fresh = UserId::parse("u-1").unwrap();
     try_all(&manage(), &mut numbers, |request| {
-        parse::manage_user(request, fresh.clone(), PhoneCountry::default())
+        parse::manage_user(request, fresh.clone(), PhoneCountry::default(), Vec::new())
     });
     let moved = v1::MoveUnitRequest {
         realm: realm(),

@@ -124,6 +124,8 @@ pub struct ManageUser {
 /// Proof that an actor found a person out of their sight by what they know of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handle {
+    /// Which: 16 random bytes.
+    pub id: [u8; 16],
     /// Given to this caller.
     pub caller: String,
     /// For this actor.

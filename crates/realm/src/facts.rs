@@ -29,12 +29,14 @@ pub struct Lookups {
     pub external_ids: BTreeSet<(String, String)>,
     /// Subjects of the identity provider: whose each is.
     pub provider_subjects: BTreeSet<String>,
+    /// Handles: whether each was used up.
+    pub handles: BTreeSet<[u8; 16]>,
 }
 
 /// What was read.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    /// People who exist.
+    /// People who exist: those asked for, and whose an e-mail address or an external id is that was asked for.
     pub people: BTreeMap<UserId, Person>,
     /// Usernames in use or ever used, of the families asked for.
     pub usernames: UsedNames,
@@ -44,6 +46,8 @@ pub struct Facts {
     pub external_ids: BTreeMap<(String, String), UserId>,
     /// Whose a subject of the identity provider is.
     pub provider_subjects: BTreeMap<String, UserId>,
+    /// Handles that were used up.
+    pub used_handles: BTreeSet<[u8; 16]>,
 }
 
 /// Usernames ever used, by their digests: no name is used again, and none can be read from here.
@@ -120,6 +124,7 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
 
 fn user_lookups(command: &Command, manage: &ManageUser, world: Option<&World>, wanted: &mut Lookups) {
     wanted.people.insert(manage.user.clone());
+    wanted.handles.extend(manage.handles.iter().map(|handle| handle.id));
     for change in &manage.changes {
         match change {
             UserChange::Create(new) => {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bailiwick_identity::UserId;
 use bailiwick_policy::Reason;
 
 /// A command that was refused. Nothing was written.
@@ -18,6 +19,8 @@ pub struct Refusal {
     pub detail: String,
     /// Where an argument is at fault: its path in the change (`assign.role`).
     pub field: Option<String>,
+    /// Who is there already, where the actor has shown to know them: told as a handle, never by id.
+    pub found: Option<UserId>,
 }
 
 /// How a refusal is to be taken.
@@ -41,7 +44,7 @@ impl Refusal {
     /// A refusal without detail.
     #[must_use]
     pub fn new(refused: Refused, reason: Reason) -> Self {
-        Self { refused, reason, change: None, detail: String::new(), field: None }
+        Self { refused, reason, change: None, detail: String::new(), field: None, found: None }
     }
 
     /// The actor may not.

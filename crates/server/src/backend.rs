@@ -16,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::caller::Caller;
 use crate::clock;
 use crate::fault::Fault;
+use crate::handle::HandleKey;
 use crate::page::PageKey;
 use crate::reader::Reader;
 use crate::token::{Token, beginning};
@@ -35,6 +36,7 @@ const TO_ANSWER: Duration = Duration::from_millis(10);
 pub(crate) struct Backend {
     pub(crate) store: Store,
     pub(crate) pages: PageKey,
+    pub(crate) handles: HandleKey,
     max_staleness: Duration,
     /// Places for those who look through a whole realm.
     looking: Arc<Semaphore>,
@@ -45,7 +47,8 @@ impl Backend {
         // Asked here, so that a machine without random bytes fails at the start.
         random::bytes::<1>()?;
         let pages = PageKey::new(&store.page_key());
-        Ok(Self { store, pages, max_staleness, looking: Arc::new(Semaphore::new(LOOKING)) })
+        let handles = HandleKey::new(&store.page_key());
+        Ok(Self { store, pages, handles, max_staleness, looking: Arc::new(Semaphore::new(LOOKING)) })
     }
 
     /// A place among those who look through a whole realm; it is waited for.

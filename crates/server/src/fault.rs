@@ -12,6 +12,8 @@ pub(crate) enum Fault {
     Invalid(Violations),
     /// The rules refuse the command, for something at this path of its request; empty: all of it.
     Refused(Refusal, String),
+    /// The person to be made is there.
+    Known(Box<Known>),
     /// The key that came with the call is none.
     UnknownCaller,
     /// The call came without a key, and needs one.
@@ -40,6 +42,8 @@ pub(crate) enum Fault {
     Unreachable(&'static str),
     /// The document of a scheme has faults, in the field named.
     SchemeInvalid(&'static str, Vec<SchemeFault>),
+    /// The actor has asked too often about people out of sight.
+    MatchLimit,
     /// The server has as much to do as it takes on.
     Overloaded,
     /// The call took longer than it may.
@@ -88,6 +92,16 @@ impl From<SubmitError> for Fault {
     }
 }
 
+/// That the person to be made is there.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) refusal: Refusal,
+    /// Where the refusal points to.
+    pub(crate) path: String,
+    /// With which the person is added instead.
+    pub(crate) handle: String,
+}
+
 impl Fault {
     /// A field that is wrong.
     pub(crate) fn field(field: &str, description: impl Into<String>) -> Self {
@@ -116,6 +130,8 @@ impl Fault {
             | Self::HistoryChanged
             | Self::Unreachable(_)
             | Self::SchemeInvalid(..)
+            | Self::Known(_)
+            | Self::MatchLimit
             | Self::Overloaded
             | Self::DeadlineExceeded
             | Self::Unavailable

@@ -4,22 +4,16 @@
 //! the caller: one that was made up, or that belongs to another query or caller, is refused, and nobody reads from it
 //! whose row came last. The key is the database's, so that a token is good on every server and after a restart.
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use data_encoding::BASE64URL_NOPAD;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
 use crate::caller::Caller;
 use crate::fault::Fault;
-use crate::random;
-
-/// The length of a nonce: long enough to be random.
-const NONCE_LEN: usize = 24;
+use crate::seal::SealingKey;
 
 /// Seals page tokens.
 #[derive(Clone)]
-pub(crate) struct PageKey(XChaCha20Poly1305);
+pub(crate) struct PageKey(SealingKey);
 
 /// Which query a page belongs to: its method, its filters and who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,18 +42,14 @@ impl Query {
 
 impl PageKey {
     pub(crate) fn new(key: &[u8; 32]) -> Self {
-        Self(XChaCha20Poly1305::new(key.into()))
+        Self(SealingKey::new(key))
     }
 
     /// The token that goes on after a row.
     pub(crate) fn seal(&self, query: &Query, cursor: &Cursor) -> Result<String, Fault> {
         let mut plain = cursor.first_revision.to_be_bytes().to_vec();
         plain.extend_from_slice(&cursor.last);
-        let nonce: [u8; NONCE_LEN] = random::bytes()?;
-        let payload = Payload { msg: &plain, aad: &query.0 };
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload);
-        let sealed = sealed.map_err(|_| Fault::Internal("a page token cannot be sealed"))?;
-        Ok(BASE64URL_NOPAD.encode(&[&nonce[..], &sealed].concat()))
+        self.0.seal(&query.0, &plain)
     }
 
     /// Where a token goes on.
@@ -70,10 +60,7 @@ impl PageKey {
         let refused = || {
             Fault::field("page_token", "was not given out for this query: begin again without a page token")
         };
-        let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).map_err(|_| refused())?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>().ok_or_else(refused)?;
-        let payload = Payload { msg: sealed, aad: &query.0 };
-        let plain = self.0.decrypt(&XNonce::from(*nonce), payload).map_err(|_| refused())?;
+        let plain = self.0.open(&query.0, token).ok_or_else(refused)?;
         let (revision, last) = plain.split_first_chunk::<8>().ok_or_else(refused)?;
         Ok(Cursor { first_revision: u64::from_be_bytes(*revision), last: last.to_vec() })
     }
@@ -82,6 +69,7 @@ impl PageKey {
 #[cfg(test)]
 mod tests {
     use bailiwick_proto::v1;
+    use data_encoding::BASE64URL_NOPAD;
 
     use super::*;
 

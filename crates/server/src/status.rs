@@ -30,7 +30,8 @@ impl From<Fault> for Status {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Invalid(violations) => invalid("INVALID_REQUEST", &violations),
-            Fault::Refused(refusal, path) => refused(&refusal, &path),
+            Fault::Refused(refusal, path) => refused(&refusal, &path, None),
+            Fault::Known(known) => refused(&known.refusal, &known.path, Some(known.handle)),
             Fault::UnknownCaller => {
                 plain(Code::Unauthenticated, "UNKNOWN_CALLER", "the API key is not valid")
             }
@@ -75,6 +76,10 @@ impl From<Fault> for Status {
                     .iter()
                     .map(|fault| Violation { field: field.to_owned(), description: fault.to_string() });
                 invalid("SCHEME_INVALID", &Violations(violations.collect()))
+            }
+            Fault::MatchLimit => {
+                let text = "too many questions about people in an hour: try again later";
+                reasoned(Code::ResourceExhausted, v1::Reason::MatchLimit, text)
             }
             Fault::Overloaded => {
                 retry(Code::ResourceExhausted, "OVERLOADED", "the server is busy: try again after a moment")
@@ -141,9 +146,10 @@ pub(crate) fn is_server_fault(response: &http::Response<tonic::body::Body>) -> b
     status.is_some_and(|s| matches!(s.code(), Code::Internal | Code::Unknown | Code::DataLoss))
 }
 
-fn refused(refusal: &Refusal, path: &str) -> Status {
-    let Refusal { refused, reason, change, detail: _, field: _ } = refusal;
-    let mut metadata = HashMap::new();
+fn refused(refusal: &Refusal, path: &str, handle: Option<String>) -> Status {
+    let Refusal { refused, reason, change, detail: _, field: _, found: _ } = refusal;
+    let mut metadata: HashMap<_, _> =
+        handle.map(|handle| ("handle".to_owned(), handle)).into_iter().collect();
     if let Some(change) = change {
         metadata.insert("change".to_owned(), change.to_string());
     }

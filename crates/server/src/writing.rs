@@ -98,7 +98,7 @@ impl Backend {
     }
 
     fn previewed(&self, actor: Option<UserId>, before: &State, decided: Decided) -> Outcome {
-        let Decided { events, effects, erases: _ } = decided;
+        let Decided { events, effects, used_handles: _, erases: _ } = decided;
         let mut after = before.clone();
         for event in &events {
             after.apply(event);

@@ -227,6 +227,8 @@ pub enum UserKey {
     Id(UserId),
     /// By username, compared canonically.
     Username(String),
+    /// By e-mail address, compared canonically.
+    Email(String),
     /// By an external id: name and value.
     External(String, String),
 }

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::api::{Committed, StoreError, SubmitError, WriterSettings};
-use crate::database::{Database, KeyWrite, Session};
+use crate::database::{Database, KeyWrite, Question, Session};
 use crate::machine::{Machine, Outcome, Pending};
 use crate::readers::Readers;
 use crate::shared::Shared;
@@ -30,6 +30,8 @@ pub(crate) enum Message {
     Submit(Box<Pending>, oneshot::Sender<Result<Committed, SubmitError>>),
     /// A change of the keys.
     Key(KeyWrite, oneshot::Sender<Result<bool, StoreError>>),
+    /// A question of an actor is to be counted.
+    Count(Question, oneshot::Sender<Result<u64, StoreError>>),
     /// How is the writing connection set?
     Settings(oneshot::Sender<Result<WriterSettings, StoreError>>),
     /// Somebody saw a newer head than the state: look at once.
@@ -40,6 +42,7 @@ pub(crate) enum Message {
 
 /// An errand beside the machine, while no transaction is open.
 enum Errand {
+    Count(Question, oneshot::Sender<Result<u64, StoreError>>),
     Key(KeyWrite, oneshot::Sender<Result<bool, StoreError>>),
     Settings(oneshot::Sender<Result<WriterSettings, StoreError>>),
 }
@@ -136,6 +139,10 @@ impl Driver {
                     }
                     let _ = reply.send(done);
                 }
+                Errand::Count(question, reply) => {
+                    let counted = session.count(&question).await;
+                    let _ = reply.send(counted.map_err(|f| f.told("counting a question")));
+                }
                 Errand::Settings(reply) => {
                     let _ = reply.send(session.settings().await.map_err(|f| f.told("reading settings")));
                 }
@@ -183,6 +190,7 @@ impl Driver {
                 self.machine.offer(*pending);
             }
             Message::Key(write, reply) => self.errands.push_back(Errand::Key(write, reply)),
+            Message::Count(question, reply) => self.errands.push_back(Errand::Count(question, reply)),
             Message::Settings(reply) => self.errands.push_back(Errand::Settings(reply)),
             Message::Poll => self.machine.poll(),
             Message::Close(done) => self.close(vec![done]),
@@ -212,6 +220,7 @@ impl Driver {
             match message {
                 Message::Submit(_, caller) => drop(caller.send(Err(SubmitError::Unavailable))),
                 Message::Key(_, reply) => drop(reply.send(Err(StoreError::Unavailable))),
+                Message::Count(_, reply) => drop(reply.send(Err(StoreError::Unavailable))),
                 Message::Settings(reply) => drop(reply.send(Err(StoreError::Unavailable))),
                 Message::Poll => {}
                 Message::Close(done) => self.close(vec![done]),

@@ -6,14 +6,14 @@ mod queries;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_identity::{Instant, RealmId, UsernameKey};
+use bailiwick_identity::{Instant, RealmId, UserId, UsernameKey};
 use bailiwick_realm::{ChainHash, Command, Decided, Lookups, Revision, State, lookups};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{
     ApiKey, Committed, Location, OpenError, RequestId, StoreError, StoreOptions, SubmitError, WriterSettings,
 };
-use crate::database::{Database, Identity, KeyWrite, Log, read_facts};
+use crate::database::{Database, Identity, KeyWrite, Log, Question, read_facts};
 use crate::driver::Message;
 use crate::machine::{FactRows, Pending};
 use crate::readers::{Readers, reading};
@@ -195,6 +195,18 @@ impl Store {
     async fn write_key(&self, write: KeyWrite) -> Result<bool, StoreError> {
         let (reply, answer) = oneshot::channel();
         let sent = self.inner.outbox.send(Message::Key(write, reply)).await;
+        sent.map_err(|_| StoreError::Unavailable)?;
+        answer.await.unwrap_or(Err(StoreError::Unavailable))
+    }
+
+    /// Counts a question of an actor about people; yields how many it asked in the present hour, with this one.
+    ///
+    /// # Errors
+    /// When the database does not answer: then the question is not to be answered either.
+    pub async fn count_question(&self, realm: &RealmId, actor: &UserId) -> Result<u64, StoreError> {
+        let question = Question { realm: realm.clone(), actor: actor.clone() };
+        let (reply, answer) = oneshot::channel();
+        let sent = self.inner.outbox.send(Message::Count(question, reply)).await;
         sent.map_err(|_| StoreError::Unavailable)?;
         answer.await.unwrap_or(Err(StoreError::Unavailable))
     }

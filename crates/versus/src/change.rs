@@ -66,6 +66,7 @@ fn code(reason: Reason) -> &'static str {
 fn command(pair: &Pair, asked: &Asked) -> Result<Command, Unfit> {
     let (actor, user) = (user_id(&asked.actor)?, user_id(&asked.subject)?);
     let handle = Handle {
+        id: [7; 16],
         caller: CALLER.to_owned(),
         actor: actor.clone(),
         user: user.clone(),

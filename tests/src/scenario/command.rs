@@ -111,6 +111,7 @@ impl Given {
             _ => return Err(format!("unknown handle `{phrase}`")),
         };
         Ok(Handle {
+            id: [7; 16],
             caller: caller.to_owned(),
             actor: user_id(actor)?,
             user: user_id(user)?,

@@ -1,10 +1,13 @@
 //! `bailiwick user`: who is there, and what they hold.
 
+mod data;
+mod matching;
+
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::assignment_options::Scope;
 use clap::{Args, Subcommand};
 
-use crate::args::{InRealm, OnBehalf, Paging, Writing};
+use crate::args::{InRealm, OnBehalf, Paging};
 use crate::ask::{Asker, pages};
 use crate::exit::{Answer, Failure};
 use crate::name;
@@ -17,40 +20,12 @@ pub(crate) enum User {
     List(List),
     /// Shows one user.
     Show(Show),
+    /// Finds a person before another is made: by external id, e-mail, names and birth date, or names.
+    Match(Box<matching::Match>),
     /// Shows all that is kept about a person, as every change left it (whole with `--format json`).
-    Export(Export),
+    Export(data::Export),
     /// Erases a person, for good: what the user holds is over, and only the id is left.
-    Erase(Erase),
-}
-
-/// Whose data.
-#[derive(Debug, Args)]
-pub(crate) struct Export {
-    /// The user: `dana`.
-    #[arg(value_parser = name::user)]
-    user: String,
-    #[command(flatten)]
-    paging: Paging,
-    #[command(flatten)]
-    realm: InRealm,
-}
-
-/// Whom to erase.
-#[derive(Debug, Args)]
-pub(crate) struct Erase {
-    /// The user: `dana`.
-    #[arg(value_parser = name::user)]
-    user: String,
-    /// Yes, really: nothing brings the person back.
-    #[arg(long, required_unless_present = "dry_run")]
-    yes: bool,
-    /// Even if a root loses its last manager by it.
-    #[arg(long)]
-    override_last_manager: bool,
-    #[command(flatten)]
-    writing: Writing,
-    #[command(flatten)]
-    realm: InRealm,
+    Erase(data::Erase),
 }
 
 /// Which users.
@@ -97,6 +72,7 @@ impl User {
         match self {
             Self::List(list) => list.run(asker).await,
             Self::Show(show) => show.run(asker).await,
+            Self::Match(wanted) => wanted.run(asker).await,
             Self::Export(export) => export.run(asker).await,
             Self::Erase(erase) => erase.run(asker).await,
         }
@@ -143,58 +119,6 @@ impl Show {
         asker.out.reply(&reply, |reply| reply.user.as_ref().map(shown).unwrap_or_default())?;
         Ok(Answer::Yes)
     }
-}
-
-impl Export {
-    async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
-        let listed = pages(&self.paging, asker.out, async |page_size, page_token| {
-            let (realm, user) = (self.realm.realm.clone(), self.user.clone());
-            let request = v1::ExportUserRequest { realm, user, page_size, page_token };
-            let page = asker.client.export_user(request).await?;
-            Ok((page.versions, page.next_page_token, 0))
-        })
-        .await?;
-        let reply = v1::ExportUserResponse { versions: listed.rows, next_page_token: listed.next_page_token };
-        asker.out.reply(&reply, versions)?;
-        Ok(Answer::Yes)
-    }
-}
-
-impl Erase {
-    async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
-        let request = v1::EraseUserRequest {
-            request_id: self.writing.request_id()?,
-            realm: self.realm.realm,
-            user: self.user,
-            validate_only: self.writing.dry_run,
-            reason: self.writing.reason,
-            override_last_manager: self.override_last_manager,
-        };
-        let reply = asker.client.erase_user(request).await?;
-        asker.out.reply(&reply, |reply| {
-            let also = ("also", words::effects(&reply.effects));
-            fields(&[also, ("revision", words::revision(reply.revision))])
-        })?;
-        Ok(Answer::Yes)
-    }
-}
-
-fn versions(reply: &v1::ExportUserResponse) -> String {
-    let row = |version: &v1::UserVersion| {
-        let change = version.change.clone().unwrap_or_default();
-        let user = version.user.clone().unwrap_or_default();
-        vec![
-            change.revision.to_string(),
-            words::instant(change.recorded_at.as_ref()),
-            change.command,
-            words::id(&change.actor).to_owned(),
-            change.reason,
-            full_name(&user),
-            words::word(user.state().as_str_name(), "USER_STATE_"),
-        ]
-    };
-    let rows: Vec<_> = reply.versions.iter().map(row).collect();
-    table(&["revision", "recorded at", "command", "actor", "reason", "name", "state"], &rows)
 }
 
 fn rows(reply: &v1::ListUsersResponse) -> String {

@@ -43,6 +43,12 @@ impl<'w> Actor<'w> {
             .ok_or(Reason::UnknownUser)
     }
 
+    /// Whether the actor could create a user, or add one, somewhere: they may look for people.
+    #[must_use]
+    pub fn may_look_for_people(&self) -> bool {
+        rights(self.scheme).any(|right| self.passing(right, Level::Manage).next().is_some())
+    }
+
     /// What the actor sees of somebody whom they may see.
     ///
     /// # Errors

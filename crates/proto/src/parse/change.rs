@@ -1,7 +1,7 @@
 //! ManageUser: ordered changes of one user.
 
 use bailiwick_identity::{CustomerId, Instant, UnitId, UserId};
-use bailiwick_realm::{Body, GrantSpec, ManageUser, NewUser, Revision, UserChange};
+use bailiwick_realm::{Body, GrantSpec, Handle, ManageUser, NewUser, Revision, UserChange};
 use prost_types::Timestamp;
 
 use super::form::{Form, Violations, given};
@@ -10,8 +10,8 @@ use super::phone::PhoneCountry;
 use super::write::{Header, MAX_CHANGES, Write};
 use crate::v1::{self, user_change::Change};
 
-/// Reads a ManageUser. `fresh` is the id of a user that is created without a name, `country` that of telephone numbers
-/// that name none.
+/// Reads a ManageUser, whose handles were opened before. `fresh` is the id of a user that is created without a name,
+/// `country` that of telephone numbers that name none.
 ///
 /// # Errors
 /// When anything in it cannot be right, whatever the state.
@@ -19,13 +19,14 @@ pub fn manage_user(
     request: v1::ManageUserRequest,
     fresh: UserId,
     country: PhoneCountry,
+    opened: Vec<Handle>,
 ) -> Result<Write, Violations> {
     let v1::ManageUserRequest {
         realm,
         actor,
         user,
         changes,
-        handles,
+        handles: _,
         request_id,
         validate_only,
         etag,
@@ -37,20 +38,15 @@ pub fn manage_user(
     let user = if creates && user.is_empty() {
         Some(fresh)
     } else {
-        form.id("user", Collection::Users, &user, UserId::parse)
+        match opened.first() {
+            Some(handle) if user.is_empty() => Some(handle.user.clone()),
+            Some(_) | None => form.id("user", Collection::Users, &user, UserId::parse),
+        }
     };
-    if !handles.is_empty() {
-        form.fault("handles[0]", "no handle has been given out: this version does not search for people");
-    }
     let etag = form.etag(&etag);
     let changes = form.user_changes(changes);
     let body = (|| {
-        Some(Body::ManageUser(ManageUser {
-            user: user?,
-            etag: etag?,
-            handles: Vec::new(),
-            changes: changes?,
-        }))
+        Some(Body::ManageUser(ManageUser { user: user?, etag: etag?, handles: opened, changes: changes? }))
     })();
     let header = Header {
         realm,

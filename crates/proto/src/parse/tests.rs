@@ -21,7 +21,7 @@ fn command(changes: Vec<Change>) -> v1::ManageUserRequest {
 }
 
 fn fields(request: v1::ManageUserRequest) -> Vec<String> {
-    manage_user(request, fresh(), PhoneCountry::default())
+    manage_user(request, fresh(), PhoneCountry::default(), Vec::new())
         .unwrap_err()
         .0
         .into_iter()
@@ -30,7 +30,8 @@ fn fields(request: v1::ManageUserRequest) -> Vec<String> {
 }
 
 fn changes(request: v1::ManageUserRequest) -> Vec<UserChange> {
-    let Body::ManageUser(manage) = manage_user(request, fresh(), PhoneCountry::default()).unwrap().body
+    let Body::ManageUser(manage) =
+        manage_user(request, fresh(), PhoneCountry::default(), Vec::new()).unwrap().body
     else {
         panic!("not a ManageUser")
     };
@@ -66,7 +67,7 @@ fn a_user_is_named_unless_it_is_created() {
     let create = v1::CreateUser { home_unit: "units/e".to_owned(), ..v1::CreateUser::default() };
     let mut request = command(vec![Change::Create(create.clone())]);
     request.user = String::new();
-    let write = manage_user(request, fresh(), PhoneCountry::default()).unwrap();
+    let write = manage_user(request, fresh(), PhoneCountry::default(), Vec::new()).unwrap();
     assert_eq!(write.mode, Mode::Commit);
     assert!(matches!(write.body, Body::ManageUser(manage) if manage.user == fresh()));
 
@@ -123,8 +124,13 @@ fn an_amendment_takes_what_it_names() {
 fn faults_of_a_profile_do_not_repeat_its_values() {
     let profile = v1::Profile { email: "secret value".to_owned(), ..v1::Profile::default() };
     let update = v1::UpdateProfile { profile: Some(profile), fields: vec!["email".to_owned()] };
-    let fault = manage_user(command(vec![Change::UpdateProfile(update)]), fresh(), PhoneCountry::default())
-        .unwrap_err();
+    let fault = manage_user(
+        command(vec![Change::UpdateProfile(update)]),
+        fresh(),
+        PhoneCountry::default(),
+        Vec::new(),
+    )
+    .unwrap_err();
     assert!(!fault.to_string().contains("secret"), "{fault}");
 }
 
@@ -134,5 +140,7 @@ fn an_override_is_an_operators() {
     request.override_last_manager = true;
     assert_eq!(fields(request.clone()), ["override_last_manager"]);
     request.actor = String::new();
-    assert!(manage_user(request, fresh(), PhoneCountry::default()).unwrap().may_remove_last_manager);
+    assert!(
+        manage_user(request, fresh(), PhoneCountry::default(), Vec::new()).unwrap().may_remove_last_manager
+    );
 }

@@ -38,6 +38,8 @@ pub(super) struct Draft<'c> {
     /// Whether units or rules changed: the last manager is then looked for everywhere.
     pub(super) graph_changed: bool,
     pub(super) effects: Vec<Effect>,
+    /// Handles that this command uses up.
+    pub(super) used_handles: Vec<([u8; 16], Instant)>,
     /// Who is erased: all that is personal in earlier changes goes, too.
     pub(super) erases: Option<UserId>,
     touched: Touched,
@@ -90,6 +92,7 @@ impl<'c> Draft<'c> {
             moved: BTreeSet::new(),
             graph_changed: false,
             effects: Vec::new(),
+            used_handles: Vec::new(),
             erases: None,
             touched: Touched::default(),
         }
@@ -220,6 +223,6 @@ impl<'c> Draft<'c> {
             let entries = world.user(user)?.caseload().to_vec();
             Some(Event::Caseload { user, entries })
         }));
-        Decided { events, effects: self.effects, erases: self.erases }
+        Decided { events, effects: self.effects, used_handles: self.used_handles, erases: self.erases }
     }
 }

@@ -55,6 +55,8 @@ pub struct Decided {
     pub events: Vec<Event>,
     /// What the reply tells beside.
     pub effects: Vec<Effect>,
+    /// Handles that the command has used up, and when each would have ended anyway.
+    pub used_handles: Vec<([u8; 16], Instant)>,
     /// Whose personal parts go from this change's predecessors, with their random bytes.
     pub erases: Option<UserId>,
 }

@@ -22,6 +22,7 @@ fn realm() -> Realm {
 
 fn handle(realm: &Realm) -> Handle {
     Handle {
+        id: [7; 16],
         caller: "test".to_owned(),
         actor: user_id("manager"),
         user: user_id("worker"),

@@ -2,6 +2,8 @@
 
 mod export;
 mod list;
+mod matching;
+mod probe;
 mod view;
 
 use bailiwick_identity::UserId;
@@ -9,16 +11,21 @@ use bailiwick_policy::Reason;
 use bailiwick_proto::parse::{Collection, UserName, Write};
 use bailiwick_proto::v1::user_service_server::UserService;
 use bailiwick_proto::{parse, v1};
-use bailiwick_realm::{Body, Event, UserChange};
+use bailiwick_realm::{Body, Event, Handle, UserChange};
 use bailiwick_store::UserKey;
 use tonic::{Request, Response, Status};
 
+use self::probe::Probe;
 use super::open;
 use crate::backend::{Backend, not_found};
 use crate::caller::Caller;
 use crate::fault::Fault;
+use crate::handle::Holder;
 use crate::random;
 use crate::writing::{Outcome, Receipt, digest};
+
+/// The most handles that one command looks at: there is one user.
+const MOST_HANDLES: usize = 16;
 
 /// Hands out, changes and takes away access.
 pub(crate) struct Users(pub(crate) Backend);
@@ -43,6 +50,14 @@ impl UserService for Users {
         let outcome = self.0.write(&caller, write, digest).await?;
         let Receipt { revision, token, effects } = outcome.receipt();
         Ok(Response::new(v1::EraseUserResponse { revision, token, effects }))
+    }
+
+    async fn match_users(
+        &self,
+        request: Request<v1::MatchUsersRequest>,
+    ) -> Result<Response<v1::MatchUsersResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(matching::match_users(&self.0, &caller, &request).await?))
     }
 
     async fn export_user(
@@ -78,9 +93,13 @@ impl Users {
     ) -> Result<v1::ManageUserResponse, Fault> {
         let digest = digest("ManageUser", &request);
         let country = self.0.phone_country(caller, &request.realm);
-        let write = parse::manage_user(request, random::user_id()?, country)?;
+        let handles = self.opened(caller, &request)?;
+        let (request_realm, request_actor) = (request.realm.clone(), request.actor.clone());
+        let write = parse::manage_user(request, random::user_id()?, country, handles)?;
         let asked = Asked::of(&write);
-        let outcome = self.0.write(caller, write, digest).await?;
+        let probe = Probe::of(&write, &request_realm, &request_actor);
+        let outcome = self.0.write(caller, write, digest).await;
+        let outcome = probe.told(&self.0, caller, outcome).await?;
         let user = asked.user(&outcome);
         let shown = match &user {
             Some(user) => view::after(&self.0, &outcome, user).await?,
@@ -89,6 +108,25 @@ impl Users {
         let assigned = user.map(|user| asked.assigned(&outcome, &user)).unwrap_or_default();
         let Receipt { revision, token, effects } = outcome.receipt();
         Ok(v1::ManageUserResponse { user: shown, revision, token, effects, assigned })
+    }
+
+    /// The handles of a command: each was made for this realm, caller and actor.
+    fn opened(&self, caller: &Caller, request: &v1::ManageUserRequest) -> Result<Vec<Handle>, Fault> {
+        if request.handles.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Some(actor) = parse::actor(&request.actor)? else {
+            return Err(Fault::field("handles", "an operator needs none"));
+        };
+        let holder = Holder { realm: &request.realm, caller, actor: &actor };
+        let open = |(index, text): (usize, &String)| {
+            let refused = || {
+                let text = "was not given out for this realm, caller and actor: search again";
+                Fault::field(&format!("handles[{index}]"), text)
+            };
+            self.0.handles.open(&holder, text).ok_or_else(refused)
+        };
+        request.handles.iter().enumerate().take(MOST_HANDLES).map(open).collect()
     }
 
     async fn get(&self, caller: &Caller, request: v1::GetUserRequest) -> Result<v1::GetUserResponse, Fault> {

@@ -28,11 +28,14 @@ macro_rules! suite {
             frozen_realms_stand_still
             groups_are_committed
             ids_are_compared_byte_by_byte
+            handles_are_used_up_once
             keys_are_kept
             names_are_unique
+            namesakes_are_found
             notes_stay_with_their_owners
             overload_is_answered_at_once
             previews_write_nothing
+            questions_are_counted
             realms_are_apart
             refusals_take_no_revision
             repeated_requests_are_answered

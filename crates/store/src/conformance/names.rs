@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bailiwick_identity::{Field, Profile};
-use bailiwick_realm::{Body, Command, NewUser, Revision, UserChange};
+use bailiwick_identity::{Field, Instant, Profile};
+use bailiwick_realm::{Actor, Body, Command, Handle, NewUser, Revision, UserChange};
 
 use super::fixture::*;
 use crate::{Store, SubmitError, UserKey};
@@ -63,6 +63,81 @@ pub(crate) async fn usernames_are_given_once(open: impl AsyncFn(usize) -> Store)
     let found = store.user(&realm(), &UserKey::Username("jmcgoo2".to_owned())).await.unwrap();
     assert!(found.is_some());
     store.close().await;
+}
+
+/// People of the same names are found in pages, however the names are spelt.
+pub(crate) async fn namesakes_are_found(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found_illinois(&store).await;
+    for id in ["a", "b", "c"] {
+        accepted(&store, joe(id, if id == "b" { "mc goo" } else { "McGoo" }, &[])).await;
+    }
+    accepted(&store, joe("d", "Other", &[])).await;
+    let ids = async |after: Option<&str>, limit| {
+        let after = after.map(user);
+        let rows = store.namesakes(&realm(), "mcgoo joe", after.as_ref(), limit).await.unwrap();
+        rows.into_iter().map(|row| row.user.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(None, 2).await, ["a", "b"]);
+    assert_eq!(ids(Some("b"), 2).await, ["c"]);
+    let by_email = store.user(&realm(), &UserKey::Email("B@example.org".to_owned())).await.unwrap();
+    assert_eq!(by_email.unwrap().user, user("b"));
+    accepted(&store, command(Body::EraseUser(user("a")))).await;
+    assert_eq!(ids(None, 5).await, ["b", "c"]);
+    store.close().await;
+}
+
+/// Questions about people are counted for each actor, by all servers together.
+pub(crate) async fn questions_are_counted(open: impl AsyncFn(usize) -> Store) {
+    let (one, two) = (open(100).await, open(100).await);
+    found(&one).await;
+    for n in 1..=5 {
+        let store = if n % 2 == 0 { &one } else { &two };
+        assert_eq!(store.count_question(&realm(), &user("a")).await, Ok(n));
+    }
+    assert_eq!(one.count_question(&realm(), &user("b")).await, Ok(1));
+    one.close().await;
+    two.close().await;
+}
+
+/// A handle is good for one command, on all servers and in one group.
+pub(crate) async fn handles_are_used_up_once(open: impl AsyncFn(usize) -> Store) {
+    let (store, other) = (open(100).await, open(100).await);
+    found(&store).await;
+    for (id, site) in [("manager", "s1"), ("stranger", "s2")] {
+        let mut create = create_user(id);
+        if let Body::ManageUser(manage) = &mut create.body
+            && let Some(UserChange::Create(new)) = manage.changes.first_mut()
+        {
+            new.home = unit(site);
+        }
+        accepted(&store, create).await;
+    }
+    accepted(&store, assign("manager", "s1", "site-manager", None)).await;
+    let add = |id: u8, role: &str| {
+        let mut command = assign("stranger", "s1", role, Some(&["p1"]));
+        command.actor = Actor::User(user("manager"));
+        if let Body::ManageUser(manage) = &mut command.body {
+            manage.handles.push(Handle {
+                id: [id; 16],
+                caller: "test".to_owned(),
+                actor: user("manager"),
+                user: user("stranger"),
+                expires_at: Instant::MAX,
+            });
+        }
+        command
+    };
+    let together = (0..10).map(|n| submit(if n % 2 == 0 { &store } else { &other }, add(1, "staff")));
+    let answers = futures_util::future::join_all(together).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+    accepted(&store, manage("stranger", vec![UserChange::Remove { number: 1 }])).await;
+    for store in [&store, &other] {
+        assert!(matches!(submit(store, add(1, "staff")).await, Err(SubmitError::Refused(_))));
+    }
+    accepted(&other, add(2, "staff")).await;
+    store.close().await;
+    other.close().await;
 }
 
 /// An erased person is gone from tables and log, whose chain still verifies; the name is never used again, and the

@@ -1,8 +1,9 @@
 //! Reading what a group of commands must know.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bailiwick_identity::{Instant, RealmId, UsernameKey};
+use bailiwick_identity::{Instant, RealmId, UserId, UsernameKey};
 use bailiwick_realm::{Lookups, Revision, UsedNames};
 
 use super::{Database, Fault};
@@ -19,7 +20,7 @@ pub(crate) async fn read_facts(
     now: Instant,
     key: UsernameKey,
 ) -> Result<FactRows, Fault> {
-    let Lookups { people, username_families, emails, external_ids, provider_subjects } = wanted;
+    let Lookups { people, username_families, emails, external_ids, provider_subjects, handles } = wanted;
     let mut rows = FactRows { usernames: UsedNames { key, ..UsedNames::default() }, ..FactRows::default() };
     if !people.is_empty() {
         rows.people = conn.users(realm, people).await?.into_iter().map(|known| known.person).collect();
@@ -34,8 +35,17 @@ pub(crate) async fn read_facts(
     if !external_ids.is_empty() {
         rows.external_ids = conn.external_ids(realm, external_ids).await?;
     }
+    let owners = rows.emails.iter().map(|(_, owner)| owner);
+    let owners = owners.chain(rows.external_ids.iter().map(|(_, owner)| owner));
+    let owners: BTreeSet<UserId> = owners.filter(|owner| !people.contains(*owner)).cloned().collect();
+    if !owners.is_empty() {
+        rows.people.extend(conn.users(realm, &owners).await?.into_iter().map(|known| known.person));
+    }
     if !provider_subjects.is_empty() {
         rows.provider_subjects = conn.provider_subjects(realm, provider_subjects).await?;
+    }
+    if !handles.is_empty() {
+        rows.used_handles = conn.used_handles(realm, handles).await?;
     }
     for key in requests {
         rows.requests.extend(read_request(conn, realm, key, now).await?);

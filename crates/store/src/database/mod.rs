@@ -22,7 +22,7 @@ pub(crate) use facts::read_facts;
 pub(crate) use past::{user_at, versions};
 pub(crate) use project::project;
 pub(crate) use session::Session;
-pub(crate) use users::{find_user, list_users, some_users};
+pub(crate) use users::{find_user, list_users, namesakes, some_users};
 
 use crate::api::{ApiKey, StoreError, UserKey, WriterSettings};
 use crate::log::tables::{Batch, ProfileRow, RequestKey};
@@ -114,6 +114,13 @@ pub(crate) enum KeyWrite {
     Create(Box<ApiKey>),
     /// An end to a key.
     Revoke { id: String, at: Instant },
+}
+
+/// Who asked about people, and where.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) realm: RealmId,
+    pub(crate) actor: UserId,
 }
 
 /// An event with when it was written.
@@ -315,6 +322,22 @@ pub(crate) trait People: Send {
         realm: &RealmId,
         ids: &BTreeSet<(String, String)>,
     ) -> impl Answer<Vec<((String, String), UserId)>>;
+
+    /// Those of these handles that were used up.
+    fn used_handles(&mut self, realm: &RealmId, handles: &BTreeSet<[u8; 16]>) -> impl Answer<Vec<[u8; 16]>>;
+
+    /// Users of these names ([`names_form`](bailiwick_identity::names_form)), in the order of their ids, after one of
+    /// them.
+    fn namesakes(
+        &mut self,
+        realm: &RealmId,
+        names: &str,
+        after: &str,
+        limit: usize,
+    ) -> impl Answer<Vec<KnownUser>>;
+
+    /// Counts a question of an actor; yields how many there were in the present hour with it. No transaction may be open.
+    fn count_question(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> impl Answer<u64>;
 
     /// The digest and the revision of the command that was accepted under a caller's own id, where it is still
     /// remembered.

@@ -3,7 +3,7 @@
 use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use bailiwick_realm::State;
 
-use super::{Database, Fault, KeyWrite, facts, load};
+use super::{Database, Fault, KeyWrite, Question, facts, load};
 use crate::api::{ApiKey, WriterSettings};
 use crate::log::Head;
 use crate::machine::{Action, Outcome};
@@ -236,6 +236,19 @@ impl<D: Database> Session<D> {
             let changed = self.conn().await?.write_key(write).await?;
             self.read_keys().await?;
             Ok(changed)
+        }
+        .await;
+        if done.is_err() {
+            self.break_off().await;
+        }
+        done
+    }
+
+    /// Counts a question, while no transaction is open.
+    pub(crate) async fn count(&mut self, question: &Question) -> Result<u64, Fault> {
+        let done = async {
+            let now = self.compared_clock().await?;
+            self.conn().await?.count_question(&question.realm, &question.actor, now).await
         }
         .await;
         if done.is_err() {

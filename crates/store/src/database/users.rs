@@ -39,6 +39,18 @@ pub(crate) async fn some_users(
     found.into_iter().map(|known| read(known, &Names::of(state))).collect()
 }
 
+/// Users of these names, in the order of their ids, after one of them.
+pub(crate) async fn namesakes(
+    conn: &mut impl Database,
+    state: &State,
+    names: &str,
+    after: Option<&UserId>,
+    limit: usize,
+) -> Result<Vec<UserRow>, Fault> {
+    let found = conn.namesakes(&state.realm, names, after.map_or("", UserId::as_str), limit).await?;
+    found.into_iter().map(|known| read(known, &Names::of(state))).collect()
+}
+
 /// The users that a query asks for, in the order of canonical last name and id.
 pub(crate) async fn list_users(
     conn: &mut impl Database,

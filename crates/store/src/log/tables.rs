@@ -26,6 +26,8 @@ pub(crate) struct Batch {
     pub(crate) touched: Vec<TouchedRow>,
     /// Callers' ids of commands.
     pub(crate) requests: Vec<RequestRow>,
+    /// Handles that were used up, and until when each is remembered.
+    pub(crate) handles: Vec<([u8; 16], Instant)>,
     /// Who is erased, and by which revision: all that is personal about them goes from the log, too.
     pub(crate) erased: Vec<(UserId, Revision)>,
 }
@@ -101,6 +103,7 @@ impl Batch {
             profiles: Vec::new(),
             touched: Vec::new(),
             requests: Vec::new(),
+            handles: Vec::new(),
             erased: Vec::new(),
         }
     }

@@ -63,13 +63,14 @@ impl Pending {
 pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<RequestKey>) {
     let mut all = Lookups::default();
     for pending in group {
-        let Lookups { people, username_families, emails, external_ids, provider_subjects } =
+        let Lookups { people, username_families, emails, external_ids, provider_subjects, handles } =
             lookups(&pending.command, state.map(|state| &state.world));
         all.people.extend(people);
         all.username_families.extend(username_families);
         all.emails.extend(emails);
         all.external_ids.extend(external_ids);
         all.provider_subjects.extend(provider_subjects);
+        all.handles.extend(handles);
     }
     (all, group.iter().filter_map(Pending::request_key).collect())
 }
@@ -168,6 +169,8 @@ impl Round {
         let after = Arc::new(after);
         self.state = Some(Arc::clone(&after));
         self.known.absorb(&decided.events, change.revision);
+        self.known.use_up(&decided.used_handles);
+        self.batch.handles.extend(decided.used_handles.iter().copied());
         let committed = Committed {
             revision: change.revision,
             hash: change.hash,

@@ -1,6 +1,6 @@
 //! What tables say, brought up to date by what earlier commands of the same group wrote.
 
-use bailiwick_identity::{Field, Profile, UserId};
+use bailiwick_identity::{Field, Instant, Profile, UserId};
 use bailiwick_realm::{Event, Facts, Lookups, Person, Revision, UsedNames, canonical};
 
 use crate::codec::{self, Names};
@@ -19,6 +19,8 @@ pub(crate) struct FactRows {
     pub(crate) external_ids: Vec<((String, String), UserId)>,
     /// As the identity provider has it, and whose.
     pub(crate) provider_subjects: Vec<(String, UserId)>,
+    /// Those that were used up.
+    pub(crate) used_handles: Vec<[u8; 16]>,
     pub(crate) requests: Vec<FoundRequest>,
 }
 
@@ -69,17 +71,13 @@ impl Known {
         facts.emails.extend(rows.emails.iter().cloned());
         facts.external_ids.extend(rows.external_ids.iter().cloned());
         facts.provider_subjects.extend(rows.provider_subjects.iter().cloned());
+        facts.used_handles.extend(&rows.used_handles);
         Ok(Self(facts))
     }
 
     /// The facts that one command asked for.
     pub(crate) fn facts(&self, wanted: &Lookups) -> Facts {
         let mut facts = Facts::default();
-        for user in &wanted.people {
-            if let Some(person) = self.0.people.get(user) {
-                facts.people.insert(user.clone(), person.clone());
-            }
-        }
         if !wanted.username_families.is_empty() {
             facts.usernames = self.0.usernames.clone();
         }
@@ -98,7 +96,19 @@ impl Known {
                 facts.provider_subjects.insert(subject.clone(), user.clone());
             }
         }
+        let owners = facts.emails.values().chain(facts.external_ids.values()).cloned().collect::<Vec<_>>();
+        for user in wanted.people.iter().chain(&owners) {
+            if let Some(person) = self.0.people.get(user) {
+                facts.people.insert(user.clone(), person.clone());
+            }
+        }
+        facts.used_handles = self.0.used_handles.intersection(&wanted.handles).copied().collect();
         facts
+    }
+
+    /// Notes handles that a command of the group has used up.
+    pub(crate) fn use_up(&mut self, handles: &[([u8; 16], Instant)]) {
+        self.0.used_handles.extend(handles.iter().map(|(handle, _)| *handle));
     }
 
     /// Takes in what a command of the group made true.

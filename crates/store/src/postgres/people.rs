@@ -96,6 +96,54 @@ impl People for PgConnection {
         rows::all(&found, rows::whose_external_id)
     }
 
+    async fn used_handles(
+        &mut self,
+        realm: &RealmId,
+        handles: &BTreeSet<[u8; 16]>,
+    ) -> Result<Vec<[u8; 16]>, Fault> {
+        let handles: Vec<&[u8]> = handles.iter().map(<[u8; 16]>::as_slice).collect();
+        let found = sqlx::query("SELECT handle FROM used_handle WHERE realm = $1 AND handle = ANY($2)")
+            .bind(realm.as_str())
+            .bind(handles)
+            .fetch_all(self)
+            .await?;
+        rows::all(&found, |row| rows::bytes(row, 0))
+    }
+
+    async fn namesakes(
+        &mut self,
+        realm: &RealmId,
+        names: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<KnownUser>, Fault> {
+        let found = sqlx::query(select!(
+            r#"WHERE p.realm = $1 AND p.names = $2 AND p."user" > $3 ORDER BY p."user" LIMIT $4"#
+        ))
+        .bind(realm.as_str())
+        .bind(names)
+        .bind(after)
+        .bind(rows::signed(limit as u64))
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::user)
+    }
+
+    async fn count_question(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> Result<u64, Fault> {
+        let row = sqlx::query(
+            "INSERT INTO match_count AS m (realm, actor, since, asked) VALUES ($1, $2, $3, 1) \
+             ON CONFLICT (realm, actor) DO UPDATE SET \
+             asked = CASE WHEN m.since <= $3 - 3600000000 THEN 1 ELSE m.asked + 1 END, \
+             since = CASE WHEN m.since <= $3 - 3600000000 THEN $3 ELSE m.since END RETURNING asked",
+        )
+        .bind(realm.as_str())
+        .bind(actor.as_str())
+        .bind(now.as_micros())
+        .fetch_one(self)
+        .await?;
+        rows::revision(&row, 0).map(|asked| asked.0)
+    }
+
     async fn request(
         &mut self,
         realm: &RealmId,
@@ -125,6 +173,9 @@ impl People for PgConnection {
             UserKey::Username(username) => sqlx::query(select!("WHERE p.realm = $1 AND p.username = $2"))
                 .bind(realm)
                 .bind(canonical(username)),
+            UserKey::Email(email) => {
+                sqlx::query(select!("WHERE p.realm = $1 AND p.email = $2")).bind(realm).bind(canonical(email))
+            }
             UserKey::External(name, value) => sqlx::query(select!(
                 r#"WHERE p.realm = $1 AND p."user" = (SELECT x."user" FROM external_id AS x
                  WHERE x.realm = $1 AND x.name = $2 AND x.value = $3)"#

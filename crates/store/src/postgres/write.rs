@@ -4,7 +4,7 @@
 mod erase;
 pub(super) mod people;
 
-use bailiwick_identity::{RealmId, UsernameKey};
+use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use bailiwick_realm::Revision;
 use sqlx::PgConnection;
 
@@ -28,7 +28,7 @@ fn part(personal: Option<&Personal>) -> Option<&[u8]> {
 
 /// Writes a batch in the open transaction.
 pub(super) async fn write(conn: &mut PgConnection, batch: &Batch, key: UsernameKey) -> Result<(), Fault> {
-    let Batch { realm, base, changes, entities, profiles, touched, requests, erased } = batch;
+    let Batch { realm, base, changes, entities, profiles, touched, requests, handles, erased } = batch;
     advance(conn, realm, *base, changes).await?;
     write_changes(conn, realm, changes).await?;
     write_events(conn, realm, changes).await?;
@@ -36,6 +36,7 @@ pub(super) async fn write(conn: &mut PgConnection, batch: &Batch, key: UsernameK
     people::write_touched(conn, realm, touched).await?;
     people::write(conn, realm, profiles, key).await?;
     write_requests(conn, realm, requests, changes).await?;
+    use_up(conn, realm, handles, changes).await?;
     for (user, by) in erased {
         erase::erase(conn, realm, user, *by).await?;
     }
@@ -176,6 +177,32 @@ async fn write_requests(
     .bind(each(requests, |r| r.body.as_slice()))
     .bind(each(requests, |r| signed(r.revision.0)))
     .bind(each(requests, |r| r.expires_at.as_micros()))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes handles as used up, and forgets those that have ended since.
+async fn use_up(
+    conn: &mut PgConnection,
+    realm: &RealmId,
+    handles: &[([u8; 16], Instant)],
+    changes: &[StoredChange],
+) -> Result<(), Fault> {
+    let Some(now) = changes.last().map(|change| change.recorded_at).filter(|_| !handles.is_empty()) else {
+        return Ok(());
+    };
+    sqlx::query("DELETE FROM used_handle WHERE realm = $1 AND expires_at <= $2")
+        .bind(realm.as_str())
+        .bind(now.as_micros())
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(
+        "INSERT INTO used_handle (realm, handle, expires_at) SELECT $1, * FROM unnest($2::bytea[], $3::bigint[])",
+    )
+    .bind(realm.as_str())
+    .bind(each(handles, |(handle, _)| handle.as_slice()))
+    .bind(each(handles, |(_, expires_at)| expires_at.as_micros()))
     .execute(conn)
     .await?;
     Ok(())

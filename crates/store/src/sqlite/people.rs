@@ -105,6 +105,56 @@ impl People for SqliteConnection {
         rows::all(&found, rows::whose_external_id)
     }
 
+    async fn used_handles(
+        &mut self,
+        realm: &RealmId,
+        handles: &BTreeSet<[u8; 16]>,
+    ) -> Result<Vec<[u8; 16]>, Fault> {
+        let handles: Vec<String> = handles.iter().map(|handle| json::hex(handle)).collect();
+        let found = sqlx::query(
+            "SELECT u.handle FROM json_each(?) AS wanted \
+             CROSS JOIN used_handle AS u ON u.realm = ? AND u.handle = unhex(wanted.value)",
+        )
+        .bind(json::list(handles.iter().map(String::as_str)))
+        .bind(realm.as_str())
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, |row| rows::bytes(row, 0))
+    }
+
+    async fn namesakes(
+        &mut self,
+        realm: &RealmId,
+        names: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<KnownUser>, Fault> {
+        let found =
+            sqlx::query(select!("WHERE p.realm = ? AND p.names = ? AND p.user > ? ORDER BY p.user LIMIT ?"))
+                .bind(realm.as_str())
+                .bind(names)
+                .bind(after)
+                .bind(rows::signed(limit as u64))
+                .fetch_all(self)
+                .await?;
+        rows::all(&found, rows::user)
+    }
+
+    async fn count_question(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> Result<u64, Fault> {
+        let row = sqlx::query(
+            "INSERT INTO match_count (realm, actor, since, asked) VALUES (?1, ?2, ?3, 1) \
+             ON CONFLICT (realm, actor) DO UPDATE SET \
+             asked = CASE WHEN since <= ?3 - 3600000000 THEN 1 ELSE asked + 1 END, \
+             since = CASE WHEN since <= ?3 - 3600000000 THEN ?3 ELSE since END RETURNING asked",
+        )
+        .bind(realm.as_str())
+        .bind(actor.as_str())
+        .bind(now.as_micros())
+        .fetch_one(self)
+        .await?;
+        rows::revision(&row, 0).map(|asked| asked.0)
+    }
+
     async fn request(
         &mut self,
         realm: &RealmId,
@@ -134,6 +184,9 @@ impl People for SqliteConnection {
             UserKey::Username(username) => sqlx::query(select!("WHERE p.realm = ? AND p.username = ?"))
                 .bind(realm)
                 .bind(canonical(username)),
+            UserKey::Email(email) => {
+                sqlx::query(select!("WHERE p.realm = ? AND p.email = ?")).bind(realm).bind(canonical(email))
+            }
             UserKey::External(name, value) => sqlx::query(select!(
                 "WHERE p.realm = ? AND p.user = (SELECT x.user FROM external_id AS x \
                  WHERE x.realm = p.realm AND x.name = ? AND x.value = ?)"

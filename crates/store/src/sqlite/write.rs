@@ -3,7 +3,7 @@
 mod erase;
 pub(super) mod people;
 
-use bailiwick_identity::{RealmId, UsernameKey};
+use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use bailiwick_realm::Revision;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite};
@@ -34,7 +34,7 @@ async fn run(conn: &mut SqliteConnection, mut statement: QueryBuilder<Sqlite>) -
 
 /// Writes a batch in the open transaction.
 pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: UsernameKey) -> Result<(), Fault> {
-    let Batch { realm, base, changes, entities, profiles, touched, requests, erased } = batch;
+    let Batch { realm, base, changes, entities, profiles, touched, requests, handles, erased } = batch;
     advance(conn, realm, *base, changes).await?;
     write_changes(conn, realm, changes).await?;
     write_events(conn, realm, changes).await?;
@@ -42,6 +42,7 @@ pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: Usern
     people::write_touched(conn, realm, touched).await?;
     people::write(conn, realm, profiles, key).await?;
     write_requests(conn, realm, requests, changes).await?;
+    use_up(conn, realm, handles, changes).await?;
     for (user, by) in erased {
         erase::erase(conn, realm, user, *by).await?;
     }
@@ -185,6 +186,31 @@ async fn write_requests(
             " ON CONFLICT (realm, caller, actor, id) DO UPDATE \
              SET body = excluded.body, revision = excluded.revision, expires_at = excluded.expires_at",
         );
+        run(conn, statement).await?;
+    }
+    Ok(())
+}
+
+/// Notes handles as used up, and forgets those that have ended since.
+async fn use_up(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    handles: &[([u8; 16], Instant)],
+    changes: &[StoredChange],
+) -> Result<(), Fault> {
+    let Some(now) = changes.last().map(|change| change.recorded_at).filter(|_| !handles.is_empty()) else {
+        return Ok(());
+    };
+    sqlx::query("DELETE FROM used_handle WHERE realm = ? AND expires_at <= ?")
+        .bind(realm.as_str())
+        .bind(now.as_micros())
+        .execute(&mut *conn)
+        .await?;
+    for portion in portions(handles) {
+        let mut statement = QueryBuilder::new("INSERT INTO used_handle (realm, handle, expires_at) ");
+        statement.push_values(portion, |mut row, (handle, expires_at)| {
+            row.push_bind(realm.as_str()).push_bind(handle.to_vec()).push_bind(expires_at.as_micros());
+        });
         run(conn, statement).await?;
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::api::{
     ApiKey, ChangeRecord, PastUser, StoreError, UserKey, UserQuery, UserRow, VerifyError, Version,
 };
 use crate::codec::Names;
-use crate::database::{Fault, Keys, Log, find_user, list_users, some_users, user_at, versions};
+use crate::database::{Fault, Keys, Log, find_user, list_users, namesakes, some_users, user_at, versions};
 use crate::log::StoredChange;
 use crate::readers::{Readers, reading};
 use crate::record::record;
@@ -94,6 +94,23 @@ impl Store {
     pub async fn users(&self, realm: &RealmId, users: &BTreeSet<UserId>) -> Result<Vec<UserRow>, StoreError> {
         let Some(state) = self.state(realm.as_str()) else { return Ok(Vec::new()) };
         reading!(self.readers(), "reading users", conn => some_users(conn, &state, users).await)
+    }
+
+    /// Users of these names ([`names_form`](bailiwick_identity::names_form)), in the order of their ids, after one of them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn namesakes(
+        &self,
+        realm: &RealmId,
+        names: &str,
+        after: Option<&UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserRow>, StoreError> {
+        let Some(state) = self.state(realm.as_str()) else { return Ok(Vec::new()) };
+        reading!(self.readers(), "reading namesakes", conn => {
+            namesakes(conn, &state, names, after, limit).await
+        })
     }
 
     /// Users in the order of canonical last name and id.

@@ -21,8 +21,8 @@ use change::Change;
 /// Whose access, on whose behalf, and what shall change.
 #[derive(Debug, Args)]
 pub(crate) struct Manage {
-    /// The user to be changed: `sam`.
-    #[arg(value_parser = name::user)]
+    /// The user: `dana`; `-` with `--handle`: the one who was found.
+    #[arg(value_parser = name::user_or_found, allow_hyphen_values = true)]
     user: String,
     #[command(flatten)]
     actor: OnBehalf,

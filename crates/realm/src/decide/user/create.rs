@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bailiwick_identity::{Field, Profile, username_form};
+use bailiwick_identity::matching::Typed;
+use bailiwick_identity::{Field, Profile, kept_external_id, username_form};
 use bailiwick_membership::Access;
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Level, Right};
@@ -14,7 +15,7 @@ use crate::command::{Actor, Body, NewUser};
 use crate::decide::draft::Draft;
 use crate::decide::judge::Sight;
 use crate::decide::room_in_world;
-use crate::facts::initial_and_last_name;
+use crate::facts::{canonical, initial_and_last_name};
 use crate::refusal::{Refusal, Refused};
 
 pub(super) fn create(draft: &mut Draft<'_>, subject: &mut Subject, new: &NewUser) -> Judged {
@@ -66,6 +67,7 @@ fn profile(draft: &mut Draft<'_>, subject: &Subject, new: &NewUser) -> Judged<Pr
             .at_field("external_ids")
             .because(format!("`{missing}` is compulsory")));
     }
+    is_new(draft, &fields, &new.external_ids)?;
     for (&field, value) in &fields {
         take_field(draft, &subject.id, field, value)?;
     }
@@ -76,6 +78,33 @@ fn profile(draft: &mut Draft<'_>, subject: &Subject, new: &NewUser) -> Judged<Pr
     let username = username(draft, new, &fields)?;
     draft.taken.insert(taken(&username));
     Ok(Profile { username, fields, external_ids })
+}
+
+/// Nobody is made twice: who has the same e-mail, names and birth date, or the same external id, is the same person. The
+/// answer leads to them where what was given shows that they are known.
+fn is_new(
+    draft: &Draft<'_>,
+    fields: &BTreeMap<Field, String>,
+    external_ids: &BTreeMap<String, String>,
+) -> Judged {
+    let absent = &draft.state.scheme.users().absent;
+    let by_email = fields.get(&Field::Email).and_then(|email| draft.facts.emails.get(&canonical(email)));
+    let by_id = external_ids.iter().filter_map(|id| {
+        let value = kept_external_id(id.1).ok()?;
+        let id = (id.0.clone(), value);
+        Some((draft.facts.external_ids.get(&id)?, Some(id)))
+    });
+    for (owner, external_id) in by_email.map(|owner| (owner, None)).into_iter().chain(by_id) {
+        let Some(person) = draft.facts.people.get(owner) else { continue };
+        let compared = Typed { fields: fields.clone(), external_id }.compare(&person.profile);
+        if compared.is_exact(absent) && compared.proves_acquaintance() {
+            let mut refusal = Refusal::new(Refused::Exists, Reason::AlreadyExists)
+                .because("the person is there: add them, with the handle");
+            refusal.found = Some(owner.clone());
+            return Err(refusal);
+        }
+    }
+    Ok(())
 }
 
 /// The name to sign in with: the one that an operator brings along, or made by the scheme's rule. Never one that was

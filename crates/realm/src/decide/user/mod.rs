@@ -27,7 +27,7 @@ pub(super) use erase::erase;
 use super::draft::Draft;
 use super::judge::{Judge, Sight};
 use super::{Judged, MAX_CHANGES, caseload};
-use crate::command::{Actor, Body, ManageUser, UserChange};
+use crate::command::{Actor, Body, Handle, ManageUser, UserChange};
 use crate::refusal::{Refusal, Refused};
 
 /// The user whom a command changes.
@@ -65,6 +65,10 @@ pub(super) fn manage(draft: &mut Draft<'_>, manage: &ManageUser) -> Judged {
             .because(format!("a command holds 1 to {MAX_CHANGES} changes")));
     }
     let mut subject = find(draft, manage)?;
+    if subject.found {
+        let good: Vec<_> = good_handles(draft, manage).map(|handle| (handle.id, handle.expires_at)).collect();
+        draft.used_handles.extend(good);
+    }
     check_etag(draft, manage, &subject)?;
     if let Some(ix) = subject.ix {
         caseload::prune(draft, ix);
@@ -77,6 +81,18 @@ pub(super) fn manage(draft: &mut Draft<'_>, manage: &ManageUser) -> Judged {
     Ok(())
 }
 
+/// The handles that prove that this actor, by this caller, found this user not long ago; none that was used up.
+fn good_handles<'c>(draft: &Draft<'c>, manage: &'c ManageUser) -> impl Iterator<Item = &'c Handle> + use<'c> {
+    let (command, facts, now) = (draft.command, draft.facts, draft.now);
+    manage.handles.iter().filter(move |handle| {
+        handle.user == manage.user
+            && matches!(&command.actor, Actor::User(actor) if handle.actor == *actor)
+            && handle.caller == command.caller
+            && handle.expires_at > now
+            && !facts.used_handles.contains(&handle.id)
+    })
+}
+
 /// Finds the user, and whether the actor has proved to know them.
 fn find(draft: &Draft<'_>, manage: &ManageUser) -> Judged<Subject> {
     let judge = draft.judge()?;
@@ -84,15 +100,7 @@ fn find(draft: &Draft<'_>, manage: &ManageUser) -> Judged<Subject> {
     let ix = judge.world.user_ix(manage.user.as_str());
     let ix = ix.filter(|&ix| judge.world.user(ix).is_some_and(|user| !user.is_erased()));
     let user = ix.and_then(|ix| judge.world.user(ix));
-    let found = match &draft.command.actor {
-        Actor::Operator => false,
-        Actor::User(actor) => manage.handles.iter().any(|handle| {
-            handle.user == manage.user
-                && handle.actor == *actor
-                && handle.caller == draft.command.caller
-                && handle.expires_at > draft.now
-        }),
-    };
+    let found = good_handles(draft, manage).next().is_some();
     Ok(Subject {
         id: manage.user.clone(),
         ix,

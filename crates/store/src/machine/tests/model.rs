@@ -95,6 +95,7 @@ impl Model {
             emails: wanted.emails.iter().filter_map(of).collect(),
             external_ids: Vec::new(),
             provider_subjects: Vec::new(),
+            used_handles: Vec::new(),
             requests: requests.iter().filter_map(found).collect(),
         }
     }

@@ -1,0 +1,77 @@
+//! Commands that tell, by being refused or by a dry run, whether somebody is known by an address or an id: they count as
+//! questions about people.
+
+use bailiwick_identity::{Field, UserId};
+use bailiwick_policy::Reason;
+use bailiwick_proto::parse::{self, Mode, Write};
+use bailiwick_realm::{Body, FieldChange, UserChange};
+
+use super::matching::count;
+use crate::backend::Backend;
+use crate::caller::Caller;
+use crate::fault::{Fault, Known};
+use crate::handle::Holder;
+use crate::writing::Outcome;
+
+/// What a command of an actor would tell.
+pub(super) struct Probe<'r> {
+    realm: &'r str,
+    actor: Option<UserId>,
+    /// Whether it names what one person alone is known by.
+    names_somebody: bool,
+    is_dry_run: bool,
+}
+
+impl<'r> Probe<'r> {
+    pub(super) fn of(write: &Write, realm: &'r str, actor: &str) -> Self {
+        let names_somebody =
+            matches!(&write.body, Body::ManageUser(manage) if manage.changes.iter().any(identifies));
+        Self {
+            realm,
+            actor: parse::actor(actor).ok().flatten(),
+            names_somebody,
+            is_dry_run: matches!(write.mode, Mode::ValidateOnly),
+        }
+    }
+
+    /// The outcome, if the actor has not asked too often; one who is known already is told with a handle.
+    pub(super) async fn told(
+        &self,
+        backend: &Backend,
+        caller: &Caller,
+        outcome: Result<Outcome, Fault>,
+    ) -> Result<Outcome, Fault> {
+        let Some(actor) = self.actor.as_ref().filter(|_| self.names_somebody) else { return outcome };
+        let taken = |fault: &Fault| {
+            matches!(fault, Fault::Refused(refusal, _)
+                if matches!(refusal.reason, Reason::FieldTaken | Reason::AlreadyExists))
+        };
+        if self.is_dry_run || outcome.as_ref().err().is_some_and(taken) {
+            let state = backend.newest(caller, self.realm)?;
+            count(backend, &state, actor).await?;
+        }
+        match outcome {
+            Err(Fault::Refused(refusal, path)) if refusal.found.is_some() => {
+                let holder = Holder { realm: self.realm, caller, actor };
+                let known = refusal.found.clone();
+                let now = crate::clock::now();
+                let handle = known.map(|user| backend.handles.make(&holder, &user, now)).transpose()?;
+                let handle = handle.unwrap_or_default();
+                Err(Fault::Known(Box::new(Known { refusal, path, handle })))
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+/// Whether a change names what one person alone is known by.
+fn identifies(change: &UserChange) -> bool {
+    let UserChange::UpdateProfile(fields) = change else { return matches!(change, UserChange::Create(_)) };
+    fields.iter().any(|field| {
+        matches!(
+            field,
+            FieldChange::Field(Field::Email | Field::ProviderSubject, Some(_))
+                | FieldChange::ExternalId(_, Some(_))
+        )
+    })
+}
