@@ -9,6 +9,7 @@ mod decide;
 mod event;
 mod facts;
 mod fingerprint;
+mod matching;
 mod refusal;
 mod state;
 
@@ -20,5 +21,6 @@ pub use decide::{Decided, MAX_CHANGES, decide};
 pub use event::{Effect, Event, Notes};
 pub use facts::{Facts, Lookups, Person, UsedNames, canonical, lookups};
 pub use fingerprint::Fingerprint;
+pub use matching::{MatchOutcome, Search};
 pub use refusal::{Refusal, Refused};
 pub use state::{ChainHash, RealmStatus, Revision, State};

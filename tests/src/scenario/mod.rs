@@ -27,6 +27,13 @@
 //! do = "assign intake at north, only {n1}"
 //! expect = "refused:SELF"       # or `accepted`
 //! then = ["stan customer.view customers/c1: allowed"]
+//!
+//! [[case]]                      # a search for somebody: see `looking`
+//! name = "a manager finds who is there"
+//! actor = "mona"
+//! look_for = "email 'stan@example.org'"
+//! expect = "EMAIL_BUT_DETAILS_DIFFER"
+//! found = ["stan"]
 //! ```
 //!
 //! Every case is tried on the fresh world, unless it says `continue = true`: then on what the case before it left.
@@ -35,6 +42,7 @@
 mod assignment;
 mod change;
 mod command;
+mod looking;
 mod moment;
 mod people;
 mod question;
@@ -47,6 +55,7 @@ mod world;
 use std::path::Path;
 
 use bailiwick_policy::Reason;
+use looking::Looking;
 use question::{Asked, Expected};
 pub use run::Failure;
 use world::World;
@@ -94,6 +103,7 @@ pub struct Case {
 enum Trial {
     Question(Box<(Asked, Expected)>),
     Command(Box<CommandTrial>),
+    Looking(Box<Looking>),
 }
 
 #[derive(Debug, Clone)]
@@ -125,6 +135,7 @@ impl Case {
         let (first, then) = match &self.trial {
             Trial::Question(question) => (question.1.is_allowed(), [].as_slice()),
             Trial::Command(command) => (command.refused.is_none(), command.then.as_slice()),
+            Trial::Looking(looking) => (looking.finds(), [].as_slice()),
         };
         std::iter::once(first).chain(then.iter().map(|(_, expected)| expected.is_allowed()))
     }
@@ -135,14 +146,15 @@ impl Case {
         let place = fields.fault(&format!("case `{name}`"));
         let keep_going = fields.flag("continue")?;
         let expect = fields.needed("expect")?;
-        let trial = match fields.text("ask")? {
-            Some(ask) => {
+        let trial = match (fields.text("ask")?, fields.text("look_for")?) {
+            (None, Some(phrase)) => Trial::Looking(Box::new(Looking::read(&mut fields, phrase, expect)?)),
+            (Some(ask), _) => {
                 let expected = Expected::read(&mut fields, expect)?;
                 expected.allows().map_err(|problem| format!("{place}: {problem}"))?;
                 let asked = Asked::read(&ask).map_err(|problem| format!("{place}: {problem}"))?;
                 Trial::Question(Box::new((asked, expected)))
             }
-            None => Trial::Command(Box::new(CommandTrial::read(&mut fields, &expect, &place)?)),
+            (None, None) => Trial::Command(Box::new(CommandTrial::read(&mut fields, &expect, &place)?)),
         };
         fields.done()?;
         Ok(Self { name, line, keep_going, trial })

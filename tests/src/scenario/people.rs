@@ -62,7 +62,17 @@ impl People {
                 }
             }
         }
+        let owners: Vec<_> = facts.emails.values().chain(facts.external_ids.values()).cloned().collect();
+        for owner in owners {
+            let person = self.0.get(&owner).cloned().unwrap_or_default();
+            facts.people.insert(owner, person);
+        }
         facts
+    }
+
+    /// Everybody.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&UserId, &Person)> {
+        self.0.iter()
     }
 
     /// The etag of a user.

@@ -13,7 +13,7 @@ use super::people::People;
 #[derive(Debug, Clone)]
 pub(crate) struct Realm {
     pub(crate) state: State,
-    people: People,
+    pub(crate) people: People,
 }
 
 /// Why a command of a scenario did not go through.

@@ -61,6 +61,7 @@ impl Case {
         match &self.trial {
             Trial::Question(question) => question.0.ask(realm, now, &question.1),
             Trial::Command(command) => command.run(realm, now),
+            Trial::Looking(looking) => looking.run(realm, now),
         }
     }
 }

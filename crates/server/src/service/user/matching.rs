@@ -1,13 +1,11 @@
 //! Finding the person before another is made.
 
-use std::collections::BTreeSet;
-
-use bailiwick_identity::matching::{Compared, Likeness, Step, Typed};
+use bailiwick_identity::matching::{Compared, Likeness, Typed};
 use bailiwick_identity::{Field, UserId};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::Actor;
 use bailiwick_proto::{parse, v1};
-use bailiwick_realm::State;
+use bailiwick_realm::{MatchOutcome, Search, State};
 use bailiwick_store::{UserKey, UserRow};
 
 use super::view;
@@ -37,12 +35,7 @@ pub(super) async fn match_users(
         may_ask(&reader, actor)?;
         count(backend, &reader.state, actor).await?;
     }
-    let mut search = Search { backend, caller, request, typed, reader, absent: BTreeSet::new() };
-    search.absent.clone_from(&search.reader.state.scheme.users().absent);
-    let found = search.run().await?;
-    let outcome = found.outcome.as_str_name();
-    tracing::info!(actor = %request.actor, outcome, matches = found.matches.len(), "somebody was looked for");
-    search.shown(found, actor.as_ref())
+    Desk { backend, caller, request, actor, typed, reader }.answer().await
 }
 
 /// Only who could create a user, or add one, somewhere.
@@ -65,153 +58,109 @@ pub(super) async fn count(backend: &Backend, state: &State, actor: &UserId) -> R
     }
 }
 
-struct Search<'s> {
+/// What is read of who could be meant, and told of them.
+struct Desk<'s> {
     backend: &'s Backend,
     caller: &'s Caller,
     request: &'s v1::MatchUsersRequest,
+    actor: Option<UserId>,
     typed: Typed,
     reader: Reader,
-    /// Fields that the scheme does not have: they count as equal.
-    absent: BTreeSet<Field>,
 }
 
-struct Found {
-    outcome: v1::MatchOutcome,
-    matches: Vec<(UserRow, Compared)>,
-    more: bool,
-}
+/// Who could be meant and is told of; and whether not all who could were looked at.
+type Told = (Vec<(UserRow, Compared)>, bool);
 
-impl Found {
-    fn one(outcome: v1::MatchOutcome, found: (UserRow, Compared)) -> Self {
-        Self { outcome, matches: vec![found], more: false }
-    }
-}
-
-impl Search<'_> {
-    /// The steps in their order; the first with a hit ends the search.
-    async fn run(&mut self) -> Result<Found, Fault> {
-        if let Some(found) = self.by_external_id().await? {
-            return Ok(Found::one(v1::MatchOutcome::Exact, found));
-        }
-        if let Some(found) = self.by_email().await? {
-            let exact = found.1.is_exact(&self.absent);
-            let outcome =
-                if exact { v1::MatchOutcome::Exact } else { v1::MatchOutcome::EmailButDetailsDiffer };
-            return Ok(Found::one(outcome, found));
-        }
-        if let Some(found) = self.by_names().await? {
-            return Ok(found);
-        }
-        let outcome = match self.request.include_disabled {
-            true => v1::MatchOutcome::None,
-            false => v1::MatchOutcome::NoneActive,
+impl Desk<'_> {
+    async fn answer(mut self) -> Result<v1::MatchUsersResponse, Fault> {
+        let (told, cut) = self.candidates().await?;
+        let (outcome, mut found) = self.search(|search| search.end(told))?;
+        let more = cut || found.len() > MOST;
+        found.truncate(MOST);
+        let outcome = match outcome {
+            MatchOutcome::Exact => v1::MatchOutcome::Exact,
+            MatchOutcome::EmailButDetailsDiffer => v1::MatchOutcome::EmailButDetailsDiffer,
+            MatchOutcome::NamesAndBirthDateButEmailDiffers => {
+                v1::MatchOutcome::NameAndBirthDateButEmailDiffers
+            }
+            MatchOutcome::NameOnly => v1::MatchOutcome::NameOnly,
+            MatchOutcome::NoneActive => v1::MatchOutcome::NoneActive,
+            MatchOutcome::None => v1::MatchOutcome::None,
         };
-        Ok(Found { outcome, matches: Vec::new(), more: false })
-    }
-
-    async fn by_external_id(&mut self) -> Result<Option<(UserRow, Compared)>, Fault> {
-        let Some((name, value)) = self.typed.external_id.clone() else { return Ok(None) };
-        let scheme = &self.reader.state.scheme;
-        let deciding = &scheme.matching().external_ids;
-        let known = &scheme.users().external_ids;
-        if !known.contains(&name) {
-            let known = known.iter().cloned().collect::<Vec<_>>().join(", ");
-            return Err(Fault::field("external_id_name", format!("one of: {known}")));
-        }
-        if !deciding.is_empty() && !deciding.contains(&name) {
-            return Ok(None);
-        }
-        self.by_key(UserKey::External(name, value)).await
-    }
-
-    async fn by_email(&mut self) -> Result<Option<(UserRow, Compared)>, Fault> {
-        let Some(email) = self.typed.get(Field::Email).map(str::to_owned) else { return Ok(None) };
-        self.by_key(UserKey::Email(email)).await
-    }
-
-    async fn by_key(&mut self, key: UserKey) -> Result<Option<(UserRow, Compared)>, Fault> {
-        let row = self.backend.store.user(&self.reader.state.realm, &key).await?;
-        self.settle(row.as_slice()).await?;
-        Ok(row.and_then(|row| self.told(&row).map(|compared| (row, compared))))
-    }
-
-    /// By names and birth date; where nobody is found so, by names.
-    async fn by_names(&mut self) -> Result<Option<Found>, Fault> {
-        let Some(names) = self.typed.names() else { return Ok(None) };
-        let (mut born, mut named) = (Vec::new(), Vec::new());
-        let (mut after, mut more) = (None, true);
-        for _ in 0..PORTIONS {
-            let realm = self.reader.state.realm.clone();
-            let rows = self.backend.store.namesakes(&realm, &names, after.as_ref(), PORTION).await?;
-            self.settle(&rows).await?;
-            after = rows.last().map(|row| row.user.clone());
-            let is_last = rows.len() < PORTION;
-            for row in rows {
-                let Some(compared) = self.told(&row) else { continue };
-                match compared.step(&self.absent) {
-                    Some(Step::NamesAndBirthDate | Step::Email | Step::ExternalId) => {
-                        born.push((row, compared))
-                    }
-                    Some(Step::Names) => named.push((row, compared)),
-                    None => {}
-                }
-            }
-            if is_last {
-                more = false;
-                break;
-            }
-            if born.len() > MOST {
-                break;
-            }
-        }
-        let exact = born.iter().any(|(_, compared)| compared.is_exact(&self.absent));
-        let (outcome, mut matches) = match (born.is_empty(), named.is_empty()) {
-            (false, _) if exact => (v1::MatchOutcome::Exact, born),
-            (false, _) => (v1::MatchOutcome::NameAndBirthDateButEmailDiffers, born),
-            (true, false) => (v1::MatchOutcome::NameOnly, named),
-            (true, true) => return Ok(None),
-        };
-        more |= matches.len() > MOST;
-        matches.truncate(MOST);
-        Ok(Some(Found { outcome, matches, more }))
-    }
-
-    /// A state that is not older than what was read.
-    async fn settle(&mut self, rows: &[UserRow]) -> Result<(), Fault> {
-        let state = self.reader.state.clone();
-        let reader = self.backend.reader(self.caller, state, &self.request.actor)?;
-        self.reader = self.backend.settle(self.caller, reader, rows, &self.request.actor).await?;
-        Ok(())
-    }
-
-    /// How somebody compares, if the one who asks is to be told: of who is out of sight only where what was typed shows
-    /// that they are known.
-    fn told(&self, row: &UserRow) -> Option<Compared> {
-        let world = &self.reader.state.world;
-        let ix = world.user_ix(row.user.as_str())?;
-        let user = world.user(ix).filter(|user| !user.is_erased())?;
-        if !user.is_active() && !self.request.include_disabled {
-            return None;
-        }
-        let compared = self.typed.compare(&row.person.profile);
-        let seen = self.reader.sees(ix).is_some();
-        (seen || compared.proves_acquaintance()).then_some(compared)
-    }
-
-    fn shown(&self, found: Found, actor: Option<&UserId>) -> Result<v1::MatchUsersResponse, Fault> {
-        let Found { outcome, matches, more } = found;
-        let matches = matches.into_iter().map(|(row, compared)| self.one(&row, &compared, actor));
-        let matches = matches.collect::<Result<_, _>>()?;
+        let matches = found.iter().map(|(row, compared)| self.shown(row, compared));
+        let matches: Vec<_> = matches.collect::<Result<_, _>>()?;
+        let actor = self.request.actor.as_str();
+        tracing::info!(
+            actor,
+            outcome = outcome.as_str_name(),
+            matches = matches.len(),
+            "somebody was looked for"
+        );
         Ok(v1::MatchUsersResponse { outcome: outcome.into(), matches, more })
     }
 
-    fn one(
-        &self,
-        row: &UserRow,
-        compared: &Compared,
-        actor: Option<&UserId>,
-    ) -> Result<v1::UserMatch, Fault> {
-        let handle = match actor {
+    /// Does something with the search, as the reader's state and the actor's standing are now.
+    fn search<T>(&self, act: impl FnOnce(Search<'_>) -> T) -> Result<T, Fault> {
+        let state = &*self.reader.state;
+        let actor = self.actor.as_ref().map(|actor| {
+            Actor::find(&state.world, &state.scheme, actor.as_str(), self.reader.now).map_err(actor_refusal)
+        });
+        let include_disabled = self.request.include_disabled;
+        Ok(act(Search { state, actor: actor.transpose()?, typed: &self.typed, include_disabled }))
+    }
+
+    /// Those of the same external id, e-mail or names who are told of, each once.
+    async fn candidates(&mut self) -> Result<Told, Fault> {
+        let mut told: Vec<(UserRow, Compared)> = Vec::new();
+        for key in self.keys()? {
+            let row = self.backend.store.user(&self.reader.state.realm, &key).await?;
+            self.take(&mut told, row.into_iter().collect()).await?;
+        }
+        let Some(names) = self.typed.names() else { return Ok((told, false)) };
+        let mut after = None;
+        for _ in 0..PORTIONS {
+            let realm = self.reader.state.realm.clone();
+            let rows = self.backend.store.namesakes(&realm, &names, after.as_ref(), PORTION).await?;
+            let is_last = rows.len() < PORTION;
+            after = rows.last().map(|row| row.user.clone());
+            self.take(&mut told, rows).await?;
+            if is_last {
+                return Ok((told, false));
+            }
+        }
+        Ok((told, true))
+    }
+
+    fn keys(&self) -> Result<Vec<UserKey>, Fault> {
+        let mut keys = Vec::new();
+        if let Some((name, value)) = &self.typed.external_id {
+            let known = &self.reader.state.scheme.users().external_ids;
+            if !known.contains(name) {
+                let known = known.iter().cloned().collect::<Vec<_>>().join(", ");
+                return Err(Fault::field("external_id_name", format!("one of: {known}")));
+            }
+            keys.push(UserKey::External(name.clone(), value.clone()));
+        }
+        keys.extend(self.typed.get(Field::Email).map(|email| UserKey::Email(email.to_owned())));
+        Ok(keys)
+    }
+
+    /// Takes those in who are told of, judged on a state that is not older than what was read.
+    async fn take(&mut self, told: &mut Vec<(UserRow, Compared)>, rows: Vec<UserRow>) -> Result<(), Fault> {
+        let present = self.backend.reader(self.caller, self.reader.state.clone(), &self.request.actor)?;
+        self.reader = self.backend.settle(self.caller, present, &rows, &self.request.actor).await?;
+        for row in rows {
+            if told.iter().any(|(known, _)| known.user == row.user) {
+                continue;
+            }
+            let compared = self.search(|search| search.told(&row.user, &row.person.profile))?;
+            told.extend(compared.map(|compared| (row, compared)));
+        }
+        Ok(())
+    }
+
+    fn shown(&self, row: &UserRow, compared: &Compared) -> Result<v1::UserMatch, Fault> {
+        let handle = match &self.actor {
             Some(actor) => {
                 let holder = Holder { realm: &self.request.realm, caller: self.caller, actor };
                 self.backend.handles.make(&holder, &row.user, self.reader.now)?
