@@ -20,7 +20,8 @@ CREATE TABLE used_username (
     realm  TEXT COLLATE "C" NOT NULL,
     name   BYTEA            NOT NULL CHECK (length(name) = 16),
     family BYTEA            NOT NULL CHECK (length(family) = 16),
-    "user" TEXT COLLATE "C" NOT NULL,
+    -- Whose; unset: of somebody who was erased.
+    "user" TEXT COLLATE "C",
     PRIMARY KEY (realm, name),
     FOREIGN KEY (realm, "user") REFERENCES profile (realm, "user")
 );

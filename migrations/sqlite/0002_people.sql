@@ -20,7 +20,8 @@ CREATE TABLE used_username (
     realm  TEXT NOT NULL,
     name   BLOB NOT NULL CHECK (length(name) = 16),
     family BLOB NOT NULL CHECK (length(family) = 16),
-    user   TEXT NOT NULL,
+    -- Whose; unset: of somebody who was erased.
+    user   TEXT,
     PRIMARY KEY (realm, name),
     FOREIGN KEY (realm, user) REFERENCES profile (realm, user)
 ) STRICT, WITHOUT ROWID;

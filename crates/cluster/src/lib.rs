@@ -24,6 +24,7 @@ const PROGRAMS: [&str; 4] = ["initdb", "pg_ctl", "postgres", "createdb"];
 /// Runs the server until its standard input ends. Arguments: the programs' directory, the server's directory.
 const WATCH: &str = r#"
 set -e
+trap '' INT TERM HUP
 export PATH="$1:$PATH"
 initdb --pgdata="$2/data" --username=tester --auth=trust --encoding=UTF8 --no-sync \
     --locale=C --locale-provider=icu --icu-locale=en-US > "$2/initdb.log" 2>&1
@@ -31,7 +32,7 @@ pg_ctl --pgdata="$2/data" --log="$2/server.log" --silent --wait --options="-k $2
     -c fsync=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=64MB" start
 echo ready
 read -r _ || true
-pg_ctl --pgdata="$2/data" --mode=immediate --silent --wait stop
+pg_ctl --pgdata="$2/data" --mode=immediate --silent --wait stop || true
 rm -rf "$2"
 "#;
 
@@ -80,6 +81,8 @@ impl Cluster {
         let directory = tempfile::Builder::new().prefix("bailiwick-pg-").tempdir().unwrap().keep();
         let mut watch = Command::new("sh");
         watch.args(["-c", WATCH, "watch"]).arg(&programs).arg(&directory);
+        // What ends the tests' group of processes must not end the one that cleans up after them.
+        watch.process_group(0);
         watch.current_dir(&directory).stdin(Stdio::piped()).stdout(Stdio::piped());
         if let Some((uid, gid)) = somebody_else() {
             chown(&directory, Some(uid), Some(gid)).unwrap();

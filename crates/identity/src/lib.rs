@@ -15,4 +15,4 @@ pub use id::{CustomerId, IdFault, RealmId, UnitId, UserId, examine_id};
 pub use instant::Instant;
 pub use profile::{Field, Profile, names_form};
 pub use username::{UsernameDigest, UsernameKey, username_family, username_form};
-pub use value::{FieldFault, kept, kept_external_id};
+pub use value::{FieldFault, kept, kept_external_id, kept_username};

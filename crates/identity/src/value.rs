@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::Field;
 use crate::compare::{folded_name, is_invisible};
 use crate::id::examine_id;
+use crate::username::username_form;
 
 /// The longest value, in bytes.
 const MOST_BYTES: usize = 256;
@@ -95,6 +96,18 @@ pub fn kept_external_id(value: &str) -> Result<String, FieldFault> {
         return Err(FieldFault::BadForm("national identifiers are not kept"));
     }
     Ok(value)
+}
+
+/// A username that somebody brings along, in the form in which it is kept: one that looks like nothing is none.
+///
+/// # Errors
+/// When it is longer than 128 bytes, holds a character that no value holds, or nothing that can be told from nothing.
+pub fn kept_username(value: &str) -> Result<String, FieldFault> {
+    let value = tidy(value, MOST_EXTERNAL_BYTES)?;
+    match username_form(&value).is_empty() {
+        true => Err(FieldFault::BadForm("a username has a letter or a digit")),
+        false => Ok(value),
+    }
 }
 
 fn tidy(value: &str, most: usize) -> Result<String, FieldFault> {
@@ -238,6 +251,14 @@ mod tests {
         refused(Field::Location, &["", "  "]);
         let long = "a".repeat(257);
         refused(Field::Location, &[&long]);
+    }
+
+    #[test]
+    fn a_username_can_be_told_from_nothing() {
+        assert_eq!(kept_username(" Jo  Doe ").as_deref(), Ok("Jo Doe"));
+        for bad in ["", " ", "\u{200b}", "jo\u{202e}e", "jo\u{7}", &"x".repeat(129)] {
+            assert!(kept_username(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -91,7 +91,14 @@ impl<'a> Case<'a> {
 
     /// Row *e-mail, names or birth date once set …*: two rights, whole, rules 1–5b.
     fn identity_field(&self) -> Result<(), Reason> {
-        self.over_whole(&["user.manage", "user.identity.edit"])
+        let rights = ["user.manage", "user.identity.edit"];
+        let (mine, subject) = self.over(&rights, Extent::Whole)?;
+        // READINGS: the home unit as well.
+        if !any_covers(self.world, &mine, &subject.home_unit) {
+            return Err(Reason::OutOfReach);
+        }
+        rule_5(self.scheme, self.actor, subject, self.now)?;
+        rule_5b_whole(self, subject, &rights, HandOutPlace::There)
     }
 
     /// Row *grant of a system*: whole, rules 1–5b and 7.

@@ -137,7 +137,12 @@ impl Config {
         // The line itself is not shown: there may be a password in it.
         let told = |fault: toml::de::Error| {
             let before = fault.span().and_then(|span| toml.get(..span.start)).unwrap_or_default();
-            ConfigFault(format!("line {}: {}", before.matches('\n').count() + 1, fault.message()))
+            // Nor a value that the fault repeats.
+            let what = match fault.message() {
+                message if message.contains("://") => "a value is not of the type that its key has",
+                message => message,
+            };
+            ConfigFault(format!("line {}: {what}", before.matches('\n').count() + 1))
         };
         let config: Self = toml::from_str(toml).map_err(told)?;
         config.examine()?;
@@ -266,6 +271,8 @@ mod tests {
             "[store]\nuri = 'postgres://scott:tiger@localhost/b'",
             "[store]\nurl = ['postgres://scott:tiger@localhost/b']",
             "[store]\nurl = 'postgres://scott:tiger@localhost/b",
+            "\nstore = 'postgres://scott:tiger@localhost/b'",
+            "[store]\nqueue_commands = 'postgres://scott:tiger@localhost/b'",
         ] {
             let fault = Config::parse(bad).unwrap_err().to_string();
             assert!(!fault.contains("tiger") && fault.contains("line 2"), "{fault}");

@@ -21,6 +21,8 @@ use crate::shared::Shared;
 
 /// How often the heads are read, to see what other processes wrote.
 const TICK: Duration = Duration::from_millis(200);
+/// Questions that may wait to be counted.
+const MOST_ERRANDS: usize = 1_024;
 /// How long a closing store goes on finding out what became of a commit.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -56,6 +58,8 @@ pub(crate) struct Driver {
     inbox: mpsc::Receiver<Message>,
     callers: HashMap<u64, oneshot::Sender<Result<Committed, SubmitError>>>,
     errands: VecDeque<Errand>,
+    /// Whether an errand was what was done last.
+    did_errand: bool,
     /// Old states: the last reader must not be the one who drops a world.
     retired: Vec<Arc<State>>,
     /// Who waits for the end, once it is wanted; and until when it waits itself.
@@ -77,6 +81,7 @@ impl Driver {
             inbox,
             callers: HashMap::new(),
             errands: VecDeque::new(),
+            did_errand: false,
             retired: Vec::new(),
             closing: None,
             next_ticket: 0,
@@ -120,15 +125,24 @@ impl Driver {
 
     /// What to do with the connection next; the connection, if nothing.
     fn next_io<D: Database>(&mut self, mut session: Box<Session<D>>) -> Result<Io<D>, Box<Session<D>>> {
-        // Errands go first, where no transaction is open: a store that is never idle has its keys changed, too.
-        let errand = if self.machine.is_resting() { self.errands.pop_front() } else { None };
-        let Some(errand) = errand else {
-            let Some(action) = self.machine.next_action() else { return Err(session) };
-            return Ok(Box::pin(async move {
-                let outcome = session.perform(action).await;
-                (session, Some(outcome))
-            }));
+        // Errands and the machine take turns, where no transaction is open: neither keeps the other waiting for ever.
+        let turn = self.machine.is_resting() && !std::mem::take(&mut self.did_errand);
+        let errand = if turn { self.errands.pop_front() } else { None };
+        let errand = match errand {
+            Some(errand) => Some(errand),
+            None => match self.machine.next_action() {
+                Some(action) => {
+                    return Ok(Box::pin(async move {
+                        let outcome = session.perform(action).await;
+                        (session, Some(outcome))
+                    }));
+                }
+                None if self.machine.is_resting() => self.errands.pop_front(),
+                None => None,
+            },
         };
+        let Some(errand) = errand else { return Err(session) };
+        self.did_errand = true;
         let shared = Arc::clone(&self.shared);
         Ok(Box::pin(async move {
             match errand {
@@ -190,6 +204,10 @@ impl Driver {
                 self.machine.offer(*pending);
             }
             Message::Key(write, reply) => self.errands.push_back(Errand::Key(write, reply)),
+            // Answered at once, like commands, where too many wait.
+            Message::Count(_, reply) if self.errands.len() >= MOST_ERRANDS => {
+                let _ = reply.send(Err(StoreError::Unavailable));
+            }
             Message::Count(question, reply) => self.errands.push_back(Errand::Count(question, reply)),
             Message::Settings(reply) => self.errands.push_back(Errand::Settings(reply)),
             Message::Poll => self.machine.poll(),

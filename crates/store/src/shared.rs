@@ -84,7 +84,7 @@ impl Shared {
     }
 
     pub(crate) fn is_writable(&self) -> bool {
-        self.writable.load(Ordering::Relaxed)
+        self.writable.load(Ordering::Relaxed) && !self.skewed.load(Ordering::Relaxed)
     }
 
     /// How long ago the states were last known to be the newest; for ever, where nobody knows what time it is.

@@ -144,6 +144,9 @@ impl Store {
     /// # Errors
     /// As [`Store::submit`].
     pub async fn preview(&self, realm: &RealmId, command: &Command) -> Result<Decided, SubmitError> {
+        if self.staleness() == Duration::MAX {
+            return Err(SubmitError::Unavailable);
+        }
         for _ in 0..LEVEL_TRIES {
             let state = self.state(realm.as_str());
             let wanted = lookups(command, state.as_ref().map(|state| &state.world));

@@ -1,6 +1,6 @@
 //! Requests that only read: who asks, for what, and which page.
 
-use bailiwick_identity::{CustomerId, UnitId, UserId};
+use bailiwick_identity::{CustomerId, UnitId, UserId, kept_external_id};
 
 use super::form::{Form, Violations, given};
 use super::name::{Collection, bare};
@@ -103,7 +103,13 @@ pub fn user_name(key: Option<v1::get_user_request::Key>) -> Result<UserName, Vio
         Some(Key::Username(username)) => form.required("username", username).map(UserName::Username),
         Some(Key::ExternalId(v1::ExternalId { name, value })) => {
             let name = form.required("external_id.name", name);
-            let value = form.required("external_id.value", value);
+            let value = form.required("external_id.value", value).and_then(|value| {
+                let kept = kept_external_id(&value);
+                if let Err(fault) = &kept {
+                    form.fault("external_id.value", fault.to_string());
+                }
+                kept.ok()
+            });
             name.zip(value).map(|(name, value)| UserName::External(name, value))
         }
         None => {

@@ -86,6 +86,13 @@ impl<'d> Judge<'d> {
             };
         };
         let other = self.reach(actor, other, rules)?;
+        // Whoever holds nothing but what was just added is reached through it alone: what they are known by belongs to
+        // where they belong.
+        if rules.right == Right::Identity
+            && actor.covering(Right::Identity, Level::Manage, other.home).is_none()
+        {
+            return Err(Refusal::denied(Reason::OutOfReach));
+        }
         if rules.lowers_lowest && !self.whole(&other, rules.right) {
             return Err(Refusal::denied(Reason::WouldLowerLowest));
         }

@@ -94,13 +94,16 @@ impl Users {
         let digest = digest("ManageUser", &request);
         let country = self.0.phone_country(caller, &request.realm);
         let handles = self.opened(caller, &request)?;
+        let found_by_handle = !handles.is_empty();
         let (request_realm, request_actor) = (request.realm.clone(), request.actor.clone());
         let write = parse::manage_user(request, random::user_id()?, country, handles)?;
         let asked = Asked::of(&write);
         let probe = Probe::of(&write, &request_realm, &request_actor);
+        probe.may_ask(&self.0, caller).await?;
         let outcome = self.0.write(caller, write, digest).await;
         let outcome = probe.told(&self.0, caller, outcome).await?;
-        let user = asked.user(&outcome);
+        // A dry run shows nobody whom only what it would add would show.
+        let user = asked.user(&outcome).filter(|_| outcome.revision.is_some() || !found_by_handle);
         let shown = match &user {
             Some(user) => view::after(&self.0, &outcome, user).await?,
             None => None,
@@ -126,7 +129,10 @@ impl Users {
             };
             self.0.handles.open(&holder, text).ok_or_else(refused)
         };
-        request.handles.iter().enumerate().take(MOST_HANDLES).map(open).collect()
+        if request.handles.len() > MOST_HANDLES {
+            return Err(Fault::field("handles", format!("has at most {MOST_HANDLES}")));
+        }
+        request.handles.iter().enumerate().map(open).collect()
     }
 
     async fn get(&self, caller: &Caller, request: v1::GetUserRequest) -> Result<v1::GetUserResponse, Fault> {

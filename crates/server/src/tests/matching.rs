@@ -244,7 +244,12 @@ async fn a_handle_adds_the_person_once_and_takes_nobody_over() {
     }
     // Neither a dry run nor a refusal uses it up, and it skips no rule.
     let dry = v1::ManageUserRequest { validate_only: true, ..with("users/ada", &handle, add()) };
-    desk.users.manage_user(dry).await.unwrap();
+    let shown = desk.users.manage_user(dry).await.unwrap().into_inner();
+    assert_eq!(
+        (shown.user, shown.assigned.len()),
+        (None, 0),
+        "a dry run shows nobody whom it would only then show"
+    );
     let too_high = vec![Change::Assign(assign("super-administrator", "apac"))];
     assert!(desk.users.manage_user(with("users/ada", &handle, too_high)).await.is_err());
     let rename = vec![Change::UpdateProfile(v1::UpdateProfile {
@@ -301,15 +306,24 @@ async fn questions_about_people_are_counted() {
         profile: Some(person),
         username: String::new(),
     });
-    let dry = v1::ManageUserRequest { validate_only: true, ..manage("users/ada", "", vec![create]) };
+    let dry = v1::ManageUserRequest { validate_only: true, ..manage("users/ada", "", vec![create.clone()]) };
+    // Refused for something else, it still tells that nobody has the address.
+    let too_high = vec![create, Change::Assign(assign("super-administrator", "apac"))];
     for n in 0..30 {
-        desk.users.manage_user(dry.clone()).await.unwrap();
+        if n % 2 == 0 {
+            desk.users.manage_user(dry.clone()).await.unwrap();
+        } else {
+            let refused =
+                desk.users.manage_user(manage("users/ada", "", too_high.clone())).await.unwrap_err();
+            assert_eq!(reason(&refused), "ROLE_ABOVE_OWN");
+        }
         desk.find(search("users/ada", "No", "Body", &format!("n{n}@example.org"), "")).await;
     }
     let refused = desk.users.match_users(search("users/ada", "Joe", "McGoo", "", "")).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused)), (Code::ResourceExhausted, "MATCH_LIMIT".to_owned()));
-    let refused = desk.users.manage_user(dry).await.unwrap_err();
-    assert_eq!(reason(&refused), "MATCH_LIMIT");
+    for command in [dry, manage("users/ada", "", too_high)] {
+        assert_eq!(reason(&desk.users.manage_user(command).await.unwrap_err()), "MATCH_LIMIT");
+    }
     // Others, and what tells nothing, go on.
     desk.find(search("users/amy", "Joe", "McGoo", "", "")).await;
     let phone = Change::UpdateProfile(v1::UpdateProfile {

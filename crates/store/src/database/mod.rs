@@ -82,6 +82,15 @@ impl std::fmt::Display for Told<'_> {
     }
 }
 
+/// What becomes of two usernames that look alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clash {
+    /// An error: it should have been refused.
+    Error,
+    /// They were given by an older version, which did not see it: the first of them keeps the others from being given.
+    OldOnes,
+}
+
 /// What a database is made with, once. Not to be shown: there is a key in it.
 #[derive(Clone, Copy)]
 pub(crate) struct Identity {
@@ -198,8 +207,8 @@ pub(crate) trait Database: Log + Entities + People + Keys + Send + Sized + 'stat
     /// How far what queries ask of people has been computed.
     fn projection(&mut self) -> impl Answer<i64>;
 
-    /// Notes how far, in the open transaction; waits until nobody else is at it.
-    fn set_projection(&mut self, version: i64) -> impl Answer<()>;
+    /// Notes how far, in the open transaction; waits until nobody else is at it, and says whether it was less before.
+    fn set_projection(&mut self, version: i64) -> impl Answer<bool>;
 
     /// Leaves all that was written where it is to stay.
     fn tidy(&mut self) -> impl Answer<()>;
@@ -335,6 +344,9 @@ pub(crate) trait People: Send {
         after: &str,
         limit: usize,
     ) -> impl Answer<Vec<KnownUser>>;
+
+    /// How many questions an actor has asked in the present hour.
+    fn questions_asked(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> impl Answer<u64>;
 
     /// Counts a question of an actor; yields how many there were in the present hour with it. No transaction may be open.
     fn count_question(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> impl Answer<u64>;

@@ -17,8 +17,11 @@ pub(crate) async fn project(conn: &mut impl Database, key: UsernameKey) -> Resul
         return Ok(());
     }
     conn.begin_writing().await?;
-    conn.set_projection(VERSION).await?;
+    if !conn.set_projection(VERSION).await? {
+        return conn.roll_back().await;
+    }
     for head in conn.heads().await? {
+        conn.lock(&head.realm).await?;
         project_realm(conn, &head.realm, key).await?;
     }
     conn.commit().await

@@ -91,6 +91,14 @@ impl<D: Database> Session<D> {
                 let conn = self.conn().await.map_err(before)?;
                 conn.read_log(&realm, after, limit).await.map(Outcome::Log).map_err(before)
             }
+            Action::ReadEnded { realm, after, limit } => {
+                self.begin().await.map_err(before)?;
+                let conn = self.conn().await.map_err(before)?;
+                conn.lock(&realm).await.map_err(before)?;
+                let log = conn.read_log(&realm, after, limit).await.map_err(before)?;
+                self.roll_back().await.map_err(before)?;
+                Ok(Outcome::Log(log))
+            }
             Action::Load(realm) => {
                 let state = self.load(&realm).await.map_err(before)?;
                 Ok(Outcome::Loaded(state.map(Box::new)))
@@ -290,7 +298,7 @@ enum Stage {
 fn doing(action: &Action) -> &'static str {
     match action {
         Action::Lock(_) => "locking a realm",
-        Action::ReadLog { .. } => "reading the log",
+        Action::ReadLog { .. } | Action::ReadEnded { .. } => "reading the log",
         Action::Load(_) => "loading a realm",
         Action::ReadFacts { .. } => "reading facts",
         Action::Write(_) => "writing",

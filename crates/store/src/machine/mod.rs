@@ -46,6 +46,9 @@ pub(crate) enum Action {
     Lock(RealmId),
     /// Read consecutive changes after a revision, in the open transaction if there is one. Answer: `Log`.
     ReadLog { realm: RealmId, after: Revision, limit: usize },
+    /// Read consecutive changes after a revision once nobody can be writing any more: of a commit whose outcome is not
+    /// known, the end is waited for. Answer: `Log`.
+    ReadEnded { realm: RealmId, after: Revision, limit: usize },
     /// Read the newest state from the current tables, in the open transaction if there is one. Answer: `Loaded`.
     Load(RealmId),
     /// Read facts in the open transaction. Answer: `Facts`.
@@ -167,6 +170,8 @@ pub(crate) struct Machine {
     phase: Phase,
     todo: Option<Action>,
     poll_due: bool,
+    /// Whether the heads were what was read last: then whoever waits to write goes first, however slow reading them is.
+    polled: bool,
     probe_due: bool,
     behind: BTreeMap<RealmId, Head>,
     unloaded: BTreeSet<RealmId>,
@@ -192,6 +197,7 @@ impl Machine {
             phase: Phase::Idle,
             todo: None,
             poll_due: false,
+            polled: false,
             probe_due: false,
             behind: BTreeMap::new(),
             unloaded: BTreeSet::new(),
@@ -318,8 +324,9 @@ impl Machine {
         // What is known to be behind goes before looking for more: however often somebody looks, it gets its turn.
         if let Some((realm, head)) = self.behind.pop_first() {
             self.follow_on(realm, head);
-        } else if self.poll_due {
+        } else if self.poll_due && !(std::mem::take(&mut self.polled) && self.has_commands()) {
             self.poll_due = false;
+            self.polled = true;
             self.go(Phase::Polling, Action::ReadHeads);
         } else if let Some(realm) = self.unloaded.pop_first() {
             self.go(Phase::Loading(realm.clone()), Action::Load(realm));
@@ -330,6 +337,10 @@ impl Machine {
             self.probe_due = false;
             self.go(Phase::Probing, Action::Probe);
         }
+    }
+
+    fn has_commands(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     fn go(&mut self, phase: Phase, action: Action) {

@@ -177,7 +177,7 @@ impl Machine {
         if let Phase::Resolving(prepared, _) = &self.phase {
             let realm = prepared.batch.realm.clone();
             let limit = prepared.batch.changes.len();
-            self.todo = Some(Action::ReadLog { realm, after: prepared.base, limit });
+            self.todo = Some(Action::ReadEnded { realm, after: prepared.base, limit });
         }
     }
 

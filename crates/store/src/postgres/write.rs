@@ -8,8 +8,8 @@ use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use bailiwick_realm::Revision;
 use sqlx::PgConnection;
 
-use crate::database::Fault;
 use crate::database::rows::signed;
+use crate::database::{Clash, Fault};
 use crate::log::tables::{Batch, EntityRow, RequestRow};
 use crate::log::{Damage, Personal, StoredChange, StoredEvent};
 
@@ -34,7 +34,7 @@ pub(super) async fn write(conn: &mut PgConnection, batch: &Batch, key: UsernameK
     write_events(conn, realm, changes).await?;
     write_entities(conn, realm, entities).await?;
     people::write_touched(conn, realm, touched).await?;
-    people::write(conn, realm, profiles, key).await?;
+    people::write(conn, realm, profiles, key, Clash::Error).await?;
     write_requests(conn, realm, requests, changes).await?;
     use_up(conn, realm, handles, changes).await?;
     for (user, by) in erased {

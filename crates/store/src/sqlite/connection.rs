@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions, Connection};
 use super::write::{self, people};
 use crate::api::WriterSettings;
 use crate::database::rows::Columns;
-use crate::database::{Database, Fault, Log};
+use crate::database::{Clash, Database, Fault, Log};
 use crate::log::Head;
 use crate::log::tables::{Batch, ProfileRow};
 
@@ -75,16 +75,16 @@ impl Database for SqliteConnection {
         profiles: &[ProfileRow],
         key: UsernameKey,
     ) -> Result<(), Fault> {
-        people::write(self, realm, profiles, key).await
+        people::write(self, realm, profiles, key, Clash::OldOnes).await
     }
 
     async fn projection(&mut self) -> Result<i64, Fault> {
         sqlx::query("SELECT projection FROM meta").fetch_one(self).await?.number(0)
     }
 
-    async fn set_projection(&mut self, version: i64) -> Result<(), Fault> {
-        sqlx::query("UPDATE meta SET projection = ?").bind(version).execute(self).await?;
-        Ok(())
+    async fn set_projection(&mut self, version: i64) -> Result<bool, Fault> {
+        let moved = sqlx::query("UPDATE meta SET projection = ?1 WHERE projection < ?1");
+        Ok(moved.bind(version).execute(self).await?.rows_affected() == 1)
     }
 
     /// Everything into the main file.

@@ -140,6 +140,18 @@ impl People for SqliteConnection {
         rows::all(&found, rows::user)
     }
 
+    async fn questions_asked(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> Result<u64, Fault> {
+        let row = sqlx::query(
+            "SELECT asked FROM match_count WHERE realm = ? AND actor = ? AND since > ? - 3600000000",
+        )
+        .bind(realm.as_str())
+        .bind(actor.as_str())
+        .bind(now.as_micros())
+        .fetch_optional(self)
+        .await?;
+        row.map_or(Ok(0), |row| rows::revision(&row, 0).map(|asked| asked.0))
+    }
+
     async fn count_question(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> Result<u64, Fault> {
         let row = sqlx::query(
             "INSERT INTO match_count (realm, actor, since, asked) VALUES (?1, ?2, ?3, 1) \

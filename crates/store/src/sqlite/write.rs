@@ -8,8 +8,8 @@ use bailiwick_realm::Revision;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite};
 
-use crate::database::Fault;
 use crate::database::rows::signed;
+use crate::database::{Clash, Fault};
 use crate::log::tables::{Batch, EntityRow, RequestRow};
 use crate::log::{Damage, StoredChange, StoredEvent};
 
@@ -40,7 +40,7 @@ pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: Usern
     write_events(conn, realm, changes).await?;
     write_entities(conn, realm, entities).await?;
     people::write_touched(conn, realm, touched).await?;
-    people::write(conn, realm, profiles, key).await?;
+    people::write(conn, realm, profiles, key, Clash::Error).await?;
     write_requests(conn, realm, requests, changes).await?;
     use_up(conn, realm, handles, changes).await?;
     for (user, by) in erased {

@@ -10,7 +10,9 @@ use crate::api::{
     ApiKey, ChangeRecord, PastUser, StoreError, UserKey, UserQuery, UserRow, VerifyError, Version,
 };
 use crate::codec::Names;
-use crate::database::{Fault, Keys, Log, find_user, list_users, namesakes, some_users, user_at, versions};
+use crate::database::{
+    Fault, Keys, Log, People, find_user, list_users, namesakes, some_users, user_at, versions,
+};
 use crate::log::StoredChange;
 use crate::readers::{Readers, reading};
 use crate::record::record;
@@ -111,6 +113,15 @@ impl Store {
         reading!(self.readers(), "reading namesakes", conn => {
             namesakes(conn, &state, names, after, limit).await
         })
+    }
+
+    /// How many questions about people an actor has asked in the present hour.
+    ///
+    /// # Errors
+    /// When the database does not answer: then no further one is to be answered either.
+    pub async fn questions_asked(&self, realm: &RealmId, actor: &UserId) -> Result<u64, StoreError> {
+        let now = (self.inner.surroundings.clock)();
+        reading!(self.readers(), "reading a count", conn => conn.questions_asked(realm, actor, now).await)
     }
 
     /// Users in the order of canonical last name and id.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::matching::Typed;
-use bailiwick_identity::{Field, Profile, kept_external_id, username_form};
+use bailiwick_identity::{Field, Profile, kept_external_id, kept_username, username_form};
 use bailiwick_membership::Access;
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Level, Right};
@@ -89,7 +89,9 @@ fn is_new(
 ) -> Judged {
     let absent = &draft.state.scheme.users().absent;
     let by_email = fields.get(&Field::Email).and_then(|email| draft.facts.emails.get(&canonical(email)));
-    let by_id = external_ids.iter().filter_map(|id| {
+    let deciding = &draft.state.scheme.matching().external_ids;
+    let decides = |name: &String| deciding.is_empty() || deciding.contains(name);
+    let by_id = external_ids.iter().filter(|(name, _)| decides(name)).filter_map(|id| {
         let value = kept_external_id(id.1).ok()?;
         let id = (id.0.clone(), value);
         Some((draft.facts.external_ids.get(&id)?, Some(id)))
@@ -116,13 +118,14 @@ fn username(draft: &Draft<'_>, new: &NewUser, fields: &BTreeMap<Field, String>) 
         if draft.command.actor != Actor::Operator {
             return Err(Refusal::new(Refused::Invalid, Reason::FieldLocked).at_field("username"));
         }
-        if !username_is_fine(given) {
-            return Err(Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_field("username"));
-        }
-        if used(given) {
+        let given = kept_username(given).map_err(|fault| {
+            let invalid = Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_field("username");
+            invalid.because(fault.to_string())
+        })?;
+        if used(&given) {
             return Err(Refusal::new(Refused::Exists, Reason::FieldTaken).at_field("username"));
         }
-        return Ok(given.clone());
+        return Ok(given);
     }
     let stem = match rule {
         UsernameRule::InitialAndLastName => initial_and_last_name(fields),
@@ -136,10 +139,6 @@ fn username(draft: &Draft<'_>, new: &NewUser, fields: &BTreeMap<Field, String>) 
         Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field(field.name())
     })?;
     Ok(first_free(&stem, &used))
-}
-
-fn username_is_fine(name: &str) -> bool {
-    !name.trim().is_empty() && name.len() <= 128 && name.trim() == name && !name.chars().any(char::is_control)
 }
 
 /// The stem, or the stem with the first number that makes it new: `JMcGoo`, `JMcGoo1`, `JMcGoo2` …

@@ -2,7 +2,6 @@
 //! questions about people.
 
 use bailiwick_identity::{Field, UserId};
-use bailiwick_policy::Reason;
 use bailiwick_proto::parse::{self, Mode, Write};
 use bailiwick_realm::{Body, FieldChange, UserChange};
 
@@ -34,6 +33,18 @@ impl<'r> Probe<'r> {
         }
     }
 
+    /// Turns away, before anything is looked at, an actor who has asked too often: else the kind of the answer would tell.
+    pub(super) async fn may_ask(&self, backend: &Backend, caller: &Caller) -> Result<(), Fault> {
+        let Some(actor) = self.actor.as_ref().filter(|_| self.names_somebody) else { return Ok(()) };
+        let state = backend.newest(caller, self.realm)?;
+        caller.may_act(Some(actor))?;
+        let asked = backend.store.questions_asked(&state.realm, actor).await?;
+        match asked >= u64::from(state.scheme.matching().per_hour) {
+            true => Err(Fault::MatchLimit),
+            false => Ok(()),
+        }
+    }
+
     /// The outcome, if the actor has not asked too often; one who is known already is told with a handle.
     pub(super) async fn told(
         &self,
@@ -42,11 +53,9 @@ impl<'r> Probe<'r> {
         outcome: Result<Outcome, Fault>,
     ) -> Result<Outcome, Fault> {
         let Some(actor) = self.actor.as_ref().filter(|_| self.names_somebody) else { return outcome };
-        let taken = |fault: &Fault| {
-            matches!(fault, Fault::Refused(refusal, _)
-                if matches!(refusal.reason, Reason::FieldTaken | Reason::AlreadyExists))
-        };
-        if self.is_dry_run || outcome.as_ref().err().is_some_and(taken) {
+        // Whatever it was refused for: that it was not for somebody's address tells as much.
+        let is_refused = matches!(&outcome, Err(Fault::Refused(..)));
+        if self.is_dry_run || is_refused {
             let state = backend.newest(caller, self.realm)?;
             count(backend, &state, actor).await?;
         }

@@ -231,7 +231,7 @@ impl Simulation {
                 let clock = Instant::from_micros(self.clock).unwrap();
                 Outcome::Locked { head: self.model.head(realm), clock }
             }
-            Action::ReadLog { after, limit, .. } => {
+            Action::ReadLog { after, limit, .. } | Action::ReadEnded { after, limit, .. } => {
                 self.saw(Seen::CaughtUp);
                 Outcome::Log(self.model.read_log(*after, *limit))
             }

@@ -4,8 +4,8 @@ use bailiwick_identity::{RealmId, UserId, UsernameKey, username_family};
 use sqlx::PgConnection;
 
 use super::each;
-use crate::database::Fault;
 use crate::database::rows::signed;
+use crate::database::{Clash, Fault};
 use crate::log::tables::{ProfileRow, TouchedRow};
 
 /// Notes when users changed; one who is not there yet is made.
@@ -34,12 +34,13 @@ pub(in crate::postgres) async fn write(
     realm: &RealmId,
     profiles: &[ProfileRow],
     key: UsernameKey,
+    clash: Clash,
 ) -> Result<(), Fault> {
     if profiles.is_empty() {
         return Ok(());
     }
     write_profiles(conn, realm, profiles).await?;
-    write_usernames(conn, realm, profiles, key).await?;
+    write_usernames(conn, realm, profiles, key, clash).await?;
     write_external_ids(conn, realm, profiles).await
 }
 
@@ -90,21 +91,30 @@ async fn write_usernames(
     realm: &RealmId,
     profiles: &[ProfileRow],
     key: UsernameKey,
+    clash: Clash,
 ) -> Result<(), Fault> {
     let named: Vec<(&str, &UserId)> =
         profiles.iter().filter_map(|p| p.username_form.as_deref().map(|form| (form, &p.user))).collect();
-    sqlx::query(
-        r#"INSERT INTO used_username (realm, name, family, "user") SELECT $1, new.name, new.family, new.who
-         FROM unnest($2::bytea[], $3::bytea[], $4::text[]) AS new (name, family, who)
-         WHERE NOT EXISTS (SELECT 1 FROM used_username AS old
-             WHERE old.realm = $1 AND old.name = new.name AND old."user" = new.who)"#,
-    )
-    .bind(realm.as_str())
-    .bind(each(&named, |(form, _)| key.digest(form).0.to_vec()))
-    .bind(each(&named, |(form, _)| key.digest(username_family(form)).0.to_vec()))
-    .bind(each(&named, |(_, user)| user.as_str()))
-    .execute(conn)
-    .await?;
+    let statement = match clash {
+        Clash::Error => {
+            r#"INSERT INTO used_username (realm, name, family, "user") SELECT $1, new.name, new.family, new.who
+             FROM unnest($2::bytea[], $3::bytea[], $4::text[]) AS new (name, family, who)
+             WHERE NOT EXISTS (SELECT 1 FROM used_username AS old
+                 WHERE old.realm = $1 AND old.name = new.name AND old."user" = new.who)"#
+        }
+        Clash::OldOnes => {
+            r#"INSERT INTO used_username (realm, name, family, "user") SELECT $1, new.name, new.family, new.who
+             FROM unnest($2::bytea[], $3::bytea[], $4::text[]) AS new (name, family, who)
+             ON CONFLICT (realm, name) DO NOTHING"#
+        }
+    };
+    sqlx::query(statement)
+        .bind(realm.as_str())
+        .bind(each(&named, |(form, _)| key.digest(form).0.to_vec()))
+        .bind(each(&named, |(form, _)| key.digest(username_family(form)).0.to_vec()))
+        .bind(each(&named, |(_, user)| user.as_str()))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

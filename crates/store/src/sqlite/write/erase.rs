@@ -22,6 +22,7 @@ pub(super) async fn erase(
          (SELECT revision FROM event WHERE realm = ?1 AND kind IN (4, 5, 6) AND entity = ?2)",
         "UPDATE entity SET personal = NULL \
          WHERE realm = ?1 AND kind IN (4, 5) AND entity = ?2 AND revision <= ?3",
+        "UPDATE used_username SET user = NULL WHERE realm = ?1 AND user = ?2 AND ?3 > 0",
         "DELETE FROM request_id WHERE realm = ?1 AND revision < ?3 AND revision IN \
          (SELECT revision FROM event WHERE realm = ?1 AND kind IN (4, 5, 6) AND entity = ?2)",
     ] {

@@ -5,8 +5,8 @@ use sqlx::QueryBuilder;
 use sqlx::sqlite::SqliteConnection;
 
 use super::{portions, run};
-use crate::database::Fault;
 use crate::database::rows::signed;
+use crate::database::{Clash, Fault};
 use crate::log::tables::{ProfileRow, TouchedRow};
 use crate::sqlite::json;
 
@@ -40,6 +40,7 @@ pub(in crate::sqlite) async fn write(
     realm: &RealmId,
     profiles: &[ProfileRow],
     key: UsernameKey,
+    clash: Clash,
 ) -> Result<(), Fault> {
     if profiles.is_empty() {
         return Ok(());
@@ -63,7 +64,7 @@ pub(in crate::sqlite) async fn write(
         statement.push_bind(realm.as_str());
         run(conn, statement).await?;
     }
-    write_usernames(conn, realm, profiles, key).await?;
+    write_usernames(conn, realm, profiles, key, clash).await?;
     write_external_ids(conn, realm, profiles).await
 }
 
@@ -97,6 +98,7 @@ async fn write_usernames(
     realm: &RealmId,
     profiles: &[ProfileRow],
     key: UsernameKey,
+    clash: Clash,
 ) -> Result<(), Fault> {
     let rows: Vec<(&str, &UserId)> = profiles
         .iter()
@@ -117,6 +119,9 @@ async fn write_usernames(
             ") AS new WHERE NOT EXISTS (SELECT 1 FROM used_username AS old WHERE old.realm = new.column1 \
              AND old.name = new.column2 AND old.user = new.column4)",
         );
+        if clash == Clash::OldOnes {
+            statement.push(" ON CONFLICT (realm, name) DO NOTHING");
+        }
         run(conn, statement).await?;
     }
     Ok(())
