@@ -5,6 +5,7 @@
 
 mod check;
 mod holding;
+pub mod list;
 pub mod manage;
 mod minimum;
 mod reason;

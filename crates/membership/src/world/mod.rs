@@ -125,14 +125,18 @@ impl World {
     /// A unit and everything below it through any parent, each once.
     #[must_use]
     pub fn subtree(&self, unit: UnitIx) -> BTreeSet<UnitIx> {
+        self.subtrees([unit]).collect()
+    }
+
+    /// These units and everything below any of them, each once, in no order. Who stops early has not looked at the rest.
+    pub fn subtrees(&self, units: impl IntoIterator<Item = UnitIx>) -> impl Iterator<Item = UnitIx> + '_ {
+        let mut waiting: Vec<UnitIx> = units.into_iter().collect();
         let mut seen = BTreeSet::new();
-        let mut waiting = vec![unit];
-        while let Some(unit) = waiting.pop() {
-            if seen.insert(unit) {
-                waiting.extend(self.node(unit).into_iter().flat_map(|node| node.children().iter().copied()));
-            }
-        }
-        seen
+        std::iter::from_fn(move || {
+            let unit = std::iter::from_fn(|| waiting.pop()).find(|&unit| seen.insert(unit))?;
+            waiting.extend(self.node(unit).into_iter().flat_map(|node| node.children().iter().copied()));
+            Some(unit)
+        })
     }
 
     /// Whether the unit is archived or below an archived one. An unknown unit is closed.
@@ -197,6 +201,11 @@ impl World {
     /// The users with an assignment at exactly this unit, held or ended; ascending, each once.
     pub fn holders(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {
         self.users.holders(unit)
+    }
+
+    /// The users whose home is this unit and who have no assignment at it, held or ended; ascending, each once.
+    pub fn at_home(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {
+        self.users.at_home(unit)
     }
 
     /// The users marked as the same person under this first user, that one included; none where nobody is.

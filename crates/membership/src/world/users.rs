@@ -19,8 +19,10 @@ pub(super) struct Users {
     ids: Interner,
     chunks: Radix<UserChunk>,
     shared: SharedOptions,
-    /// INVARIANT (other side): these four say of users what `chunks` says, read from the other end.
+    /// INVARIANT (other side): these five say of users what `chunks` says, read from the other end.
     holders: Holders,
+    /// Users at home where they hold nothing: most do, and are among `holders` already.
+    at_home: Holders,
     persons: imbl::OrdMap<UserIx, Vec<UserIx>>,
     owners: imbl::OrdMap<CustomerIx, UserIx>,
     workers: imbl::OrdSet<(CustomerIx, UnitIx, UserIx)>,
@@ -30,6 +32,8 @@ pub(super) struct Users {
 #[derive(Default)]
 struct Links {
     units: Vec<UnitIx>,
+    /// The home unit, where nothing is held there.
+    home: Option<UnitIx>,
     person: Option<UserIx>,
     own_record: Option<CustomerIx>,
 }
@@ -57,6 +61,10 @@ impl Users {
 
     pub(super) fn holders(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {
         self.holders.at(unit)
+    }
+
+    pub(super) fn at_home(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {
+        self.at_home.at(unit)
     }
 
     pub(super) fn same_person(&self, person: UserIx) -> &[UserIx] {
@@ -100,16 +108,17 @@ impl Users {
     }
 
     fn links(&self, user: UserIx) -> Links {
-        self.get(user).map_or_else(Links::default, |user| Links {
-            units: user.units(),
-            person: user.person(),
-            own_record: user.own_record(),
+        self.get(user).map_or_else(Links::default, |user| {
+            let units = user.units();
+            let home = Some(user.home()).filter(|home| units.binary_search(home).is_err());
+            Links { units, home, person: user.person(), own_record: user.own_record() }
         })
     }
 
     /// INVARIANT (other side): follows every change of a chunk.
     fn relink(&mut self, user: UserIx, before: &Links, after: &Links) {
         self.holders.replace(user, &before.units, &after.units);
+        self.at_home.replace(user, before.home.as_slice(), after.home.as_slice());
         if before.person != after.person {
             if let Some(person) = before.person {
                 self.leave_person(user, person);

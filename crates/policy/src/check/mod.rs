@@ -235,7 +235,7 @@ impl Answer {
 }
 
 impl Deciding {
-    fn of(assignment: &AssignmentRef<'_>) -> Self {
+    pub(crate) fn of(assignment: &AssignmentRef<'_>) -> Self {
         Self { number: assignment.number, role: assignment.role, unit: assignment.unit }
     }
 }

@@ -19,7 +19,7 @@ pub struct Seen {
 }
 
 /// The rights that let see: `user.manage`, and every kind's right.
-fn rights(scheme: &Scheme) -> impl Iterator<Item = Right> {
+pub(crate) fn rights(scheme: &Scheme) -> impl Iterator<Item = Right> {
     let manage = scheme.core().user_manage;
     let kinds: BTreeSet<_> =
         scheme.kinds().iter().map(|kind| kind.assign_right).filter(|&r| r != manage).collect();

@@ -114,6 +114,11 @@ impl Model {
             let holders =
                 (0..).map(UserIx).zip(&self.users).filter(|(_, u)| u.1.assignments.iter().any(holds));
             assert!(world.holders(ix).eq(holders.map(|(user, _)| user)));
+            let at_home = (0..).map(UserIx).zip(&self.users);
+            let at_home = at_home.filter(|(_, u)| u.1.home == ix && !u.1.assignments.iter().any(holds));
+            assert!(world.at_home(ix).eq(at_home.map(|(user, _)| user)));
+            let below = world.units().filter(|(_, node)| node.is_within(ix)).map(|(below, _)| below);
+            assert!(world.subtree(ix).into_iter().eq(below));
         }
     }
 
