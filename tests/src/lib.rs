@@ -10,6 +10,7 @@ pub mod golden;
 mod reading;
 pub mod rules;
 pub mod scenario;
+pub mod wire;
 
 use std::path::PathBuf;
 

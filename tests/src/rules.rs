@@ -16,13 +16,15 @@
 //! not_about_access = "a button of the page"     # or pending = "what it waits for"
 //! ```
 //!
-//! `allow` and `deny` may be lists. A scenario is named by its file and its case.
+//! `allow` and `deny` may be lists. A scenario is named by its file and its case. What a scenario cannot show, because only
+//! what goes over the wire has it, is named by its test: `wire/lists: people_are_sorted_by_their_role`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::reading::{Fields, Source, files};
 use crate::scenario::{Case, Scenario};
+use crate::wire::WireTests;
 
 /// A rule sentence.
 #[derive(Debug, Clone)]
@@ -104,9 +106,9 @@ fn read_file(path: &Path) -> Result<Vec<Sentence>, String> {
     sentences
 }
 
-/// Every name that is no scenario, and every scenario that shows the opposite of what it is named for.
+/// Every name that is no scenario or test, and every scenario that shows the opposite of what it is named for.
 #[must_use]
-pub fn faults(sentences: &[Sentence], scenarios: &[Scenario]) -> Vec<String> {
+pub fn faults(sentences: &[Sentence], scenarios: &[Scenario], wire: &WireTests) -> Vec<String> {
     let cases: BTreeMap<String, &Case> = scenarios
         .iter()
         .flat_map(|scenario| scenario.cases.iter().map(|c| (format!("{}: {}", scenario.topic, c.name), c)))
@@ -118,6 +120,7 @@ pub fn faults(sentences: &[Sentence], scenarios: &[Scenario]) -> Vec<String> {
         let deny = deny.iter().map(|name| (name, "deny", Case::denies as fn(&Case) -> bool));
         for (name, under, shows) in allow.chain(deny) {
             match cases.get(name) {
+                None if wire.has(name) => {}
                 None => faults.push(format!("{}: no case `{name}`", sentence.place)),
                 Some(case) if !shows(case) => {
                     faults.push(format!("{}: `{name}` shows nothing of the kind `{under}`", sentence.place));

@@ -5,6 +5,7 @@
 use bailiwick_tests::data;
 use bailiwick_tests::rules::{Sentence, Standing, faults};
 use bailiwick_tests::scenario::Scenario;
+use bailiwick_tests::wire::WireTests;
 
 fn sentences() -> Vec<Sentence> {
     Sentence::read_all(&data("rules")).unwrap_or_else(|faults| panic!("{}", faults.join("\n")))
@@ -14,7 +15,9 @@ fn sentences() -> Vec<Sentence> {
 fn every_sentence_names_scenarios_that_exist() {
     let scenarios =
         Scenario::read_all(&data("scenarios")).unwrap_or_else(|faults| panic!("{}", faults.join("\n")));
-    let faults = faults(&sentences(), &scenarios);
+    let wire =
+        WireTests::read_all(&data("../crates/server/src/tests")).unwrap_or_else(|fault| panic!("{fault}"));
+    let faults = faults(&sentences(), &scenarios, &wire);
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 

@@ -14,7 +14,9 @@ Measures Bailiwick: nanoseconds a check, and the service beside an empty call.
   --service-users N  users and customers of the served world [20000]
   --pairs N          pairs of runs, service and empty call [8]
   --millis N         length of a run in milliseconds [1500]
-  --only PART        `in-process` or `service`
+  --people N         people of the larger directory; the smaller has 10000 [100000]
+  --rounds N         calls of each question about people [300]
+  --only PART        `in-process`, `service` or `people`
   --json             for machines
 ";
 
@@ -28,6 +30,9 @@ pub(crate) struct Arguments {
     pub(crate) millis: u32,
     pub(crate) in_process: bool,
     pub(crate) service: bool,
+    pub(crate) directory: bool,
+    pub(crate) people: u32,
+    pub(crate) rounds: u32,
     pub(crate) output: Output,
 }
 
@@ -50,6 +55,9 @@ impl Default for Arguments {
             millis: 1_500,
             in_process: true,
             service: true,
+            directory: true,
+            people: 100_000,
+            rounds: 300,
             output: Output::Table,
         }
     }
@@ -73,15 +81,23 @@ impl Arguments {
                 "--service-users" => arguments.service_users = positive(&flag, &value()?)?,
                 "--pairs" => arguments.pairs = positive(&flag, &value()?)?,
                 "--millis" => arguments.millis = positive(&flag, &value()?)?,
-                "--only" => match value()?.as_str() {
-                    "in-process" => arguments.service = false,
-                    "service" => arguments.in_process = false,
-                    part => return Err(format!("there is no part `{part}`")),
-                },
+                "--people" => arguments.people = positive(&flag, &value()?)?,
+                "--rounds" => arguments.rounds = positive(&flag, &value()?)?,
+                "--only" => arguments.only(&value()?)?,
                 _ => return Err(format!("there is no `{flag}`")),
             }
         }
         Ok(Some(arguments))
+    }
+
+    fn only(&mut self, part: &str) -> Result<(), String> {
+        if !["in-process", "service", "people"].contains(&part) {
+            return Err(format!("there is no part `{part}`"));
+        }
+        self.in_process = part == "in-process";
+        self.service = part == "service";
+        self.directory = part == "people";
+        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Nanoseconds a check, and the service beside an empty call.
+//! Nanoseconds a check, the service beside an empty call, and what managers ask of people.
 //!
 //! `cargo run --release -p bailiwick-bench -- --help`. What is compared runs interleaved; figures are medians with the
 //! whole range, and ratios are taken pair by pair. Nothing is written but the report.
@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a report is what this program is for")]
 
 mod arguments;
+mod directory;
 mod in_process;
 mod load;
 mod report;
@@ -15,6 +16,10 @@ mod service;
 use std::process::ExitCode;
 
 use arguments::{Arguments, HELP, Output};
+use report::Report;
+
+/// People of the directory that the large one is compared with.
+const SMALL_DIRECTORY: u32 = 10_000;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::parse(std::env::args().skip(1)) {
@@ -44,9 +49,15 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         None
     };
     let service = if arguments.service { Some(service::measure(arguments)?) } else { None };
+    let directory = if arguments.directory {
+        Some(directory::measure(&[SMALL_DIRECTORY, arguments.people], arguments.rounds)?)
+    } else {
+        None
+    };
+    let report = Report { in_process, service, directory };
     match arguments.output {
-        Output::Table => print!("{}", report::table(in_process.as_ref(), service.as_ref())),
-        Output::Json => println!("{}", report::json(in_process.as_ref(), service.as_ref())),
+        Output::Table => print!("{}", report.table()),
+        Output::Json => println!("{}", report.json()),
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::directory::{Directory, Size};
 use crate::in_process::InProcess;
 use crate::service::Service;
 
@@ -28,13 +29,32 @@ impl Figure {
     }
 }
 
-/// The report for people.
-pub(crate) fn table(in_process: Option<&InProcess>, service: Option<&Service>) -> String {
-    let mut text = String::new();
-    // Writing into a string cannot fail.
-    let _ = in_process.map(|figures| write_in_process(&mut text, figures));
-    let _ = service.map(|figures| write_service(&mut text, figures));
-    text
+/// What was measured.
+pub(crate) struct Report {
+    pub(crate) in_process: Option<InProcess>,
+    pub(crate) service: Option<Service>,
+    pub(crate) directory: Option<Directory>,
+}
+
+impl Report {
+    /// For people.
+    pub(crate) fn table(&self) -> String {
+        let mut text = String::new();
+        // Writing into a string cannot fail.
+        let _ = self.in_process.as_ref().map(|figures| write_in_process(&mut text, figures));
+        let _ = self.service.as_ref().map(|figures| write_service(&mut text, figures));
+        let _ = self.directory.as_ref().map(|figures| write_directory(&mut text, figures));
+        text
+    }
+
+    /// For machines.
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "in_process": self.in_process.as_ref().map(in_process_json),
+            "service": self.service.as_ref().map(service_json),
+            "people": self.directory.as_ref().map(directory_json),
+        })
+    }
 }
 
 fn write_in_process(text: &mut String, figures: &InProcess) -> std::fmt::Result {
@@ -81,36 +101,76 @@ fn write_service(text: &mut String, figures: &Service) -> std::fmt::Result {
     Ok(())
 }
 
-/// The report for machines.
-pub(crate) fn json(in_process: Option<&InProcess>, service: Option<&Service>) -> Value {
+/// A line for each question; its growth is that of what half of the calls took at most.
+fn write_directory(text: &mut String, figures: &Directory) -> std::fmt::Result {
+    let sizes: Vec<String> =
+        figures.sizes.iter().map(|s| format!("{} loaded in {:.0} s", s.people, s.load_seconds)).collect();
+    writeln!(text, "People: {}", sizes.join(", "))?;
+    write!(text, "{:<24} {:>5}", "", "rows")?;
+    for _ in &figures.sizes {
+        write!(text, " {:>10} {:>10}", "p50, µs", "p99, µs")?;
+    }
+    writeln!(text, " {:>8}", "growth")?;
+    let [first, last] = [figures.sizes.first(), figures.sizes.last()];
+    for (at, row) in first.into_iter().flat_map(|size| &size.rows).enumerate() {
+        let all = figures.sizes.iter().filter_map(|size| size.rows.get(at));
+        let most = all.clone().map(|row| row.rows).max().unwrap_or(0);
+        write!(text, "{:<24} {most:>5}", row.name)?;
+        for row in all {
+            write!(text, " {:>10.0} {:>10.0}", row.p50, row.p99)?;
+        }
+        let grown = last.and_then(|size| size.rows.get(at)).map_or(0.0, |last| last.p50 / row.p50);
+        writeln!(text, " {grown:>8.2}")?;
+    }
+    Ok(())
+}
+
+fn in_process_json(figures: &InProcess) -> Value {
     json!({
-        "in_process": in_process.map(|figures| json!({
-            "users": figures.sizes.users,
-            "customers": figures.sizes.customers,
-            "sites": figures.sizes.sites,
-            "programs": figures.sizes.programs,
-            "seed": figures.sizes.seed,
-            "build_seconds": figures.build_seconds,
-            "find_id_ns": figures.find_id.json(),
-            "checks": figures.checks.iter().map(|check| json!({
-                "about": check.about,
-                "keys": check.keys,
-                "ns": check.nanos.json(),
-                "allowed": check.allowed,
-            })).collect::<Vec<_>>(),
-        })),
-        "service": service.map(|figures| json!({
-            "users": figures.users,
-            "pairs": figures.pairs,
-            "load_seconds": figures.load_seconds,
-            "rows": figures.rows.iter().map(|row| json!({
-                "name": row.name,
-                "ratio": row.ratio.json(),
-                "service": row.service.json(),
-                "empty": row.empty.json(),
-            })).collect::<Vec<_>>(),
-        })),
+        "users": figures.sizes.users,
+        "customers": figures.sizes.customers,
+        "sites": figures.sizes.sites,
+        "programs": figures.sizes.programs,
+        "seed": figures.sizes.seed,
+        "build_seconds": figures.build_seconds,
+        "find_id_ns": figures.find_id.json(),
+        "checks": figures.checks.iter().map(|check| json!({
+            "about": check.about,
+            "keys": check.keys,
+            "ns": check.nanos.json(),
+            "allowed": check.allowed,
+        })).collect::<Vec<_>>(),
     })
+}
+
+fn service_json(figures: &Service) -> Value {
+    json!({
+        "users": figures.users,
+        "pairs": figures.pairs,
+        "load_seconds": figures.load_seconds,
+        "rows": figures.rows.iter().map(|row| json!({
+            "name": row.name,
+            "ratio": row.ratio.json(),
+            "service": row.service.json(),
+            "empty": row.empty.json(),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn directory_json(figures: &Directory) -> Value {
+    let size = |size: &Size| {
+        json!({
+            "people": size.people,
+            "load_seconds": size.load_seconds,
+            "questions": size.rows.iter().map(|row| json!({
+                "name": row.name,
+                "rows": row.rows,
+                "p50_micros": row.p50,
+                "p99_micros": row.p99,
+            })).collect::<Vec<_>>(),
+        })
+    };
+    figures.sizes.iter().map(size).collect()
 }
 
 #[cfg(test)]

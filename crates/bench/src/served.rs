@@ -7,10 +7,12 @@ use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use bailiwick_bench::world::{REALM, Sizes};
+use bailiwick_bench::people;
+use bailiwick_bench::world::{Fault, REALM, Sizes};
 use bailiwick_identity::{Instant, RealmId};
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::access_service_server::{AccessService, AccessServiceServer};
+use bailiwick_realm::Command;
 use bailiwick_server::{Address, CallersConfig, Config, Listener, run};
 use bailiwick_store::{ApiKey, Location, Store, StoreOptions};
 use sha2::{Digest, Sha256};
@@ -43,7 +45,16 @@ struct Ready {
 impl Served {
     /// The service, with a world loaded, asking every caller for its key.
     pub(crate) fn service(sizes: Sizes) -> Result<Self, String> {
-        Self::start(move |ready, stopped| Box::pin(serve_bailiwick(sizes, ready, stopped)))
+        Self::start(move |ready, stopped| {
+            Box::pin(async move { serve_bailiwick(sizes.commands()?, ready, stopped).await })
+        })
+    }
+
+    /// The service, with so many people loaded.
+    pub(crate) fn people(count: u32) -> Result<Self, String> {
+        Self::start(move |ready, stopped| {
+            Box::pin(async move { serve_bailiwick(people::commands(count)?, ready, stopped).await })
+        })
     }
 
     /// The server whose only answer is yes.
@@ -98,7 +109,7 @@ fn this_thread() -> String {
 }
 
 async fn serve_bailiwick(
-    sizes: Sizes,
+    commands: impl Iterator<Item = Result<Command, Fault>>,
     ready: mpsc::Sender<Ready>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<(), Failed> {
@@ -106,7 +117,7 @@ async fn serve_bailiwick(
         .await
         .map_err(|fault| fault.to_string())?;
     let realm = RealmId::parse(REALM).map_err(|fault| format!("{fault:?}"))?;
-    for command in sizes.commands()? {
+    for command in commands {
         store.submit(realm.clone(), command?, None).await?;
     }
     store.create_key(key(&realm)).await?;
@@ -126,7 +137,7 @@ fn key(realm: &RealmId) -> ApiKey {
         id: "k-measured".to_owned(),
         name: "bench".to_owned(),
         secret_hash: Sha256::digest(SECRET.as_bytes()).into(),
-        permissions: vec!["check".to_owned()],
+        permissions: ["check", "list", "manage", "operate"].map(str::to_owned).to_vec(),
         realms: vec![realm.clone()],
         created_at: Instant::MIN,
         revoked_at: None,
@@ -167,5 +178,19 @@ impl AccessService for Yes {
         _: Request<v1::BatchCheckAccessRequest>,
     ) -> Result<Response<v1::BatchCheckAccessResponse>, Status> {
         Ok(Response::new(v1::BatchCheckAccessResponse::default()))
+    }
+
+    async fn list_allowed_resources(
+        &self,
+        _: Request<v1::ListAllowedResourcesRequest>,
+    ) -> Result<Response<v1::ListAllowedResourcesResponse>, Status> {
+        Ok(Response::new(v1::ListAllowedResourcesResponse::default()))
+    }
+
+    async fn list_allowed_users(
+        &self,
+        _: Request<v1::ListAllowedUsersRequest>,
+    ) -> Result<Response<v1::ListAllowedUsersResponse>, Status> {
+        Ok(Response::new(v1::ListAllowedUsersResponse::default()))
     }
 }

@@ -83,12 +83,7 @@ impl<'w> Actor<'w> {
     }
 
     /// Everybody to whom the actor could do this, the actor among them.
-    fn in_question(
-        &self,
-        what: ToUser,
-        most: usize,
-        wanted: impl Fn(UserIx) -> bool,
-    ) -> Option<Vec<UserIx>> {
+    fn in_question(&self, what: ToUser, most: usize, wanted: impl Fn(UserIx) -> bool) -> Option<Vec<UserIx>> {
         let (level, rights): (_, Vec<Right>) = match what {
             ToUser::View => (Level::View, rights(self.scheme).collect()),
             ToUser::Manage => (Level::Manage, vec![Right::Of(self.scheme.core().user_manage)]),
@@ -139,7 +134,8 @@ fn most_gathered(world: &World) -> usize {
 }
 
 /// These users, ascending, each once; nothing where they are more than `most`. Stops as soon as that is clear.
-fn gather(users: impl Iterator<Item = UserIx>, most: usize) -> Option<Vec<UserIx>> {
+#[must_use]
+pub fn gather(users: impl Iterator<Item = UserIx>, most: usize) -> Option<Vec<UserIx>> {
     let mut found = Vec::new();
     for user in users {
         found.push(user);

@@ -4,12 +4,14 @@
 //! What is wrong is told as [`Violations`]: every field at fault, with what would be right. Whether what is named
 //! exists, and whether it is allowed, is asked of state and rules later.
 
+mod allowed;
 mod assignment;
 mod change;
 mod customer;
 mod form;
 mod instant;
 mod key;
+mod list;
 mod load;
 mod matching;
 mod name;
@@ -24,11 +26,13 @@ mod tests;
 mod unit;
 mod write;
 
+pub use allowed::{AllowedList, allowed_resources, allowed_users};
 pub use change::{erase_user, etag_of, manage_user};
 pub use customer::{dismiss_customer, place_customer, remove_placement, update_caseload};
 pub use form::{Violation, Violations};
 pub use instant::instant;
 pub use key::{NewKey, create_key, key};
+pub use list::{ListEnd, ListOrder, UserFilter, user_filter};
 pub use load::load_world;
 pub use matching::match_users;
 pub use name::{Collection, NameFault, named};
@@ -36,8 +40,8 @@ pub use path::Paths;
 pub use phone::PhoneCountry;
 pub use question::{MAX_QUESTIONS, batch_question, check_access, subject_id};
 pub use read::{
-    MAX_PAGE, Page, PlacementFilter, UnitFilter, UserFilter, UserName, actor, optional_unit, page,
-    placement_filter, unit, unit_filter, user, user_filter, user_name,
+    MAX_PAGE, Page, PlacementFilter, UnitFilter, UserName, actor, optional_unit, page, placement_filter,
+    unit, unit_filter, user, user_name,
 };
 pub use realm::{create_realm, freeze_realm, put_scheme};
 pub use unit::{archive_unit, create_unit, move_unit, restore_unit, update_unit};

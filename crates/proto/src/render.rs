@@ -3,6 +3,7 @@
 //! What is left out because the one who reads does not see it is decided by a [`Sight`], which the server makes from
 //! the rules; nothing is decided here.
 
+mod allowed;
 mod answer;
 mod assignment;
 mod effect;
@@ -13,6 +14,7 @@ mod sight;
 mod unit;
 mod user;
 
+pub use allowed::{allowed_resource, allowed_user};
 pub use answer::{answer, check_access, unit_name};
 pub use effect::effects;
 pub use instant::timestamp;

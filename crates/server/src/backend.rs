@@ -24,6 +24,8 @@ use crate::{random, status};
 
 /// How many look through a whole realm at once.
 const LOOKING: usize = 2;
+/// So many users are looked at in less time than handing them to another thread is worth.
+const QUICKLY_LOOKED_AT: usize = 2_000;
 /// How often a state that should come is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 /// How long a realm is waited for that is not there yet, or being loaded.
@@ -55,6 +57,25 @@ impl Backend {
     pub(crate) async fn place_to_look(&self) -> Result<OwnedSemaphorePermit, Fault> {
         let place = Arc::clone(&self.looking).acquire_owned().await;
         place.map_err(|_| Fault::Internal("nobody may look"))
+    }
+
+    /// Looks for something as a reader, where there are many users not on a thread that answers questions.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        reader: &Reader,
+        look: impl FnOnce(&Reader) -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        if reader.state.world.user_count() <= QUICKLY_LOOKED_AT {
+            return Ok(look(reader));
+        }
+        let place = self.place_to_look().await?;
+        let reader = reader.clone();
+        let looking = tokio::task::spawn_blocking(move || {
+            // Kept to the end, though the caller be gone: no more look at once than there are places.
+            let _place = place;
+            look(&reader)
+        });
+        looking.await.map_err(|_| Fault::Internal("a list did not end"))
     }
 
     /// The newest state of a realm. One that may be older than its bound answers nothing.

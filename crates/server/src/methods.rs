@@ -32,6 +32,7 @@ const ON_BEHALF: &[Permission] = &[Permission::Manage, Permission::Operate];
 const ANY: &[Permission] =
     &[Permission::Check, Permission::List, Permission::Follow, Permission::Manage, Permission::Operate];
 const CHECK: &[Permission] = &[Permission::Check];
+const LIST: &[Permission] = &[Permission::List];
 const FOLLOW: &[Permission] = &[Permission::Follow];
 const OPERATE: &[Permission] = &[Permission::Operate];
 const OPEN: &[Permission] = &[];
@@ -56,6 +57,8 @@ const fn streaming(method: Method) -> Method {
 pub(crate) const METHODS: &[Method] = &[
     question("/bailiwick.v1.AccessService/CheckAccess"),
     question("/bailiwick.v1.AccessService/BatchCheckAccess"),
+    ordinary("/bailiwick.v1.AccessService/ListAllowedResources", LIST),
+    ordinary("/bailiwick.v1.AccessService/ListAllowedUsers", LIST),
     ordinary("/bailiwick.v1.UserService/ManageUser", ON_BEHALF),
     ordinary("/bailiwick.v1.UserService/GetUser", ON_BEHALF),
     ordinary("/bailiwick.v1.UserService/ListUsers", ON_BEHALF),

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use bailiwick_identity::{CustomerId, Instant, UserId};
 use bailiwick_membership::{Access, Scope, UnitIx, UserIx, UserRef};
-use bailiwick_policy::{Question, Seen, Target, check, sight};
+use bailiwick_policy::list::{ToUser, gather};
+use bailiwick_policy::manage::{Actor, Other};
+use bailiwick_policy::{Question, Reason, Seen, Target, Verdict, check, sight};
 use bailiwick_proto::render::Sight;
 use bailiwick_realm::State;
 
-/// The one who reads a state.
+/// The one who reads a state. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Reader {
     pub(crate) state: Arc<State>,
     /// The instant at which it is read.
@@ -16,6 +19,7 @@ pub(crate) struct Reader {
     who: Who,
 }
 
+#[derive(Clone)]
 enum Who {
     Operator,
     Actor(UserIx, UserId),
@@ -66,6 +70,35 @@ impl Reader {
         match &self.who {
             Who::Operator => world.user(other).map(|_| Sees::All),
             Who::Actor(ix, _) => sight(world, scheme, *ix, other, self.now).map(Sees::Some),
+        }
+    }
+
+    /// Whether the reader may manage a user, as a question is answered.
+    pub(crate) fn may_manage(&self, other: UserIx) -> Verdict {
+        let State { world, scheme, .. } = &*self.state;
+        let verdict = match &self.who {
+            Who::Operator => Other::as_held(world, other).map(|_| ()).ok_or(Reason::UnknownUser),
+            Who::Actor(_, id) => Actor::find(world, scheme, id.as_str(), self.now)
+                .and_then(|actor| actor.may_do(ToUser::Manage, Some(other)))
+                .map(|_| ()),
+        };
+        verdict.map_or_else(Verdict::Denied, |()| Verdict::Allowed)
+    }
+
+    /// Everybody of interest whom the reader could see, and some whom they do not: ascending, each once. Nothing where
+    /// these are more than `most`.
+    pub(crate) fn who_may_be_seen(
+        &self,
+        most: usize,
+        wanted: impl Fn(UserIx) -> bool,
+    ) -> Option<Vec<UserIx>> {
+        let State { world, scheme, .. } = &*self.state;
+        match &self.who {
+            Who::Operator => gather(world.users().map(|(user, _)| user).filter(|&user| wanted(user)), most),
+            Who::Actor(_, id) => match Actor::find(world, scheme, id.as_str(), self.now) {
+                Ok(actor) => actor.who_may_be_seen(most, wanted),
+                Err(_) => Some(Vec::new()),
+            },
         }
     }
 

@@ -1,7 +1,11 @@
 //! Serving, whole: what a unit test cannot see.
 
+mod allowed;
 mod calls;
+mod crowd;
 mod drain;
+mod groups;
+mod lists;
 mod matching;
 mod messages;
 mod world;

@@ -1,14 +1,15 @@
 //! `bailiwick user`: who is there, and what they hold.
 
 mod data;
+mod list;
 mod matching;
 
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::assignment_options::Scope;
 use clap::{Args, Subcommand};
 
-use crate::args::{InRealm, OnBehalf, Paging};
-use crate::ask::{Asker, pages};
+use crate::args::{InRealm, OnBehalf};
+use crate::ask::Asker;
 use crate::exit::{Answer, Failure};
 use crate::name;
 use crate::output::{fields, table, words};
@@ -16,8 +17,8 @@ use crate::output::{fields, table, words};
 /// What is asked about users.
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
-    /// Lists users, by last name.
-    List(List),
+    /// Lists users, with whether they may be managed.
+    List(Box<list::List>),
     /// Shows one user.
     Show(Show),
     /// Finds a person before another is made: by external id, e-mail, names and birth date, or names.
@@ -26,29 +27,6 @@ pub(crate) enum User {
     Export(data::Export),
     /// Erases a person, for good: what the user holds is over, and only the id is left.
     Erase(data::Erase),
-}
-
-/// Which users.
-#[derive(Debug, Args)]
-pub(crate) struct List {
-    /// Only who holds something at this unit or below.
-    #[arg(long, value_parser = name::unit)]
-    unit: Option<String>,
-    /// Only who holds this role; with `--unit`: there or below.
-    #[arg(long)]
-    role: Option<String>,
-    /// Only whose last name begins so.
-    #[arg(long)]
-    last_name: Option<String>,
-    /// Disabled users too.
-    #[arg(long)]
-    disabled: bool,
-    #[command(flatten)]
-    actor: OnBehalf,
-    #[command(flatten)]
-    paging: Paging,
-    #[command(flatten)]
-    realm: InRealm,
 }
 
 /// Which user.
@@ -79,33 +57,6 @@ impl User {
     }
 }
 
-impl List {
-    async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
-        let request = v1::ListUsersRequest {
-            realm: self.realm.realm,
-            actor: self.actor.name(),
-            last_name_prefix: self.last_name.unwrap_or_default(),
-            role: self.role.unwrap_or_default(),
-            unit: self.unit.unwrap_or_default(),
-            show_disabled: self.disabled,
-            ..Default::default()
-        };
-        let listed = pages(&self.paging, asker.out, async |page_size, page_token| {
-            let request = v1::ListUsersRequest { page_size, page_token, ..request.clone() };
-            let page = asker.client.list_users(request).await?;
-            Ok((page.users, page.next_page_token, page.revision))
-        })
-        .await?;
-        let reply = v1::ListUsersResponse {
-            users: listed.rows,
-            next_page_token: listed.next_page_token,
-            revision: listed.revision,
-        };
-        asker.out.reply(&reply, rows)?;
-        Ok(Answer::Yes)
-    }
-}
-
 impl Show {
     async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
         use v1::get_user_request::Key;
@@ -119,26 +70,6 @@ impl Show {
         asker.out.reply(&reply, |reply| reply.user.as_ref().map(shown).unwrap_or_default())?;
         Ok(Answer::Yes)
     }
-}
-
-fn rows(reply: &v1::ListUsersResponse) -> String {
-    let row = |user: &v1::User| {
-        let roles: Vec<String> = user
-            .assignments
-            .iter()
-            .filter(|held| held.standing() != v1::Standing::Ended)
-            .map(|held| format!("{} at {}", held.role, words::id(&held.unit)))
-            .collect();
-        vec![
-            words::id(&user.name).to_owned(),
-            full_name(user),
-            user.username.clone(),
-            words::word(user.state().as_str_name(), "USER_STATE_"),
-            roles.join(", "),
-        ]
-    };
-    let rows: Vec<_> = reply.users.iter().map(row).collect();
-    table(&["user", "name", "username", "state", "holds"], &rows)
 }
 
 fn full_name(user: &v1::User) -> String {

@@ -7,6 +7,7 @@
     reason = "a test says where it stands by panicking, and what it skips on the error output"
 )]
 
+mod canary;
 mod demo;
 mod durability;
 mod hostile;

@@ -22,14 +22,19 @@ pub(crate) struct Served {
 impl Served {
     /// Starts `bailiwick serve` at a free port and waits until it says that it is up.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_with_log(arguments, "error", Stdio::inherit())
+    }
+
+    /// Starts it with a log of this level, written there.
+    pub(crate) fn start_with_log(arguments: &[&str], level: &str, log: Stdio) -> Self {
         let mut child = Command::new(BAILIWICK)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .env_remove("BAILIWICK_CONFIG")
-            .env("BAILIWICK_LOG", "error")
+            .env("BAILIWICK_LOG", level)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .unwrap();
         let last = if arguments.contains(&"--demo") { "Ctrl-C" } else { "kept" };

@@ -31,21 +31,6 @@ pub enum UserName {
     External(String, String),
 }
 
-/// Which users to list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserFilter {
-    /// The last name begins so.
-    pub last_name_prefix: Option<String>,
-    /// The username is this.
-    pub username: Option<String>,
-    /// They hold this role, in the scheme's word.
-    pub role: Option<String>,
-    /// They hold something at this unit or below.
-    pub unit: Option<UnitId>,
-    /// Whether disabled users are shown.
-    pub show_disabled: bool,
-}
-
 /// Which units to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitFilter {
@@ -118,39 +103,6 @@ pub fn user_name(key: Option<v1::get_user_request::Key>) -> Result<UserName, Vio
         }
     };
     form.finish(name)
-}
-
-/// Reads the filters of a ListUsers.
-///
-/// # Errors
-/// When one cannot be right.
-pub fn user_filter(request: &v1::ListUsersRequest) -> Result<UserFilter, Violations> {
-    let v1::ListUsersRequest {
-        realm: _,
-        actor: _,
-        last_name_prefix,
-        username,
-        role,
-        unit,
-        show_disabled,
-        page_size: _,
-        page_token: _,
-    } = request;
-    let mut form = Form::default();
-    let last_name_prefix = form.title("last_name_prefix", last_name_prefix.clone()).map(given);
-    let username = form.title("username", username.clone()).map(given);
-    let unit = form.optional_id("unit", Collection::Units, unit, UnitId::parse);
-    let role = given(role.clone());
-    let filter = (|| {
-        Some(UserFilter {
-            last_name_prefix: last_name_prefix?,
-            username: username?,
-            role,
-            unit: unit?,
-            show_disabled: *show_disabled,
-        })
-    })();
-    form.finish(filter)
 }
 
 /// Reads the filters of a ListUnits.

@@ -12,10 +12,7 @@ use crate::v1;
 /// The answer to one question of a batch.
 #[must_use]
 pub fn answer(answer: &Answer, world: &World, scheme: &Scheme) -> v1::Answer {
-    let (decision, why) = match answer.verdict {
-        Verdict::Allowed => (v1::Decision::Allowed, v1::Reason::Unspecified),
-        Verdict::Denied(why) => (v1::Decision::Denied, reason(why)),
-    };
+    let (decision, why) = verdict(answer.verdict);
     let deciding = answer.deciding.as_ref();
     v1::Answer {
         decision: decision.into(),
@@ -27,6 +24,14 @@ pub fn answer(answer: &Answer, world: &World, scheme: &Scheme) -> v1::Answer {
         redacted: classes(answer.redacted, scheme),
         through: answer.through.iter().map(|through| self::through(through, world, scheme)).collect(),
         valid_until: answer.valid_until.map(timestamp),
+    }
+}
+
+/// A decision, and why not.
+pub(super) fn verdict(verdict: Verdict) -> (v1::Decision, v1::Reason) {
+    match verdict {
+        Verdict::Allowed => (v1::Decision::Allowed, v1::Reason::Unspecified),
+        Verdict::Denied(why) => (v1::Decision::Denied, reason(why)),
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use bailiwick_identity::{Field, Instant, Profile, UserId};
-use bailiwick_membership::{Access, Clearance, Standing, UserIx, World};
+use bailiwick_membership::{Access, Clearance, Standing, UnitIx, UserIx, World};
+use bailiwick_policy::Verdict;
 use bailiwick_policy::scheme::{Rank, Scheme};
 use bailiwick_realm::Person;
 
-use super::answer::unit_name;
+use super::answer::{unit_name, verdict};
 use super::assignment::{Holder, assignment, grant};
 use super::instant::timestamp;
 use super::sight::Sight;
@@ -31,6 +32,8 @@ pub struct UserView<'a> {
     pub shown: Option<&'a BTreeSet<u32>>,
     /// How many assignments there are beside.
     pub others: usize,
+    /// Whether the reader may manage the user.
+    pub management: Verdict,
 }
 
 /// A user. What is not bound to a unit (grants, the reporting role, ranks, reasons) is shown to whoever sees all that
@@ -43,7 +46,7 @@ pub fn user(
     sight: &dyn Sight,
     now: Instant,
 ) -> v1::User {
-    let UserView { user, access, person, created_at, updated_at, shown, others } = view;
+    let UserView { user, access, person, created_at, updated_at, shown, others, management } = view;
     let Person { profile, notes, etag } = person;
     let holder = Holder { access, notes, world, scheme, now };
     let assignments = access
@@ -56,6 +59,7 @@ pub fn user(
     let (lowest, highest) = if sees_all { ranks(access, scheme, now) } else { (None, None) };
     let grants = access.grants.iter().filter(|_| sees_all);
     let name = Collection::Users.name(user);
+    let (management, management_reason) = verdict(*management);
     v1::User {
         username: profile.username.clone(),
         state: match access.standing {
@@ -88,8 +92,37 @@ pub fn user(
         create_time: Some(timestamp(*created_at)),
         update_time: Some(timestamp(*updated_at)),
         etag: etag_of(*etag),
+        management: management.into(),
+        management_reason: management_reason.into(),
+        implied_memberships: implied(&holder, *shown, sight),
         name,
     }
+}
+
+/// Where the shown assignments imply a membership, as far as the unit is seen: each once, for the oldest of them.
+fn implied(
+    holder: &Holder<'_>,
+    shown: Option<&BTreeSet<u32>>,
+    sight: &dyn Sight,
+) -> Vec<v1::ImpliedMembership> {
+    let Holder { access, notes: _, world, scheme, now } = holder;
+    let mut units: Vec<(UnitIx, u32)> = Vec::new();
+    let seen = |number: u32| shown.is_none_or(|numbers| numbers.contains(&number));
+    for held in access.assignments.iter().filter(|a| a.options.held(*now) && seen(a.number)) {
+        let Some(unit) = world.node(held.unit).map(|node| &node.unit) else { continue };
+        let Some(kind) = scheme.kind(unit.kind) else { continue };
+        for &above in &unit.parents {
+            let implies = world.node(above).is_some_and(|node| kind.implied_at.contains(node.unit.kind));
+            if implies && sight.unit(above) && units.iter().all(|(unit, _)| *unit != above) {
+                units.push((above, held.number));
+            }
+        }
+    }
+    let membership = |(unit, number)| v1::ImpliedMembership {
+        unit: unit_name(world, unit),
+        assignment: Collection::Assignments.name(number),
+    };
+    units.into_iter().map(membership).collect()
 }
 
 /// Least and greatest rank over all held, ranked assignments.

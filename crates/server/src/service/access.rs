@@ -1,5 +1,7 @@
 //! AccessService: may this user do this, here, to this?
 
+mod list;
+
 use bailiwick_policy::check;
 use bailiwick_proto::v1::access_service_server::AccessService;
 use bailiwick_proto::{parse, render, v1};
@@ -29,6 +31,22 @@ impl AccessService for Access {
     ) -> Result<Response<v1::BatchCheckAccessResponse>, Status> {
         let (caller, request) = open(request)?;
         Ok(Response::new(self.batch(&caller, &request).await?))
+    }
+
+    async fn list_allowed_resources(
+        &self,
+        request: Request<v1::ListAllowedResourcesRequest>,
+    ) -> Result<Response<v1::ListAllowedResourcesResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(list::allowed_resources(&self.0, &caller, &request).await?))
+    }
+
+    async fn list_allowed_users(
+        &self,
+        request: Request<v1::ListAllowedUsersRequest>,
+    ) -> Result<Response<v1::ListAllowedUsersResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(list::allowed_users(&self.0, &caller, &request).await?))
     }
 }
 

@@ -30,6 +30,7 @@ macro_rules! suite {
             ids_are_compared_byte_by_byte
             handles_are_used_up_once
             keys_are_kept
+            lists_are_filtered
             names_are_unique
             namesakes_are_found
             notes_stay_with_their_owners

@@ -4,7 +4,7 @@ use bailiwick_identity::{Field, Instant, RealmId};
 use bailiwick_realm::{FieldChange, UserChange};
 
 use super::fixture::*;
-use crate::{ApiKey, Store, SubmitError, UserKey, UserQuery};
+use crate::{ApiKey, Direction, Period, Store, SubmitError, UserKey, UserOrder, UserQuery};
 
 /// Ids that differ in case alone are different.
 pub(crate) async fn ids_are_compared_byte_by_byte(open: impl AsyncFn(usize) -> Store) {
@@ -99,38 +99,96 @@ pub(crate) async fn etags_move_on(open: impl AsyncFn(usize) -> Store) {
     store.close().await;
 }
 
-/// Lists are in the order of last name and id, page by page, with filters that mean what they say.
+/// Lists stand in each of their orders, from either end, of all and of some, page by page; filters mean what they say.
 pub(crate) async fn users_are_listed(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
-    let names = ["Zebra", "apple", "Apple", "Äpfel", "app_e", "Berry"];
-    for (n, name) in names.into_iter().enumerate() {
-        accepted(&store, create_user(&format!("u{n}"))).await;
-        accepted(&store, set_field(&format!("u{n}"), Field::LastName, name)).await;
+    let names =
+        [("Zebra", "A"), ("apple", "b"), ("Apple", "A"), ("Äpfel", "A"), ("app_e", "A"), ("Berry", "A")];
+    for (n, (last, first)) in names.into_iter().enumerate() {
+        let id = format!("u{n}");
+        accepted(&store, create_user(&id)).await;
+        accepted(&store, set_field(&id, Field::FirstName, first)).await;
+        accepted(&store, set_field(&id, Field::LastName, last)).await;
     }
-    let all = store.list_users(&realm(), &UserQuery { limit: 100, ..UserQuery::default() }).await.unwrap();
-    let ids = |rows: &[crate::UserRow]| rows.iter().map(|row| row.user.to_string()).collect::<Vec<_>>();
-    assert_eq!(ids(&all), ["u4", "u1", "u2", "u5", "u0", "u3"]);
-    let mut paged = Vec::new();
-    let mut query = UserQuery { limit: 2, ..UserQuery::default() };
-    loop {
-        let page = store.list_users(&realm(), &query).await.unwrap();
-        let Some(last) = page.last() else { break };
-        let name = bailiwick_realm::canonical(last.person.profile.get(Field::LastName).unwrap());
-        query.after = Some((name, last.user.clone()));
-        paged.extend(ids(&page));
+    // Who changed last is not who was created last.
+    accepted(&store, set_field("u1", Field::MiddleInitial, "Q")).await;
+    let orders = [
+        (UserOrder::Name, ["u4", "u2", "u1", "u5", "u0", "u3"]),
+        (UserOrder::Username, ["u0", "u1", "u2", "u3", "u4", "u5"]),
+        (UserOrder::Updated, ["u0", "u2", "u3", "u4", "u5", "u1"]),
+        (UserOrder::Created, ["u0", "u1", "u2", "u3", "u4", "u5"]),
+    ];
+    for (order, expected) in orders {
+        for direction in [Direction::Ascending, Direction::Descending] {
+            for among in [None, Some(["u5", "u1", "nobody", "u3"].map(user).to_vec())] {
+                let mut expected: Vec<&str> = expected.to_vec();
+                expected.retain(|id| among.as_ref().is_none_or(|among| among.contains(&user(id))));
+                if direction == Direction::Descending {
+                    expected.reverse();
+                }
+                let query = UserQuery { order, direction, among, limit: 2, ..UserQuery::default() };
+                assert_eq!(every_page(&store, query.clone()).await, expected, "{query:?}");
+            }
+        }
     }
-    assert_eq!(paged, ids(&all));
-    let with = |prefix: &str| UserQuery {
-        last_name_prefix: Some(prefix.to_owned()),
-        limit: 100,
-        ..UserQuery::default()
-    };
-    assert_eq!(ids(&store.list_users(&realm(), &with("APP")).await.unwrap()), ["u4", "u1", "u2"]);
-    assert_eq!(ids(&store.list_users(&realm(), &with("app_")).await.unwrap()), ["u4"]);
-    assert_eq!(ids(&store.list_users(&realm(), &with("äp")).await.unwrap()), ["u3"]);
-    assert!(store.list_users(&realm(), &with("%")).await.unwrap().is_empty());
     store.close().await;
+}
+
+/// Filters of a list mean what they say, in whatever order it stands.
+pub(crate) async fn lists_are_filtered(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found(&store).await;
+    let mut created = Vec::new();
+    for (n, last) in ["Zebra", "apple", "Apple", "Äpfel", "app_e", "Berry"].into_iter().enumerate() {
+        created.push(accepted(&store, create_user(&format!("u{n}"))).await.recorded_at);
+        accepted(&store, set_field(&format!("u{n}"), Field::LastName, last)).await;
+    }
+    let touched = accepted(&store, set_field("u0", Field::MiddleInitial, "Q")).await.recorded_at;
+    let all = UserQuery { limit: 100, ..UserQuery::default() };
+    let prefix = |text: &str| UserQuery { last_name_prefix: Some(text.to_owned()), ..all.clone() };
+    let username = |text: &str| UserQuery { username: Some(text.to_owned()), ..all.clone() };
+    let period = |from, before| Period { from, before };
+    let asked = [
+        (prefix("APP"), vec!["u1", "u2", "u4"]),
+        (prefix("app_"), vec!["u4"]),
+        (prefix("äp"), vec!["u3"]),
+        (prefix("%"), vec![]),
+        (username("U3@example.org"), vec!["u3"]),
+        (username("u3"), vec![]),
+        (UserQuery { updated: period(Some(touched), None), ..all.clone() }, vec!["u0"]),
+        (
+            UserQuery { updated: period(None, Some(touched)), ..all.clone() },
+            vec!["u1", "u2", "u3", "u4", "u5"],
+        ),
+        (UserQuery { created: period(Some(created[2]), Some(created[4])), ..all.clone() }, vec!["u2", "u3"]),
+        (UserQuery { created: period(Some(created[2]), None), ..prefix("app") }, vec!["u2", "u4"]),
+    ];
+    for (query, expected) in asked {
+        for order in [UserOrder::Name, UserOrder::Username, UserOrder::Updated, UserOrder::Created] {
+            for among in [None, Some((0..6).map(|n| user(&format!("u{n}"))).collect())] {
+                let query = UserQuery { order, among, ..query.clone() };
+                let mut found = every_page(&store, query.clone()).await;
+                found.sort_unstable();
+                assert_eq!(found, expected, "{query:?}");
+            }
+        }
+    }
+    store.close().await;
+}
+
+/// The users of every page of a query.
+async fn every_page(store: &Store, mut query: UserQuery) -> Vec<String> {
+    let mut paged = Vec::new();
+    loop {
+        let page = store.places(&realm(), &query).await.unwrap();
+        assert!(page.len() <= query.limit);
+        paged.extend(page.iter().map(|place| place.user.to_string()));
+        match page.into_iter().last() {
+            Some(last) => query.after = Some(last),
+            None => return paged,
+        }
+    }
 }
 
 /// A person's fields, notes and external ids come back as they were given.

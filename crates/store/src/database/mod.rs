@@ -22,9 +22,9 @@ pub(crate) use facts::read_facts;
 pub(crate) use past::{user_at, versions};
 pub(crate) use project::project;
 pub(crate) use session::Session;
-pub(crate) use users::{find_user, list_users, namesakes, some_users};
+pub(crate) use users::{find_user, namesakes, places, some_users};
 
-use crate::api::{ApiKey, StoreError, UserKey, WriterSettings};
+use crate::api::{ApiKey, Direction, Period, Place, StoreError, UserKey, UserOrder, WriterSettings};
 use crate::log::tables::{Batch, ProfileRow, RequestKey};
 use crate::log::{Damage, EntityKind, Head, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
@@ -148,16 +148,18 @@ pub(crate) struct KnownUser {
     pub(crate) updated_at: Instant,
 }
 
-/// Which users to list: from one canonical last name to before another, after one of them.
+/// Which users to list, in canonical values. Every filter that is set must hold.
 #[derive(Debug)]
-pub(crate) struct NameRange<'q> {
-    pub(crate) from: &'q str,
-    /// Unset: to the end.
-    pub(crate) before: Option<&'q str>,
-    /// Canonical.
-    pub(crate) username: Option<&'q str>,
-    /// Last name and id.
-    pub(crate) after: (&'q str, &'q str),
+pub(crate) struct PlaceQuery<'q> {
+    pub(crate) among: Option<&'q [UserId]>,
+    pub(crate) last_name_from: Option<String>,
+    pub(crate) last_name_before: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) updated: Period,
+    pub(crate) created: Period,
+    pub(crate) order: UserOrder,
+    pub(crate) direction: Direction,
+    pub(crate) after: Option<&'q Place>,
     pub(crate) limit: usize,
 }
 
@@ -363,8 +365,8 @@ pub(crate) trait People: Send {
     /// The user of this key.
     fn user(&mut self, realm: &RealmId, key: &UserKey) -> impl Answer<Option<KnownUser>>;
 
-    /// Users in the order of canonical last name and id.
-    fn list(&mut self, realm: &RealmId, range: &NameRange<'_>) -> impl Answer<Vec<KnownUser>>;
+    /// Where users stand in an order.
+    fn places(&mut self, realm: &RealmId, query: &PlaceQuery<'_>) -> impl Answer<Vec<Place>>;
 }
 
 /// Keys of calling programs.

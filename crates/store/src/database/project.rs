@@ -7,7 +7,7 @@ use crate::codec;
 use crate::log::tables::ProfileRow;
 
 /// What this version computes.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// So many people are computed at a time.
 const PORTION: usize = 1_024;
 

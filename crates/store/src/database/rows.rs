@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Type};
 
 use super::{Fault, KnownUser, Written};
-use crate::api::ApiKey;
+use crate::api::{ApiKey, Place, PlaceKey, UserOrder};
 use crate::log::{Damage, EntityKind, Head, Personal, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
 
@@ -92,6 +92,17 @@ fn fixed<const N: usize>(blob: &[u8]) -> Result<[u8; N], Fault> {
 
 pub(crate) fn hash(row: &impl Columns, place: usize) -> Result<ChainHash, Fault> {
     bytes(row, place).map(ChainHash)
+}
+
+/// User, last name, first name, username, when updated, when created: where the user stands.
+pub(crate) fn place(row: &impl Columns, order: UserOrder) -> Result<Place, Fault> {
+    let key = match order {
+        UserOrder::Name => PlaceKey::Name(row.text(1)?.to_owned(), row.text(2)?.to_owned()),
+        UserOrder::Username => PlaceKey::Username(row.text(3)?.to_owned()),
+        UserOrder::Updated => PlaceKey::Instant(instant(row, 4)?),
+        UserOrder::Created => PlaceKey::Instant(instant(row, 5)?),
+    };
+    Ok(Place { key, user: user_id(row, 0)? })
 }
 
 fn realm_id(text: &str) -> Result<RealmId, Fault> {

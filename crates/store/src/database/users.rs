@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_identity::UserId;
+use bailiwick_identity::{RealmId, UserId};
 use bailiwick_realm::{State, canonical};
 
-use super::{Database, Fault, KnownUser, NameRange};
-use crate::api::{UserKey, UserQuery, UserRow};
+use super::{Database, Fault, KnownUser, PlaceQuery};
+use crate::api::{Place, UserKey, UserQuery, UserRow};
 use crate::codec::Names;
 
 fn read(known: KnownUser, names: &Names<'_>) -> Result<UserRow, Fault> {
@@ -51,25 +51,29 @@ pub(crate) async fn namesakes(
     found.into_iter().map(|known| read(known, &Names::of(state))).collect()
 }
 
-/// The users that a query asks for, in the order of canonical last name and id.
-pub(crate) async fn list_users(
+/// Where the users stand that a query asks for, in its order.
+pub(crate) async fn places(
     conn: &mut impl Database,
-    state: &State,
+    realm: &RealmId,
     query: &UserQuery,
-) -> Result<Vec<UserRow>, Fault> {
-    let UserQuery { last_name_prefix, username, after, limit } = query;
-    let from = last_name_prefix.as_deref().map(canonical).unwrap_or_default();
-    let (before, username) = (after_prefix(&from), username.as_deref().map(canonical));
-    let after = after.as_ref().map_or(("", ""), |(name, user)| (name.as_str(), user.as_str()));
-    let range = NameRange {
-        from: &from,
-        before: before.as_deref(),
-        username: username.as_deref(),
-        after,
+) -> Result<Vec<Place>, Fault> {
+    let UserQuery { among, last_name_prefix, username, updated, created, order, direction, after, limit } =
+        query;
+    let last_name_from = last_name_prefix.as_deref().map(canonical);
+    let last_name_before = last_name_from.as_deref().and_then(after_prefix);
+    let wanted = PlaceQuery {
+        among: among.as_deref(),
+        last_name_from,
+        last_name_before,
+        username: username.as_deref().map(canonical),
+        updated: *updated,
+        created: *created,
+        order: *order,
+        direction: *direction,
+        after: after.as_ref(),
         limit: *limit,
     };
-    let found = conn.list(&state.realm, &range).await?;
-    found.into_iter().map(|known| read(known, &Names::of(state))).collect()
+    conn.places(realm, &wanted).await
 }
 
 /// The least text that is greater than every text with this beginning; none where there is no such text.

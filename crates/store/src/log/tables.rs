@@ -55,6 +55,8 @@ pub(crate) struct ProfileRow {
     pub(crate) email: Option<String>,
     /// Canonical; empty: none.
     pub(crate) last_name: String,
+    /// Canonical; empty: none.
+    pub(crate) first_name: String,
     /// Both names, as [`names_form`] has them; unset: one is missing.
     pub(crate) names: Option<String>,
     /// `YYYY-MM-DD`.
@@ -160,6 +162,7 @@ impl ProfileRow {
             username_form: some(&profile.username).map(|_| username_form(&profile.username)),
             email: profile.get(Field::Email).and_then(some),
             last_name: profile.get(Field::LastName).and_then(some).unwrap_or_default(),
+            first_name: profile.get(Field::FirstName).and_then(some).unwrap_or_default(),
             names: names_form(profile),
             birth_date: profile.get(Field::BirthDate).map(str::to_owned),
             provider_subject: profile.get(Field::ProviderSubject).map(str::to_owned),

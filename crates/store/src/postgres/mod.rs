@@ -8,6 +8,7 @@ mod keys;
 mod log;
 mod open;
 mod people;
+mod places;
 mod write;
 
 pub(crate) use open::open;

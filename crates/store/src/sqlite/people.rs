@@ -7,8 +7,9 @@ use bailiwick_realm::{Revision, canonical};
 use sqlx::SqliteConnection;
 
 use super::json;
-use crate::api::UserKey;
-use crate::database::{Fault, KnownUser, NameRange, People, rows};
+use super::places::places;
+use crate::api::{Place, UserKey};
+use crate::database::{Fault, KnownUser, People, PlaceQuery, rows};
 use crate::log::tables::RequestKey;
 
 /// What every query for users selects, and from where; what follows restricts `p`.
@@ -210,21 +211,7 @@ impl People for SqliteConnection {
         query.fetch_optional(self).await?.as_ref().map(rows::user).transpose()
     }
 
-    async fn list(&mut self, realm: &RealmId, range: &NameRange<'_>) -> Result<Vec<KnownUser>, Fault> {
-        let found = sqlx::query(select!(
-            "WHERE p.realm = ?1 AND p.last_name >= ?2 AND (?3 IS NULL OR p.last_name < ?3) \
-             AND (p.last_name, p.user) > (?4, ?5) AND (?6 IS NULL OR p.username = ?6) \
-             ORDER BY p.last_name, p.user LIMIT ?7"
-        ))
-        .bind(realm.as_str())
-        .bind(range.from)
-        .bind(range.before)
-        .bind(range.after.0)
-        .bind(range.after.1)
-        .bind(range.username)
-        .bind(rows::signed(range.limit as u64))
-        .fetch_all(self)
-        .await?;
-        rows::all(&found, rows::user)
+    async fn places(&mut self, realm: &RealmId, query: &PlaceQuery<'_>) -> Result<Vec<Place>, Fault> {
+        places(self, realm, query).await
     }
 }

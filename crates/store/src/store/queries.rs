@@ -7,11 +7,11 @@ use bailiwick_realm::{ChainHash, Revision};
 
 use super::Store;
 use crate::api::{
-    ApiKey, ChangeRecord, PastUser, StoreError, UserKey, UserQuery, UserRow, VerifyError, Version,
+    ApiKey, ChangeRecord, PastUser, Place, StoreError, UserKey, UserQuery, UserRow, VerifyError, Version,
 };
 use crate::codec::Names;
 use crate::database::{
-    Fault, Keys, Log, People, find_user, list_users, namesakes, some_users, user_at, versions,
+    Fault, Keys, Log, People, find_user, namesakes, places, some_users, user_at, versions,
 };
 use crate::log::StoredChange;
 use crate::readers::{Readers, reading};
@@ -124,13 +124,12 @@ impl Store {
         reading!(self.readers(), "reading a count", conn => conn.questions_asked(realm, actor, now).await)
     }
 
-    /// Users in the order of canonical last name and id.
+    /// Where the users stand that a query asks for, in its order.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn list_users(&self, realm: &RealmId, query: &UserQuery) -> Result<Vec<UserRow>, StoreError> {
-        let Some(state) = self.state(realm.as_str()) else { return Ok(Vec::new()) };
-        reading!(self.readers(), "listing users", conn => list_users(conn, &state, query).await)
+    pub async fn places(&self, realm: &RealmId, query: &UserQuery) -> Result<Vec<Place>, StoreError> {
+        reading!(self.readers(), "listing users", conn => places(conn, realm, query).await)
     }
 
     /// Changes after a revision, oldest first, up to the revision of [`Store::state`]: at most so many, and fewer where

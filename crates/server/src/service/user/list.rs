@@ -1,28 +1,33 @@
-//! ListUsers: the users that the reader sees, by last name, then id.
+//! ListUsers: the users that the reader sees, in one of several orders.
 //!
-//! Tables know the order and the names, memory knows who holds what: rows are read in portions and filtered. A page
-//! may come short, never without saying where it goes on.
+//! Memory knows who is seen and what they hold, tables know names, instants and their orders. Where few come into
+//! question, by what they hold or by what tables say of them, those are put into order (`Plan::Among`); where many do,
+//! the order is walked and each is looked at (`Plan::Walk`), until the page is full. A page may come short, never
+//! without saying where it goes on.
 
-use bailiwick_identity::{Field, UserId};
-use bailiwick_membership::{RoleIx, UnitIx, UserIx, UserRef};
-use bailiwick_policy::Reason;
-use bailiwick_proto::parse::{self, UserFilter};
+mod place;
+mod wanted;
+
+use bailiwick_identity::UserId;
+use bailiwick_membership::UserIx;
+use bailiwick_proto::parse::{self, ListEnd, UserFilter};
 use bailiwick_proto::v1;
-use bailiwick_realm::canonical;
-use bailiwick_store::{UserQuery, UserRow};
+use bailiwick_store::{Direction, Period, Place, UserOrder, UserQuery};
 
+use self::place::Mark;
+use self::wanted::{Section, Wanted};
 use super::view;
-use crate::backend::{Backend, not_found};
+use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::reader::Reader;
-use crate::service::scheme_word;
-use bailiwick_proto::render::Sight;
 
-/// Rows read at a time.
-const PORTION: usize = 1_000;
+/// Rows read at a time where an order is walked.
+const PORTION: usize = 2_000;
 /// Portions read for one page at most.
-const PORTIONS: usize = 20;
+const PORTIONS: usize = 25;
+/// So many that tables find are few: more of them are read sooner in order.
+const FEW_BY_TABLE: usize = 1_000;
 
 pub(super) async fn list_users(
     backend: &Backend,
@@ -31,101 +36,174 @@ pub(super) async fn list_users(
 ) -> Result<v1::ListUsersResponse, Fault> {
     let filter = parse::user_filter(&request)?;
     let state = backend.newest(caller, &request.realm)?;
-    let mut reader = backend.reader(caller, state, &request.actor)?;
+    let reader = backend.reader(caller, state, &request.actor)?;
     let bare = v1::ListUsersRequest { page_size: 0, page_token: String::new(), ..request.clone() };
     let paging = backend.paging(caller, "ListUsers", &bare, request.page_size, &request.page_token)?;
     let revision = reader.state.revision.0;
     paging.not_older(revision)?;
     let wanted = Wanted::of(&filter, &reader)?;
+    let from =
+        paging.after().map(|text| Mark::read(text).ok_or(Fault::Internal("a page token is unreadable")));
 
-    let mut after = paging.after().and_then(row_key);
-    let mut users = Vec::new();
-    for _ in 0..PORTIONS {
-        let query = UserQuery {
-            last_name_prefix: filter.last_name_prefix.clone(),
-            username: filter.username.clone(),
-            after: after.clone(),
-            limit: PORTION,
-        };
-        let rows = backend.store.list_users(&reader.state.realm, &query).await?;
-        reader = backend.settle(caller, reader, &rows, &request.actor).await?;
-        let is_last = rows.len() < PORTION;
-        for row in &rows {
-            if users.len() == paging.size {
-                let next = backend.next_page(&paging, revision, token_key(after.as_ref()))?;
-                return Ok(v1::ListUsersResponse { users, next_page_token: next, revision });
+    let listing = Listing { backend, reader: &reader, filter: &filter, wanted: &wanted, size: paging.size };
+    let Found { places, next } = listing.find(from.transpose()?).await?;
+    let users = places.iter().map(|place| place.user.clone()).collect();
+    let rows = backend.store.users(&reader.state.realm, &users).await?;
+    // What they hold may have changed since: who no longer fits is left out.
+    let reader = backend.settle(caller, reader, &rows, &request.actor).await?;
+    let row = |place: &Place| {
+        rows.binary_search_by(|row| row.user.cmp(&place.user)).ok().and_then(|at| rows.get(at))
+    };
+    let fits = |user: &UserId| {
+        reader
+            .state
+            .world
+            .user_ix(user.as_str())
+            .is_some_and(|ix| wanted.shows(&reader, ix, Section::Everyone))
+    };
+    let shown = places.iter().filter_map(row).filter(|row| fits(&row.user));
+    let users = shown.filter_map(|row| view::user(&reader, row)).collect();
+    let next_page_token = match next {
+        Some(mark) => backend.next_page(&paging, revision, mark.write().into_bytes())?,
+        None => String::new(),
+    };
+    Ok(v1::ListUsersResponse { users, next_page_token, revision })
+}
+
+/// What a list is made from.
+struct Listing<'a> {
+    backend: &'a Backend,
+    reader: &'a Reader,
+    filter: &'a UserFilter,
+    wanted: &'a Wanted,
+    size: usize,
+}
+
+/// The users of a page, and where the next one goes on.
+struct Found {
+    places: Vec<Place>,
+    next: Option<Mark>,
+}
+
+/// How the users of a section are found.
+enum Plan {
+    /// These fit; tables put them into order.
+    Among(Vec<UserId>),
+    /// Many may fit: the order is walked, and each is looked at.
+    Walk,
+}
+
+impl Listing<'_> {
+    async fn find(&self, from: Option<Mark>) -> Result<Found, Fault> {
+        let mut places: Vec<Place> = Vec::new();
+        let mut last: Option<Mark> = None;
+        let mut portions = 0;
+        let first = from.as_ref().map_or(0, |mark| mark.section);
+        let mut after = from.and_then(|mark| mark.place);
+        for (number, section) in self.wanted.sections().into_iter().enumerate().skip(first) {
+            let plan = self.plan(section).await?;
+            loop {
+                if portions == PORTIONS {
+                    return Ok(Found { places, next: Some(Mark { section: number, place: after }) });
+                }
+                portions += 1;
+                let (found, is_last) = self.portion(&plan, after.take()).await?;
+                for place in found {
+                    let mark = Mark { section: number, place: Some(place.clone()) };
+                    after = Some(place.clone());
+                    if !self.fits(&plan, section, &place) {
+                        continue;
+                    }
+                    if places.len() == self.size {
+                        return Ok(Found { places, next: last });
+                    }
+                    places.push(place);
+                    last = Some(mark);
+                }
+                if is_last {
+                    break;
+                }
             }
-            after = Some(key_of(row));
-            users.extend(wanted.shows(&reader, row).then(|| view::user(&reader, row)).flatten());
+            after = None;
         }
-        if is_last {
-            return Ok(v1::ListUsersResponse { users, next_page_token: String::new(), revision });
-        }
+        Ok(Found { places, next: None })
     }
-    let next = backend.next_page(&paging, revision, token_key(after.as_ref()))?;
-    Ok(v1::ListUsersResponse { users, next_page_token: next, revision })
-}
 
-/// The filters that memory answers.
-struct Wanted {
-    role: Option<RoleIx>,
-    unit: Option<UnitIx>,
-    show_disabled: bool,
-}
-
-impl Wanted {
-    fn of(filter: &UserFilter, reader: &Reader) -> Result<Self, Fault> {
-        let scheme = &reader.state.scheme;
-        let role = match &filter.role {
-            None => None,
-            Some(role) => {
-                let valid = scheme.roles().iter().map(|role| role.name.as_str());
-                Some(scheme_word("role", scheme.role_named(role), valid)?)
-            }
+    /// Some of a section in its order, and whether these are the last.
+    async fn portion(&self, plan: &Plan, after: Option<Place>) -> Result<(Vec<Place>, bool), Fault> {
+        let (among, limit) = match plan {
+            Plan::Among(users) => (Some(users.clone()), self.size.saturating_add(1)),
+            Plan::Walk => (None, PORTION),
         };
-        let unit = match &filter.unit {
-            None => None,
-            Some(unit) => {
-                let seen = reader.state.world.unit_ix(unit.as_str()).filter(|&unit| reader.unit(unit));
-                Some(seen.ok_or_else(|| not_found(Reason::UnknownUnit))?)
-            }
-        };
-        Ok(Self { role, unit, show_disabled: filter.show_disabled })
+        let query = UserQuery { among, after, limit, ..self.query(self.wanted.order()) };
+        let found = self.backend.store.places(&self.reader.state.realm, &query).await?;
+        let is_last = found.len() < limit;
+        Ok((found, is_last))
     }
 
-    fn shows(&self, reader: &Reader, row: &UserRow) -> bool {
-        let world = &reader.state.world;
-        let Some(ix) = world.user_ix(row.user.as_str()) else { return false };
-        let Some(user) = world.user(ix) else { return false };
-        (self.show_disabled || user.is_active()) && self.holds(reader, ix, user)
-    }
-
-    /// Whether something that the reader sees of a user fits: what is not seen is not found either.
-    fn holds(&self, reader: &Reader, ix: UserIx, user: UserRef<'_>) -> bool {
-        if self.role.is_none() && self.unit.is_none() {
-            return true;
+    /// What tables are asked, whoever else is asked.
+    fn query(&self, order: UserOrder) -> UserQuery {
+        let [updated, created] =
+            [self.filter.updated, self.filter.created].map(|[from, before]| Period { from, before });
+        UserQuery {
+            among: None,
+            last_name_prefix: self.filter.last_name_prefix.clone(),
+            username: self.filter.username.clone(),
+            updated,
+            created,
+            order,
+            direction: match self.filter.end {
+                ListEnd::Least => Direction::Ascending,
+                ListEnd::Greatest => Direction::Descending,
+            },
+            after: None,
+            limit: 0,
         }
-        let Some(sees) = reader.sees(ix) else { return false };
-        let world = &reader.state.world;
-        user.assignments().filter(|a| a.held(reader.now) && sees.assignment(a.number)).any(|a| {
-            self.role.is_none_or(|role| a.role == role)
-                && self.unit.is_none_or(|unit| world.is_within(a.unit, unit))
-        })
     }
-}
 
-/// The order of rows: canonical last name, then id.
-fn key_of(row: &UserRow) -> (String, UserId) {
-    let last_name = row.person.profile.get(Field::LastName).map(canonical).unwrap_or_default();
-    (last_name, row.user.clone())
-}
+    async fn plan(&self, section: Section) -> Result<Plan, Fault> {
+        let wanted = self.wanted.clone();
+        let few = self.backend.look(self.reader, move |reader| wanted.few(reader, section)).await?;
+        let few = match few {
+            Some(few) => Some(few),
+            None => self.few_by_table().await?,
+        };
+        let Some(few) = few else { return Ok(Plan::Walk) };
+        let world = &self.reader.state.world;
+        let fit = few.into_iter().filter(|&user| self.wanted.shows(self.reader, user, section));
+        Ok(Plan::Among(fit.filter_map(|user| world.user_id(user)).collect()))
+    }
 
-/// A key as a page token keeps it. The id has no line break.
-fn token_key(key: Option<&(String, UserId)>) -> Vec<u8> {
-    key.map(|(name, user)| format!("{user}\n{name}").into_bytes()).unwrap_or_default()
-}
+    /// Those whom a filter of the tables leaves, where they are few.
+    async fn few_by_table(&self) -> Result<Option<Vec<UserIx>>, Fault> {
+        let UserFilter { last_name_prefix, username, updated, created, .. } = self.filter;
+        let narrow = [
+            (username.is_some(), UserOrder::Username),
+            (last_name_prefix.is_some(), UserOrder::Name),
+            (updated.iter().any(Option::is_some), UserOrder::Updated),
+            (created.iter().any(Option::is_some), UserOrder::Created),
+        ];
+        for (_, order) in narrow.into_iter().filter(|(given, _)| *given) {
+            let query = UserQuery { limit: FEW_BY_TABLE + 1, ..self.query(order) };
+            let found = self.backend.store.places(&self.reader.state.realm, &query).await?;
+            if found.len() <= FEW_BY_TABLE {
+                let world = &self.reader.state.world;
+                return Ok(Some(
+                    found.iter().filter_map(|place| world.user_ix(place.user.as_str())).collect(),
+                ));
+            }
+        }
+        Ok(None)
+    }
 
-fn row_key(text: &str) -> Option<(String, UserId)> {
-    let (user, name) = text.split_once('\n')?;
-    Some((name.to_owned(), UserId::parse(user).ok()?))
+    /// Whether somebody fits who stands in the order.
+    fn fits(&self, plan: &Plan, section: Section, place: &Place) -> bool {
+        match plan {
+            Plan::Among(_) => true,
+            Plan::Walk => {
+                let user = self.reader.state.world.user_ix(place.user.as_str());
+                user.is_some_and(|user| self.wanted.shows(self.reader, user, section))
+            }
+        }
+    }
 }

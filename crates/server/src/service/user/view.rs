@@ -27,14 +27,23 @@ pub(super) fn left(reader: &Reader, past: &PastUser) -> Option<v1::User> {
 /// A user who holds this.
 fn holding(reader: &Reader, row: &UserRow, access: &Access) -> Option<v1::User> {
     let world = &reader.state.world;
-    let sees = reader.sees(world.user_ix(row.user.as_str())?)?;
+    let ix = world.user_ix(row.user.as_str())?;
+    let sees = reader.sees(ix)?;
     let (shown, others) = match &sees {
         Sees::All => (None, 0),
         Sees::Some(seen) => (Some(&seen.assignments), seen.others),
     };
     let UserRow { user, person, created_at, updated_at } = row;
-    let view =
-        UserView { user, access, person, created_at: *created_at, updated_at: *updated_at, shown, others };
+    let view = UserView {
+        user,
+        access,
+        person,
+        created_at: *created_at,
+        updated_at: *updated_at,
+        shown,
+        others,
+        management: reader.may_manage(ix),
+    };
     Some(render::user(&view, world, &reader.state.scheme, reader, reader.now))
 }
 

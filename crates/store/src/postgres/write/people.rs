@@ -67,9 +67,9 @@ async fn write_profiles(
         .await?;
     sqlx::query(
         r#"UPDATE profile SET username = new.username, email = new.email, last_name = new.last_name, names = new.names,
-             birth_date = new.birth_date, provider_subject = new.provider_subject
-         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-             AS new (who, username, email, last_name, names, birth_date, provider_subject)
+             birth_date = new.birth_date, provider_subject = new.provider_subject, first_name = new.first_name
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+             AS new (who, username, email, last_name, names, birth_date, provider_subject, first_name)
          WHERE profile.realm = $1 AND profile."user" = new.who"#,
     )
     .bind(realm.as_str())
@@ -80,6 +80,7 @@ async fn write_profiles(
     .bind(each(profiles, |p| p.names.as_deref()))
     .bind(each(profiles, |p| p.birth_date.as_deref()))
     .bind(each(profiles, |p| p.provider_subject.as_deref()))
+    .bind(each(profiles, |p| p.first_name.as_str()))
     .execute(conn)
     .await?;
     Ok(())

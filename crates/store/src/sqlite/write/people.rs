@@ -49,7 +49,8 @@ pub(in crate::sqlite) async fn write(
     for portion in portions(profiles) {
         let mut statement = QueryBuilder::new(
             "UPDATE profile SET username = new.column2, email = new.column3, last_name = new.column4, \
-             names = new.column5, birth_date = new.column6, provider_subject = new.column7 FROM (",
+             names = new.column5, birth_date = new.column6, provider_subject = new.column7, \
+             first_name = new.column8 FROM (",
         );
         statement.push_values(portion, |mut row, profile| {
             row.push_bind(profile.user.as_str())
@@ -58,7 +59,8 @@ pub(in crate::sqlite) async fn write(
                 .push_bind(profile.last_name.as_str())
                 .push_bind(profile.names.as_deref())
                 .push_bind(profile.birth_date.as_deref())
-                .push_bind(profile.provider_subject.as_deref());
+                .push_bind(profile.provider_subject.as_deref())
+                .push_bind(profile.first_name.as_str());
         });
         statement.push(") AS new WHERE profile.user = new.column1 AND profile.realm = ");
         statement.push_bind(realm.as_str());
