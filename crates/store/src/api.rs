@@ -115,8 +115,8 @@ pub enum SubmitError {
     Overloaded,
     /// The database does not answer, or the store is closing. Nothing was written.
     Unavailable,
-    /// The store ended while it was finding out whether the command was written. Asking again with the same request
-    /// id tells.
+    /// The database fell silent, or the store ended, before it was found out whether the command was written. Asking again
+    /// with the same request id tells.
     Unknown,
 }
 

@@ -153,7 +153,7 @@ impl Store {
             let known = state.as_ref().map(|s| (s.revision, s.hash));
             let (head, rows) = self.facts(realm, &wanted).await.map_err(|_| SubmitError::Unavailable)?;
             if head == known {
-                let Surroundings { judge, clock } = self.inner.surroundings;
+                let Surroundings { judge, clock, patience: _ } = self.inner.surroundings;
                 return judge.preview(realm, state.as_deref(), command, &rows, clock());
             }
             self.poll();

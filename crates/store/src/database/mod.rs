@@ -5,6 +5,7 @@
 //! start ([`load`]), the facts of a group ([`facts`]), the past ([`past`]).
 
 mod facts;
+mod fault;
 mod load;
 mod past;
 mod project;
@@ -19,68 +20,17 @@ use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest, UsernameKey};
 use bailiwick_realm::{ChainHash, Revision};
 
 pub(crate) use facts::read_facts;
+pub(crate) use fault::{Fault, Told, timely};
 pub(crate) use past::{user_at, versions};
 pub(crate) use project::project;
 pub(crate) use session::Session;
 pub(crate) use users::{find_user, list_users, namesakes, some_users};
 
-use crate::api::{ApiKey, StoreError, UserKey, WriterSettings};
+use crate::api::{ApiKey, UserKey, WriterSettings};
 use crate::log::tables::{Batch, ProfileRow, RequestKey};
 use crate::log::{Damage, EntityKind, Head, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
 use crate::readers::Readers;
-
-/// Why a read or a write did not come to its end.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// The database's own word.
-    Database(sqlx::Error),
-    /// What was read is not what was written.
-    Damaged(Damage),
-}
-
-impl From<sqlx::Error> for Fault {
-    fn from(error: sqlx::Error) -> Self {
-        match crate::sqlite::is_damage(&error) {
-            true => Self::Damaged(Damage("the file is damaged")),
-            false => Self::Database(error),
-        }
-    }
-}
-
-impl From<Damage> for Fault {
-    fn from(damage: Damage) -> Self {
-        Self::Damaged(damage)
-    }
-}
-
-impl Fault {
-    /// Tells the log; what callers get says nothing of the database.
-    pub(crate) fn told(self, doing: &'static str) -> StoreError {
-        match self {
-            Self::Database(error) => {
-                tracing::error!(error = %Told(&error), doing, "the database did not answer");
-                StoreError::Unavailable
-            }
-            Self::Damaged(damage) => {
-                tracing::error!(%damage, doing, "what is stored is damaged");
-                StoreError::Damaged
-            }
-        }
-    }
-}
-
-/// An error of the database without its detail: that may quote a row, and people stand in rows.
-pub(crate) struct Told<'e>(pub(crate) &'e sqlx::Error);
-
-impl std::fmt::Display for Told<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.as_database_error() {
-            Some(error) => write!(f, "{} ({})", error.message(), error.code().unwrap_or_default()),
-            None => self.0.fmt(f),
-        }
-    }
-}
 
 /// What becomes of two usernames that look alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

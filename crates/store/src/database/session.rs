@@ -1,15 +1,20 @@
 //! The connection that writes, and what the machine asks of it.
 
-use bailiwick_identity::{Instant, RealmId, UsernameKey};
+use std::time::Duration;
+
+use bailiwick_identity::{Instant, RealmId};
 use bailiwick_realm::State;
 
-use super::{Database, Fault, KeyWrite, Question, facts, load};
+use super::{Database, Fault, Identity, KeyWrite, Question, facts, load, timely};
 use crate::api::{ApiKey, WriterSettings};
 use crate::log::Head;
 use crate::machine::{Action, Outcome};
+use crate::surroundings::Surroundings;
 
 /// How far this machine's clock and the database's may lie apart, in microseconds.
 const MAX_SKEW: i64 = 2_000_000;
+/// How long a connection that is given up may take to say goodbye.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// What is open on the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +24,16 @@ enum Transaction {
 }
 
 /// The one connection that writes. It is made anew after every error: what state an error leaves a connection in is
-/// not worth knowing.
+/// not worth knowing. Nothing that is done with it takes longer than the patience it was given.
 pub(crate) struct Session<D: Database> {
     source: D::Source,
     conn: Option<D>,
+    /// What the database said of itself when it was opened.
+    identity: Identity,
     clock: fn() -> Instant,
-    key: UsernameKey,
+    patience: Duration,
     transaction: Transaction,
+    stage: Stage,
     /// The database's version when the heads were last read.
     version: Option<i64>,
     /// Whether something erased may still stand beside the tables.
@@ -37,13 +45,16 @@ pub(crate) struct Session<D: Database> {
 }
 
 impl<D: Database> Session<D> {
-    pub(crate) fn new(source: D::Source, conn: D, clock: fn() -> Instant, key: UsernameKey) -> Self {
+    pub(crate) fn new(source: D::Source, conn: D, surroundings: Surroundings, identity: Identity) -> Self {
+        let Surroundings { judge: _, clock, patience } = surroundings;
         Self {
             source,
             conn: Some(conn),
+            identity,
             clock,
-            key,
+            patience,
             transaction: Transaction::None,
+            stage: Stage::Before,
             version: None,
             untidy: false,
             skewed: false,
@@ -56,64 +67,68 @@ impl<D: Database> Session<D> {
     pub(crate) async fn perform(&mut self, action: Action) -> Outcome {
         let doing = doing(&action);
         let writing = matches!(action, Action::Write(_));
-        match self.attempt(action).await {
-            Ok(outcome) => outcome,
-            Err((fault, stage)) => {
-                self.break_off().await;
-                if let (Fault::Damaged(damage), false) = (&fault, writing) {
-                    return Outcome::Damaged(*damage);
+        self.stage = Stage::Before;
+        let done = match action {
+            // However long all of it takes, no single read may.
+            Action::Load(realm) => self.load(&realm).await.map(|state| Outcome::Loaded(state.map(Box::new))),
+            action => timely(self.patience, self.attempt(action)).await,
+        };
+        let fault = match done {
+            Ok(outcome) => {
+                if writing && self.untidy {
+                    self.leave_no_trace().await;
                 }
-                fault.told(doing);
-                match stage {
-                    Stage::Before => Outcome::Failed,
-                    Stage::Committing => Outcome::Unknown,
-                }
+                return outcome;
             }
+            Err(fault) => fault,
+        };
+        self.break_off(&fault).await;
+        if let (Fault::Damaged(damage), false) = (&fault, writing) {
+            return Outcome::Damaged(*damage);
+        }
+        fault.told(doing);
+        match self.stage {
+            Stage::Before => Outcome::Failed,
+            Stage::Committing => Outcome::Unknown,
         }
     }
 
-    async fn attempt(&mut self, action: Action) -> Result<Outcome, (Fault, Stage)> {
-        let before = |fault: Fault| (fault, Stage::Before);
+    async fn attempt(&mut self, action: Action) -> Result<Outcome, Fault> {
         match action {
             Action::Write(batch) => {
-                let key = self.key;
-                let conn = self.conn().await.map_err(before)?;
-                conn.write(&batch, key).await.map_err(before)?;
-                conn.commit().await.map_err(|fault| (fault, Stage::Committing))?;
-                self.transaction = Transaction::None;
-                if !batch.erased.is_empty() {
-                    self.leave_no_trace().await;
-                }
+                let key = self.identity.username_key;
+                self.conn().await?.write(&batch, key).await?;
+                self.commit().await?;
+                self.untidy |= !batch.erased.is_empty();
                 Ok(Outcome::Committed)
             }
-            Action::Lock(realm) => self.lock(&realm).await.map_err(before),
+            Action::Lock(realm) => self.lock(&realm).await,
             Action::ReadLog { realm, after, limit } => {
-                let conn = self.conn().await.map_err(before)?;
-                conn.read_log(&realm, after, limit).await.map(Outcome::Log).map_err(before)
+                self.conn().await?.read_log(&realm, after, limit).await.map(Outcome::Log)
             }
             Action::ReadEnded { realm, after, limit } => {
-                self.begin().await.map_err(before)?;
-                let conn = self.conn().await.map_err(before)?;
-                conn.lock(&realm).await.map_err(before)?;
-                let log = conn.read_log(&realm, after, limit).await.map_err(before)?;
-                self.roll_back().await.map_err(before)?;
+                self.begin().await?;
+                let conn = self.conn().await?;
+                conn.lock(&realm).await?;
+                let log = conn.read_log(&realm, after, limit).await?;
+                self.roll_back().await?;
                 Ok(Outcome::Log(log))
             }
             Action::Load(realm) => {
-                let state = self.load(&realm).await.map_err(before)?;
+                let state = self.load(&realm).await?;
                 Ok(Outcome::Loaded(state.map(Box::new)))
             }
             Action::ReadFacts { realm, wanted, requests, now } => {
-                let key = self.key;
-                let conn = self.conn().await.map_err(before)?;
+                let key = self.identity.username_key;
+                let conn = self.conn().await?;
                 let rows = facts::read_facts(conn, &realm, &wanted, &requests, now, key).await;
-                rows.map(Outcome::Facts).map_err(before)
+                rows.map(Outcome::Facts)
             }
-            Action::Rollback => self.roll_back().await.map_err(before),
-            Action::ReadHeads => self.read_heads().await.map_err(before),
+            Action::Rollback => self.roll_back().await,
+            Action::ReadHeads => self.read_heads().await,
             Action::Probe => {
-                self.begin().await.map_err(before)?;
-                self.roll_back().await.map_err(before)
+                self.begin().await?;
+                self.roll_back().await
             }
         }
     }
@@ -121,12 +136,12 @@ impl<D: Database> Session<D> {
     /// What was erased must not stand in what the database keeps beside its tables. It is committed; where this fails
     /// now, it is tried again with the next look at the heads.
     async fn leave_no_trace(&mut self) {
-        let tidied = match self.conn().await {
-            Ok(conn) => conn.tidy().await,
-            Err(fault) => Err(fault),
-        };
+        let tidied = timely(self.patience, async { self.conn().await?.tidy().await }).await;
         self.untidy = tidied.is_err();
         if let Err(fault) = tidied {
+            if matches!(fault, Fault::Silent) {
+                self.break_off(&fault).await;
+            }
             fault.told("tidying up after an erasure");
         }
     }
@@ -149,6 +164,15 @@ impl<D: Database> Session<D> {
         Ok(())
     }
 
+    /// Ends the transaction. From here on, only the database knows whether it stands.
+    async fn commit(&mut self) -> Result<(), Fault> {
+        let conn = self.conn.as_mut().ok_or(Fault::Silent)?;
+        self.stage = Stage::Committing;
+        conn.commit().await?;
+        self.transaction = Transaction::None;
+        Ok(())
+    }
+
     async fn roll_back(&mut self) -> Result<Outcome, Fault> {
         self.conn().await?.roll_back().await?;
         self.transaction = Transaction::None;
@@ -165,13 +189,18 @@ impl<D: Database> Session<D> {
     /// Several reads that must see one and the same state of the database.
     pub(crate) async fn load(&mut self, realm: &RealmId) -> Result<Option<State>, Fault> {
         let own = self.transaction == Transaction::None;
-        let conn = self.conn().await?;
+        let patience = self.patience;
+        let begun = timely(patience, async {
+            let conn = self.conn().await?;
+            if own {
+                conn.begin_reading().await?;
+            }
+            Ok(conn)
+        });
+        let conn = begun.await?;
+        let state = load::load(conn, realm, patience).await?;
         if own {
-            conn.begin_reading().await?;
-        }
-        let state = load::load(conn, realm).await?;
-        if own {
-            conn.roll_back().await?;
+            timely(patience, conn.roll_back()).await?;
         }
         Ok(state)
     }
@@ -229,8 +258,11 @@ impl<D: Database> Session<D> {
 
     /// Every realm's head, for the start.
     pub(crate) async fn heads(&mut self) -> Result<Vec<Head>, Fault> {
-        self.read_keys().await?;
-        self.conn().await?.heads().await
+        timely(self.patience, async {
+            self.read_keys().await?;
+            self.conn().await?.heads().await
+        })
+        .await
     }
 
     /// Keys that were read since they were last taken out, where they changed.
@@ -240,51 +272,63 @@ impl<D: Database> Session<D> {
 
     /// Changes the keys, while no transaction is open.
     pub(crate) async fn write_key(&mut self, write: &KeyWrite) -> Result<bool, Fault> {
-        let done = async {
+        let done = timely(self.patience, async {
             let changed = self.conn().await?.write_key(write).await?;
             self.read_keys().await?;
             Ok(changed)
-        }
-        .await;
-        if done.is_err() {
-            self.break_off().await;
-        }
-        done
+        });
+        let done = done.await;
+        self.kept(done).await
     }
 
     /// Counts a question, while no transaction is open.
     pub(crate) async fn count(&mut self, question: &Question) -> Result<u64, Fault> {
-        let done = async {
+        let done = timely(self.patience, async {
             let now = self.compared_clock().await?;
             self.conn().await?.count_question(&question.realm, &question.actor, now).await
-        }
-        .await;
-        if done.is_err() {
-            self.break_off().await;
-        }
-        done
+        });
+        let done = done.await;
+        self.kept(done).await
     }
 
     /// How the connection is set.
     pub(crate) async fn settings(&mut self) -> Result<WriterSettings, Fault> {
-        self.conn().await?.settings().await
+        let done = timely(self.patience, async { self.conn().await?.settings().await }).await;
+        self.kept(done).await
     }
 
-    async fn break_off(&mut self) {
+    /// The connection is kept only where nothing went wrong.
+    async fn kept<T>(&mut self, done: Result<T, Fault>) -> Result<T, Fault> {
+        if let Err(fault) = &done {
+            self.break_off(fault).await;
+        }
+        done
+    }
+
+    /// Gives the connection up. One that says nothing is not asked to say goodbye.
+    async fn break_off(&mut self, fault: &Fault) {
         self.transaction = Transaction::None;
-        if let Some(conn) = self.conn.take() {
-            conn.finish().await;
+        let Some(conn) = self.conn.take() else { return };
+        if !matches!(fault, Fault::Silent) {
+            // What it leaves undone is rolled back, whether or not it hears of the end.
+            drop(tokio::time::timeout(PARTING, conn.finish()).await);
         }
     }
 
-    /// Leaves all that was written where it is to stay, and closes.
-    pub(crate) async fn close(mut self) {
-        if let Ok(conn) = self.conn().await
-            && let Err(fault) = conn.tidy().await
-        {
-            fault.told("closing");
+    /// Leaves all that was written where it is to stay, and closes. Where there is no connection, none is made for that.
+    pub(crate) async fn close(self) {
+        let Some(mut conn) = self.conn else { return };
+        match timely(self.patience, conn.tidy()).await {
+            Ok(()) => {}
+            Err(fault) => {
+                let is_silent = matches!(fault, Fault::Silent);
+                fault.told("closing");
+                if is_silent {
+                    return;
+                }
+            }
         }
-        self.break_off().await;
+        drop(tokio::time::timeout(PARTING, conn.finish()).await);
     }
 }
 

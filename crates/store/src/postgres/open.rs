@@ -7,7 +7,7 @@ use std::time::Duration;
 use bailiwick_identity::UsernameKey;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, PgConnection, PgPool, SqlSafeStr, SqlStr};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, SqlSafeStr, SqlStr};
 
 use super::connection::SET_READING;
 use crate::api::{OpenError, PostgresUrl};
@@ -21,6 +21,8 @@ const FORMAT: i64 = 1;
 const READERS: u32 = 8;
 /// How long a connection is waited for.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long a connection may take to say that it is there.
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// The oldest server that is known to do.
 const OLDEST: i64 = 140_000;
 
@@ -66,15 +68,22 @@ async fn pool(options: &PgConnectOptions, connections: u32) -> Result<PgPool, sq
                 Ok(())
             })
         })
+        // One that is asked whether it is there has no more than a moment: then another is made.
+        .test_before_acquire(false)
+        .before_acquire(|conn, _| Box::pin(async move { at_once(conn.ping()).await.map(|()| true) }))
         // A read that was cancelled must not leave its transaction to whoever comes next.
         .after_release(|conn, _| {
-            Box::pin(async move {
-                sqlx::raw_sql("ROLLBACK").execute(conn).await?;
-                Ok(true)
-            })
+            let ended = async move { sqlx::raw_sql("ROLLBACK").execute(conn).await };
+            Box::pin(async move { at_once(ended).await.map(|_| true) })
         })
         .connect_with(options.clone())
         .await
+}
+
+/// What needs no thinking is answered at once, or not at all.
+async fn at_once<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    let late = |_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()));
+    tokio::time::timeout(AT_ONCE, asked).await.unwrap_or_else(late)
 }
 
 /// Whether the server will do, and the database is ours or empty, and not of a newer version. Changes nothing.
@@ -169,6 +178,10 @@ fn tell(fault: Fault) -> OpenError {
         }
         Fault::Database(error) => {
             tracing::error!(error = %Told(&error), "the database does not open");
+            unreadable()
+        }
+        Fault::Silent => {
+            tracing::error!("the database does not answer in time");
             unreadable()
         }
     }

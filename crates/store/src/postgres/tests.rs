@@ -2,6 +2,8 @@
 
 mod damage;
 mod locks;
+mod proxy;
+mod silence;
 
 use bailiwick_cluster::Cluster;
 use sqlx::{Connection, PgConnection};

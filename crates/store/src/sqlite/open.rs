@@ -207,6 +207,10 @@ fn tell(path: &Path, fault: Fault) -> OpenError {
             tracing::error!(%error, "the database does not open");
             unreadable(path)
         }
+        Fault::Silent => {
+            tracing::error!("the database does not answer in time");
+            unreadable(path)
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::database::{
     Fault, Keys, Log, People, find_user, list_users, namesakes, some_users, user_at, versions,
 };
 use crate::log::StoredChange;
-use crate::readers::{Readers, reading};
+use crate::readers::{BY_STEPS, Readers, reading};
 use crate::record::record;
 use crate::verify::verify;
 
@@ -171,7 +171,8 @@ impl Store {
     /// # Errors
     /// The first revision that does not verify.
     pub async fn verify(&self, realm: &RealmId) -> Result<Revision, VerifyError> {
-        let verified = reading!(self.readers(), "verifying the log", conn => verify(conn, realm).await);
+        let verified =
+            reading!(self.readers(), "verifying the log", BY_STEPS, conn => verify(conn, realm).await);
         verified.map_err(|_| VerifyError::Unavailable)?
     }
 
