@@ -158,9 +158,14 @@ impl Driver {
         Ok(Box::pin(async move {
             match errand {
                 Errand::Key(write, reply) => {
-                    let done = session.write_key(&write).await.map_err(|f| f.told("writing a key"));
+                    let done = session.write_key(&write).await;
                     if let Some(keys) = session.take_keys() {
                         shared.publish_keys(keys);
+                    }
+                    if let (KeyWrite::Revoke { id, at: _ }, Ok(_) | Err(StoreError::Unknown)) =
+                        (&write, &done)
+                    {
+                        shared.drop_key(id);
                     }
                     let _ = reply.send(done);
                 }

@@ -182,7 +182,8 @@ impl Store {
     /// Writes a new key.
     ///
     /// # Errors
-    /// When the database does not answer, or has a key of this id or secret already.
+    /// When the database does not answer, or has a key of this id or secret already; [`StoreError::Unknown`] where it may
+    /// have been written.
     pub async fn create_key(&self, key: ApiKey) -> Result<(), StoreError> {
         self.write_key(KeyWrite::Create(Box::new(key))).await.map(|_| ())
     }
@@ -190,7 +191,7 @@ impl Store {
     /// Ends a key. Says whether there was a live one of this id.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// When the database does not answer; [`StoreError::Unknown`] where it may have been written.
     pub async fn revoke_key(&self, id: &str, at: Instant) -> Result<bool, StoreError> {
         self.write_key(KeyWrite::Revoke { id: id.to_owned(), at }).await
     }
@@ -199,7 +200,8 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         let sent = self.inner.outbox.send(Message::Key(write, reply)).await;
         sent.map_err(|_| StoreError::Unavailable)?;
-        answer.await.unwrap_or(Err(StoreError::Unavailable))
+        // What was begun and is not answered may be done.
+        answer.await.unwrap_or(Err(StoreError::Unknown))
     }
 
     /// Counts a question of an actor about people; yields how many it asked in the present hour, with this one.

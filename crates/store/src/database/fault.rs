@@ -15,6 +15,8 @@ pub(crate) enum Fault {
     Damaged(Damage),
     /// It said nothing for too long. What it was asked may yet be done; the connection is not used again.
     Silent,
+    /// It is not to be worked with as it is. Told when that began, and not each time.
+    Unfit,
 }
 
 impl From<sqlx::Error> for Fault {
@@ -48,6 +50,7 @@ impl Fault {
                 tracing::error!(doing, "the database did not answer in time");
                 StoreError::Unavailable
             }
+            Self::Unfit => StoreError::Unavailable,
         }
     }
 }

@@ -42,7 +42,7 @@ pub(crate) enum Clash {
 }
 
 /// What a database is made with, once. Not to be shown: there is a key in it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity {
     /// Another one after an import or a restore.
     pub(crate) epoch: [u8; 16],
@@ -123,6 +123,9 @@ pub(crate) trait Database: Log + Entities + People + Keys + Send + Sized + 'stat
 
     /// A connection that may write.
     fn open(source: &Self::Source) -> impl Answer<Self>;
+
+    /// What the database says of itself; nothing where it is a copy that follows another, which nobody may write.
+    fn identity(&mut self) -> impl Answer<Option<Identity>>;
 
     /// Begins a transaction whose reads all see one and the same state.
     fn begin_reading(&mut self) -> impl Answer<()>;
@@ -325,6 +328,6 @@ pub(crate) trait Keys: Send {
     /// Every key, revoked ones too, oldest first.
     fn keys(&mut self) -> impl Answer<Vec<ApiKey>>;
 
-    /// Writes, and says whether that changed anything. No transaction may be open.
+    /// Writes in the open transaction, and says whether that changed anything.
     fn write_key(&mut self, write: &KeyWrite) -> impl Answer<bool>;
 }

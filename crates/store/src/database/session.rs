@@ -1,13 +1,14 @@
-//! The connection that writes, and what the machine asks of it.
+//! The connection that writes, and what the machine asks of it. What else is asked of it: [`errands`].
+
+mod errands;
 
 use std::time::Duration;
 
 use bailiwick_identity::{Instant, RealmId};
 use bailiwick_realm::State;
 
-use super::{Database, Fault, Identity, KeyWrite, Question, facts, load, timely};
-use crate::api::{ApiKey, WriterSettings};
-use crate::log::Head;
+use super::{Database, Fault, Identity, facts, load, timely};
+use crate::api::ApiKey;
 use crate::machine::{Action, Outcome};
 use crate::surroundings::Surroundings;
 
@@ -23,6 +24,16 @@ enum Transaction {
     Open,
 }
 
+/// Whether something erased may still stand in what the database keeps beside its tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Traces {
+    None,
+    /// At the start, too: nobody knows how the last process ended.
+    Possible,
+    /// They cannot be removed just now, and that was told.
+    Told,
+}
+
 /// The one connection that writes. It is made anew after every error: what state an error leaves a connection in is
 /// not worth knowing. Nothing that is done with it takes longer than the patience it was given.
 pub(crate) struct Session<D: Database> {
@@ -36,10 +47,11 @@ pub(crate) struct Session<D: Database> {
     stage: Stage,
     /// The database's version when the heads were last read.
     version: Option<i64>,
-    /// Whether something erased may still stand beside the tables.
-    untidy: bool,
+    traces: Traces,
     /// Whether the clocks lay too far apart when they were last compared.
     skewed: bool,
+    /// Why the database that was found when the connection was made anew is not the one that was opened.
+    stranger: Option<&'static str>,
     keys_at: i64,
     new_keys: Option<Vec<ApiKey>>,
 }
@@ -56,8 +68,9 @@ impl<D: Database> Session<D> {
             transaction: Transaction::None,
             stage: Stage::Before,
             version: None,
-            untidy: false,
+            traces: Traces::Possible,
             skewed: false,
+            stranger: None,
             keys_at: -1,
             new_keys: None,
         }
@@ -75,7 +88,7 @@ impl<D: Database> Session<D> {
         };
         let fault = match done {
             Ok(outcome) => {
-                if writing && self.untidy {
+                if writing && self.traces != Traces::None {
                     self.leave_no_trace().await;
                 }
                 return outcome;
@@ -99,7 +112,9 @@ impl<D: Database> Session<D> {
                 let key = self.identity.username_key;
                 self.conn().await?.write(&batch, key).await?;
                 self.commit().await?;
-                self.untidy |= !batch.erased.is_empty();
+                if !batch.erased.is_empty() {
+                    self.traces = Traces::Possible;
+                }
                 Ok(Outcome::Committed)
             }
             Action::Lock(realm) => self.lock(&realm).await,
@@ -128,6 +143,7 @@ impl<D: Database> Session<D> {
             Action::ReadHeads => self.read_heads().await,
             Action::Probe => {
                 self.begin().await?;
+                self.compared_clock().await?;
                 self.roll_back().await
             }
         }
@@ -137,11 +153,14 @@ impl<D: Database> Session<D> {
     /// now, it is tried again with the next look at the heads.
     async fn leave_no_trace(&mut self) {
         let tidied = timely(self.patience, async { self.conn().await?.tidy().await }).await;
-        self.untidy = tidied.is_err();
-        if let Err(fault) = tidied {
-            if matches!(fault, Fault::Silent) {
-                self.break_off(&fault).await;
-            }
+        let Err(fault) = tidied else {
+            self.traces = Traces::None;
+            return;
+        };
+        if matches!(fault, Fault::Silent) {
+            self.break_off(&fault).await;
+        }
+        if std::mem::replace(&mut self.traces, Traces::Told) != Traces::Told {
             fault.told("tidying up after an erasure");
         }
     }
@@ -152,10 +171,36 @@ impl<D: Database> Session<D> {
             Some(conn) => conn,
             None => {
                 self.version = None;
-                D::open(&self.source).await?
+                let mut conn = D::open(&self.source).await?;
+                self.recognise(&mut conn).await?;
+                conn
             }
         };
         Ok(self.conn.insert(conn))
+    }
+
+    /// What answers at the same address must be the same database, and one that may be written. What is known of another
+    /// does not hold there.
+    async fn recognise(&mut self, conn: &mut D) -> Result<(), Fault> {
+        let stranger = match conn.identity().await? {
+            Some(found) if found == self.identity => None,
+            Some(_) => Some("another database stands at the address of the one that was opened"),
+            None => Some("the database is a standby now, which cannot be written"),
+        };
+        let before = std::mem::replace(&mut self.stranger, stranger);
+        match (stranger, before) {
+            (None, None) => Ok(()),
+            (None, Some(_)) => {
+                tracing::info!("the database is the one that was opened again");
+                Ok(())
+            }
+            (Some(why), before) => {
+                if before != stranger {
+                    tracing::error!("{why}; nothing is read or written there");
+                }
+                Err(Fault::Unfit)
+            }
+        }
     }
 
     async fn begin(&mut self) -> Result<(), Fault> {
@@ -206,7 +251,7 @@ impl<D: Database> Session<D> {
     }
 
     async fn read_heads(&mut self) -> Result<Outcome, Fault> {
-        if self.untidy {
+        if self.traces != Traces::None {
             self.leave_no_trace().await;
         }
         self.compared_clock().await?;
@@ -228,73 +273,24 @@ impl<D: Database> Session<D> {
         let Some(theirs) = self.conn().await?.clock().await? else { return Ok(before) };
         let earliest = before.as_micros().saturating_sub(MAX_SKEW);
         let latest = own().as_micros().saturating_add(MAX_SKEW);
-        self.skewed = !(earliest..=latest).contains(&theirs.as_micros());
-        if self.skewed {
-            let apart = theirs.as_micros().saturating_sub(before.as_micros());
-            tracing::error!(
-                microseconds = apart,
-                "the database's clock and this machine's lie more than two seconds apart"
-            );
-            return Err(Fault::Database(sqlx::Error::Protocol("the clocks differ".to_owned())));
+        let skewed = !(earliest..=latest).contains(&theirs.as_micros());
+        match (std::mem::replace(&mut self.skewed, skewed), skewed) {
+            (false, true) => {
+                let microseconds = theirs.as_micros().saturating_sub(before.as_micros());
+                tracing::error!(
+                    microseconds,
+                    "the database's clock and this machine's lie more than two seconds apart"
+                );
+            }
+            (true, false) => tracing::info!("the database's clock and this machine's agree again"),
+            (true, true) | (false, false) => {}
         }
-        Ok(theirs)
+        if skewed { Err(Fault::Unfit) } else { Ok(theirs) }
     }
 
     /// Whether the clocks lay too far apart when they were last compared.
     pub(crate) fn is_skewed(&self) -> bool {
         self.skewed
-    }
-
-    async fn read_keys(&mut self) -> Result<(), Fault> {
-        let known = self.keys_at;
-        let conn = self.conn().await?;
-        let keys_at = conn.keys_at().await?;
-        if keys_at != known {
-            self.new_keys = Some(conn.keys().await?);
-            self.keys_at = keys_at;
-        }
-        Ok(())
-    }
-
-    /// Every realm's head, for the start.
-    pub(crate) async fn heads(&mut self) -> Result<Vec<Head>, Fault> {
-        timely(self.patience, async {
-            self.read_keys().await?;
-            self.conn().await?.heads().await
-        })
-        .await
-    }
-
-    /// Keys that were read since they were last taken out, where they changed.
-    pub(crate) fn take_keys(&mut self) -> Option<Vec<ApiKey>> {
-        self.new_keys.take()
-    }
-
-    /// Changes the keys, while no transaction is open.
-    pub(crate) async fn write_key(&mut self, write: &KeyWrite) -> Result<bool, Fault> {
-        let done = timely(self.patience, async {
-            let changed = self.conn().await?.write_key(write).await?;
-            self.read_keys().await?;
-            Ok(changed)
-        });
-        let done = done.await;
-        self.kept(done).await
-    }
-
-    /// Counts a question, while no transaction is open.
-    pub(crate) async fn count(&mut self, question: &Question) -> Result<u64, Fault> {
-        let done = timely(self.patience, async {
-            let now = self.compared_clock().await?;
-            self.conn().await?.count_question(&question.realm, &question.actor, now).await
-        });
-        let done = done.await;
-        self.kept(done).await
-    }
-
-    /// How the connection is set.
-    pub(crate) async fn settings(&mut self) -> Result<WriterSettings, Fault> {
-        let done = timely(self.patience, async { self.conn().await?.settings().await }).await;
-        self.kept(done).await
     }
 
     /// The connection is kept only where nothing went wrong.

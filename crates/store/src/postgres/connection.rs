@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, Connection};
 use super::write::{self, people};
 use crate::api::WriterSettings;
 use crate::database::rows::{self, Columns};
-use crate::database::{Clash, Database, Fault, timely};
+use crate::database::{Clash, Database, Fault, Identity, timely};
 use crate::log::Head;
 use crate::log::tables::{Batch, ProfileRow};
 
@@ -53,6 +53,16 @@ impl Database for PgConnection {
             Ok(conn)
         })
         .await
+    }
+
+    async fn identity(&mut self) -> Result<Option<Identity>, Fault> {
+        let row =
+            sqlx::query("SELECT epoch, page_key, username_key, pg_is_in_recovery()::int::bigint FROM meta");
+        let row = row.fetch_one(self).await?;
+        if row.number(3)? != 0 {
+            return Ok(None);
+        }
+        rows::identity(&row).map(Some)
     }
 
     async fn begin_reading(&mut self) -> Result<(), Fault> {

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::Duration;
 
-use bailiwick_identity::UsernameKey;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, SqlSafeStr, SqlStr};
 
 use super::connection::SET_READING;
 use crate::api::{OpenError, PostgresUrl};
-use crate::database::rows::{self, Columns};
+use crate::database::rows::Columns;
 use crate::database::{Database, Fault, Identity, Opened, Told, project};
+use crate::log::Damage;
 use crate::readers::Readers;
 
 /// The format that this version writes.
@@ -52,20 +52,31 @@ pub(crate) async fn open(url: &PostgresUrl, identity: Identity) -> Result<Opened
     migrate(&mut writer).await?;
     let identity = identify(&mut writer, identity).await.map_err(tell)?;
     project(&mut writer, identity.username_key).await.map_err(tell)?;
-    let readers = Readers::Postgres(pool(&options, READERS).await.map_err(|error| tell(error.into()))?);
-    let probe = Readers::Postgres(pool(&options, 1).await.map_err(|error| tell(error.into()))?);
+    let readers =
+        Readers::Postgres(pool(&options, READERS, identity).await.map_err(|error| tell(error.into()))?);
+    let probe = Readers::Postgres(pool(&options, 1, identity).await.map_err(|error| tell(error.into()))?);
     Ok(Opened { source: options, writer, readers, probe, identity })
 }
 
-/// Connections that read.
-async fn pool(options: &PgConnectOptions, connections: u32) -> Result<PgPool, sqlx::Error> {
+/// Connections that read, all of them from the database that was opened.
+async fn pool(
+    options: &PgConnectOptions,
+    connections: u32,
+    identity: Identity,
+) -> Result<PgPool, sqlx::Error> {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(BUSY)
-        .after_connect(|conn, _| {
+        .after_connect(move |conn, _| {
             Box::pin(async move {
-                sqlx::raw_sql(SET_READING).execute(conn).await?;
-                Ok(())
+                sqlx::raw_sql(SET_READING).execute(&mut *conn).await?;
+                match conn.identity().await {
+                    Ok(Some(found)) if found == identity => Ok(()),
+                    Err(Fault::Database(error)) => Err(error),
+                    Ok(_) | Err(Fault::Damaged(_) | Fault::Silent | Fault::Unfit) => {
+                        Err(sqlx::Error::Protocol("another database stands at the address".to_owned()))
+                    }
+                }
             })
         })
         // One that is asked whether it is there has no more than a moment: then another is made.
@@ -163,12 +174,8 @@ async fn identify(conn: &mut PgConnection, new: Identity) -> Result<Identity, Fa
         .bind(new.username_key.0.as_slice())
         .execute(&mut *conn)
         .await?;
-    let row = sqlx::query("SELECT epoch, page_key, username_key FROM meta").fetch_one(conn).await?;
-    Ok(Identity {
-        epoch: rows::bytes(&row, 0)?,
-        page_key: rows::bytes(&row, 1)?,
-        username_key: UsernameKey(rows::bytes(&row, 2)?),
-    })
+    let identity = conn.identity().await?;
+    Ok(identity.ok_or(Damage("it says nothing of itself"))?)
 }
 
 fn tell(fault: Fault) -> OpenError {
@@ -180,7 +187,7 @@ fn tell(fault: Fault) -> OpenError {
             tracing::error!(error = %Told(&error), "the database does not open");
             unreadable()
         }
-        Fault::Silent => {
+        Fault::Silent | Fault::Unfit => {
             tracing::error!("the database does not answer in time");
             unreadable()
         }

@@ -6,8 +6,8 @@ use sqlx::{ConnectOptions, Connection};
 
 use super::write::{self, people};
 use crate::api::WriterSettings;
-use crate::database::rows::Columns;
-use crate::database::{Clash, Database, Fault, Log};
+use crate::database::rows::{self, Columns};
+use crate::database::{Clash, Database, Fault, Identity, Log};
 use crate::log::Head;
 use crate::log::tables::{Batch, ProfileRow};
 
@@ -16,6 +16,11 @@ impl Database for SqliteConnection {
 
     async fn open(source: &Self::Source) -> Result<Self, Fault> {
         Ok(source.clone().create_if_missing(false).connect().await?)
+    }
+
+    async fn identity(&mut self) -> Result<Option<Identity>, Fault> {
+        let row = sqlx::query("SELECT epoch, page_key, username_key FROM meta");
+        rows::identity(&row.fetch_one(self).await?).map(Some)
     }
 
     async fn begin_reading(&mut self) -> Result<(), Fault> {

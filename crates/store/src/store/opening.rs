@@ -60,7 +60,9 @@ impl Opening {
                 "what {} holds is damaged: restore a backup; the log says which realm and what is wrong",
                 self.name
             )),
-            StoreError::Unavailable => OpenError::Unreadable(format!("{} cannot be read", self.name)),
+            StoreError::Unavailable | StoreError::Unknown => {
+                OpenError::Unreadable(format!("{} cannot be read", self.name))
+            }
         }
     }
 }
