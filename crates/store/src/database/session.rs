@@ -14,6 +14,8 @@ use crate::surroundings::Surroundings;
 
 /// How far this machine's clock and the database's may lie apart, in microseconds.
 const MAX_SKEW: i64 = 2_000_000;
+/// So many looks at the heads lie between attempts to tidy up.
+const TIDY_AGAIN: u32 = 10;
 /// How long a connection that is given up may take to say goodbye.
 const PARTING: Duration = Duration::from_secs(1);
 
@@ -30,8 +32,8 @@ enum Traces {
     None,
     /// At the start, too: nobody knows how the last process ended.
     Possible,
-    /// They cannot be removed just now, and that was told.
-    Told,
+    /// They could not be removed, which was told; so many looks at the heads are waited.
+    Told(u32),
 }
 
 /// The one connection that writes. It is made anew after every error: what state an error leaves a connection in is
@@ -80,6 +82,7 @@ impl<D: Database> Session<D> {
     pub(crate) async fn perform(&mut self, action: Action) -> Outcome {
         let doing = doing(&action);
         let writing = matches!(action, Action::Write(_));
+        let looking = matches!(action, Action::ReadHeads);
         self.stage = Stage::Before;
         let done = match action {
             // However long all of it takes, no single read may.
@@ -88,7 +91,7 @@ impl<D: Database> Session<D> {
         };
         let fault = match done {
             Ok(outcome) => {
-                if writing && self.traces != Traces::None {
+                if writing || looking {
                     self.leave_no_trace().await;
                 }
                 return outcome;
@@ -110,7 +113,7 @@ impl<D: Database> Session<D> {
         match action {
             Action::Write(batch) => {
                 let key = self.identity.username_key;
-                self.conn().await?.write(&batch, key).await?;
+                self.within_transaction()?.write(&batch, key).await?;
                 self.commit().await?;
                 if !batch.erased.is_empty() {
                     self.traces = Traces::Possible;
@@ -150,8 +153,13 @@ impl<D: Database> Session<D> {
     }
 
     /// What was erased must not stand in what the database keeps beside its tables. It is committed; where this fails
-    /// now, it is tried again with the next look at the heads.
+    /// now, it is tried again with a later look at the heads.
     async fn leave_no_trace(&mut self) {
+        match &mut self.traces {
+            Traces::None => return,
+            Traces::Told(looks @ 1..) => return *looks -= 1,
+            Traces::Possible | Traces::Told(0) => {}
+        }
         let tidied = timely(self.patience, async { self.conn().await?.tidy().await }).await;
         let Err(fault) = tidied else {
             self.traces = Traces::None;
@@ -160,7 +168,7 @@ impl<D: Database> Session<D> {
         if matches!(fault, Fault::Silent) {
             self.break_off(&fault).await;
         }
-        if std::mem::replace(&mut self.traces, Traces::Told) != Traces::Told {
+        if std::mem::replace(&mut self.traces, Traces::Told(TIDY_AGAIN)) == Traces::Possible {
             fault.told("tidying up after an erasure");
         }
     }
@@ -211,11 +219,17 @@ impl<D: Database> Session<D> {
 
     /// Ends the transaction. From here on, only the database knows whether it stands.
     async fn commit(&mut self) -> Result<(), Fault> {
-        let conn = self.conn.as_mut().ok_or(Fault::Silent)?;
+        self.within_transaction()?;
         self.stage = Stage::Committing;
-        conn.commit().await?;
+        self.within_transaction()?.commit().await?;
         self.transaction = Transaction::None;
         Ok(())
+    }
+
+    /// The connection in whose transaction things are written: outside of one, each statement would stand by itself.
+    fn within_transaction(&mut self) -> Result<&mut D, Fault> {
+        let open = self.transaction == Transaction::Open;
+        self.conn.as_mut().filter(|_| open).ok_or(Fault::Unfit)
     }
 
     async fn roll_back(&mut self) -> Result<Outcome, Fault> {
@@ -251,9 +265,6 @@ impl<D: Database> Session<D> {
     }
 
     async fn read_heads(&mut self) -> Result<Outcome, Fault> {
-        if self.traces != Traces::None {
-            self.leave_no_trace().await;
-        }
         self.compared_clock().await?;
         let version = self.conn().await?.version().await?;
         if version.is_some() && self.version == version {

@@ -94,7 +94,11 @@ impl Database for SqliteConnection {
 
     /// Everything into the main file.
     async fn tidy(&mut self) -> Result<(), Fault> {
-        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(self).await?;
+        // Readers are not waited for as long as writers are: whoever writes waits for this.
+        sqlx::raw_sql("PRAGMA busy_timeout = 500").execute(&mut *self).await?;
+        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *self).await;
+        sqlx::raw_sql("PRAGMA busy_timeout = 5000").execute(&mut *self).await?;
+        let done = done?;
         match done.number(0)? {
             0 => Ok(()),
             // Somebody reads what is to be moved.
