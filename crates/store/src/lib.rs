@@ -20,6 +20,8 @@ mod codec;
 mod conformance;
 mod database;
 mod driver;
+#[cfg(test)]
+mod heard;
 mod log;
 mod machine;
 mod postgres;

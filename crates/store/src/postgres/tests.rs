@@ -4,6 +4,7 @@ mod damage;
 mod locks;
 mod proxy;
 mod silence;
+mod standing;
 
 use bailiwick_cluster::Cluster;
 use sqlx::{Connection, PgConnection};

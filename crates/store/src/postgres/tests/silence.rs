@@ -9,7 +9,7 @@ use super::proxy::{Moment, Proxy, Weather};
 use crate::conformance::eventually;
 use crate::conformance::fixture::{accepted, create_user, found, realm, submit, user};
 use crate::surroundings::Surroundings;
-use crate::{Location, PostgresUrl, Store, StoreError, StoreOptions, SubmitError};
+use crate::{ApiKey, Location, PostgresUrl, Store, StoreError, StoreOptions, SubmitError};
 
 /// How long the database may take in these tests.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -100,6 +100,48 @@ async fn a_commit_that_never_arrived_is_not_there() {
     assert_eq!(store.head(&realm()).await.unwrap(), before);
     accepted(&store, create_user("a")).await;
     close(store, proxy).await;
+}
+
+fn key(id: &str, secret: u8) -> ApiKey {
+    ApiKey {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        secret_hash: [secret; 32],
+        permissions: vec!["check".to_owned()],
+        realms: Vec::new(),
+        created_at: (Surroundings::real().clock)(),
+        revoked_at: None,
+    }
+}
+
+/// A key that is written is told as written, though it cannot be read back just then; where nobody heard of the commit,
+/// that is told; and one that is revoked opens nothing, whatever can be read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_are_told_as_they_were_written() {
+    let Some(server) = Server::new() else { return };
+    let (store, proxy) = behind_a_proxy(&server).await;
+    for (secret, moment, told) in
+        [(1, Moment::Acknowledged, Ok(())), (2, Moment::Committed, Err(StoreError::Unknown))]
+    {
+        let id = format!("k-{secret}");
+        proxy.fall_silent_at(moment);
+        assert_eq!(within(PATIENCE * 6, store.create_key(key(&id, secret))).await, told);
+        proxy.set(Weather::Fair);
+        eventually(|| store.key(&[secret; 32]).is_some()).await;
+        proxy.fall_silent_at(moment);
+        let revoked = store.revoke_key(&id, (Surroundings::real().clock)());
+        assert_eq!(within(PATIENCE * 6, revoked).await, told.map(|()| true));
+        assert!(store.key(&[secret; 32]).is_none());
+        proxy.set(Weather::Fair);
+        eventually(|| store.is_writable()).await;
+    }
+    proxy.set(Weather::Silent);
+    let nothing = within(PATIENCE * 6, store.create_key(key("k-3", 3))).await;
+    assert_eq!(nothing, Err(StoreError::Unavailable));
+    close(store, proxy).await;
+    let known = server.open(10).await.keys().await.unwrap();
+    assert_eq!(known.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["k-1", "k-2"]);
+    assert!(known.iter().all(|key| key.revoked_at.is_some()));
 }
 
 /// However silent the database is: the store closes, and whoever waits is told what is known.
