@@ -27,6 +27,7 @@ mod machine;
 mod postgres;
 mod readers;
 mod record;
+mod request;
 mod shared;
 mod sqlite;
 mod store;

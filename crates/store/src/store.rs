@@ -17,6 +17,7 @@ use crate::database::{Database, Identity, KeyWrite, Log, Question, read_facts};
 use crate::driver::Message;
 use crate::machine::{FactRows, Pending};
 use crate::readers::{Readers, reading};
+use crate::request::Named;
 use crate::shared::Shared;
 use crate::surroundings::{Surroundings, random};
 use crate::{postgres, sqlite};
@@ -130,6 +131,7 @@ impl Store {
         command: Command,
         request: Option<RequestId>,
     ) -> Result<Committed, SubmitError> {
+        let request = request.map(|request| Named::new(request, self.inner.identity.username_key));
         let pending = Box::new(Pending { ticket: 0, realm, command, request });
         let (caller, answer) = oneshot::channel();
         match self.inner.outbox.try_send(Message::Submit(pending, caller)) {

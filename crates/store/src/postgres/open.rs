@@ -32,6 +32,7 @@ pub(super) fn migrations() -> Migrator {
         (1, "initial", include_str!("../../../../migrations/postgres/0001_initial.sql")),
         (2, "people", include_str!("../../../../migrations/postgres/0002_people.sql")),
         (3, "matching", include_str!("../../../../migrations/postgres/0003_matching.sql")),
+        (7, "request_ids", include_str!("../../../../migrations/postgres/0007_request_ids.sql")),
     ];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();
@@ -74,7 +75,9 @@ async fn pool(
                     Ok(Some(found)) if found == identity => Ok(()),
                     Err(Fault::Database(error)) => Err(error),
                     Ok(_) | Err(Fault::Damaged(_) | Fault::Silent | Fault::Unfit) => {
-                        Err(sqlx::Error::Protocol("another database stands at the address".to_owned()))
+                        Err(sqlx::Error::Protocol(
+                            "this is not the database that was opened, or it cannot be written".to_owned(),
+                        ))
                     }
                 }
             })

@@ -1,5 +1,6 @@
 //! PostgreSQL passes the suite; and what only PostgreSQL can get wrong.
 
+mod before;
 mod damage;
 mod locks;
 mod proxy;

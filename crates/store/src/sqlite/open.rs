@@ -49,6 +49,7 @@ pub(super) fn migrations() -> Migrator {
         (1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql")),
         (2, "people", include_str!("../../../../migrations/sqlite/0002_people.sql")),
         (3, "matching", include_str!("../../../../migrations/sqlite/0003_matching.sql")),
+        (7, "request_ids", include_str!("../../../../migrations/sqlite/0007_request_ids.sql")),
     ];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();

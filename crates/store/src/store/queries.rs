@@ -7,7 +7,7 @@ use bailiwick_realm::{ChainHash, Revision};
 
 use super::Store;
 use crate::api::{
-    ApiKey, ChangeRecord, PastUser, StoreError, UserKey, UserQuery, UserRow, VerifyError, Version,
+    ApiKey, ChangeRecord, PastUser, RequestId, StoreError, UserKey, UserQuery, UserRow, VerifyError, Version,
 };
 use crate::codec::Names;
 use crate::database::{
@@ -16,6 +16,7 @@ use crate::database::{
 use crate::log::StoredChange;
 use crate::readers::{BY_STEPS, Readers, reading};
 use crate::record::record;
+use crate::request::Named;
 use crate::verify::verify;
 
 /// Changes are listed up to so many bytes, and read in such portions.
@@ -122,6 +123,26 @@ impl Store {
     pub async fn questions_asked(&self, realm: &RealmId, actor: &UserId) -> Result<u64, StoreError> {
         let now = (self.inner.surroundings.clock)();
         reading!(self.readers(), "reading a count", conn => conn.questions_asked(realm, actor, now).await)
+    }
+
+    /// Whether a command was accepted under this id of a caller's, with this body, and is remembered: sent again, it is
+    /// answered as the first time. No actor: an operator.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remembers(
+        &self,
+        realm: &RealmId,
+        caller: &str,
+        actor: Option<&UserId>,
+        request: RequestId,
+    ) -> Result<bool, StoreError> {
+        let now = (self.inner.surroundings.clock)();
+        let named = Named::new(request, self.inner.identity.username_key);
+        let key = named.key(caller, actor);
+        let found =
+            reading!(self.readers(), "reading a request", conn => conn.request(realm, &key, now).await)?;
+        Ok(found.is_some_and(|(body, _)| named.is(&body)))
     }
 
     /// Users in the order of canonical last name and id.

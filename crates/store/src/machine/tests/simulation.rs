@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-use bailiwick_identity::{Field, Instant, RealmId};
+use bailiwick_identity::{Field, Instant, RealmId, UsernameKey};
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{Body, Command, Revision, State, decide};
 
@@ -11,6 +11,7 @@ use super::model::{Chance, Holder, Model, states};
 use crate::api::{Committed, RequestId, SubmitError};
 use crate::conformance::fixture;
 use crate::machine::{Action, Judge, Limits, Machine, Outcome, Pending, Publication, replay};
+use crate::request::Named;
 
 static SCHEME: LazyLock<Arc<Scheme>> = LazyLock::new(fixture::scheme);
 
@@ -186,6 +187,7 @@ impl Simulation {
             *self.asked.entry(user.clone()).or_default() += 1;
         }
         let asked = Asked { creates, request: request.as_ref().map(|r| r.id.clone()) };
+        let request = request.map(|request| Named::new(request, UsernameKey::default()));
         self.processes[at].callers.insert(ticket, asked);
         self.processes[at].machine.offer(Pending { ticket, realm: self.realm.clone(), command, request });
     }
