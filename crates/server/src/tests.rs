@@ -4,5 +4,6 @@ mod calls;
 mod drain;
 mod matching;
 mod messages;
+mod repeats;
 mod world;
 mod writes;

@@ -99,7 +99,7 @@ impl Users {
         let write = parse::manage_user(request, random::user_id()?, country, handles)?;
         let asked = Asked::of(&write);
         let probe = Probe::of(&write, &request_realm, &request_actor);
-        probe.may_ask(&self.0, caller).await?;
+        probe.may_ask(&self.0, caller, digest).await?;
         let outcome = self.0.write(caller, write, digest).await;
         let outcome = probe.told(&self.0, caller, outcome).await?;
         // A dry run shows nobody whom only what it would add would show.
