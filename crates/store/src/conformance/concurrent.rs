@@ -191,6 +191,8 @@ pub(crate) async fn nobody_is_kept_waiting(open: impl AsyncFn(usize) -> Store) {
             written.expect("commands have their turn");
         }
     }
+    // Questions of those who no longer wait are counted before this one.
+    store.count_question(&realm, &asker).await.unwrap();
     let revision = |store: &Store| store.state("r").unwrap().revision.0;
     let before = revision(&store);
     let counted = tokio::spawn({

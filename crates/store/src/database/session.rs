@@ -84,10 +84,11 @@ impl<D: Database> Session<D> {
         let writing = matches!(action, Action::Write(_));
         let looking = matches!(action, Action::ReadHeads);
         self.stage = Stage::Before;
-        let done = match action {
+        let done = if let Action::Load(realm) = &action {
             // However long all of it takes, no single read may.
-            Action::Load(realm) => self.load(&realm).await.map(|state| Outcome::Loaded(state.map(Box::new))),
-            action => timely(self.patience, self.attempt(action)).await,
+            self.load(realm).await.map(|state| Outcome::Loaded(state.map(Box::new)))
+        } else {
+            timely(self.patience, self.attempt(action)).await
         };
         let fault = match done {
             Ok(outcome) => {

@@ -92,16 +92,14 @@ fn looking_and_writing_take_turns() {
     for _ in 0..8 {
         // Somebody always wants the heads to be read.
         machine.poll();
-        match machine.next_action().unwrap() {
-            Action::ReadHeads => {
-                order.push("look");
-                machine.report(Outcome::Done);
-            }
-            Action::Lock(_) => {
-                order.push("write");
-                machine.report(Outcome::Failed);
-            }
-            other => panic!("{other:?}"),
+        let action = machine.next_action().unwrap();
+        if matches!(action, Action::ReadHeads) {
+            order.push("look");
+            machine.report(Outcome::Done);
+        } else {
+            assert!(matches!(action, Action::Lock(_)), "{action:?}");
+            order.push("write");
+            machine.report(Outcome::Failed);
         }
     }
     assert_eq!(order, ["look", "write"].repeat(4));
@@ -111,12 +109,16 @@ fn looking_and_writing_take_turns() {
 fn up_to_the_commit(machine: &mut Machine) {
     let clock = Instant::from_micros(1_000_000).unwrap();
     loop {
-        match machine.next_action().unwrap() {
-            Action::Lock(_) => machine.report(Outcome::Locked { head: None, clock }),
-            Action::ReadFacts { .. } => machine.report(Outcome::Facts(FactRows::default())),
-            Action::Write(_) => return,
-            other => panic!("{other:?}"),
+        let action = machine.next_action().unwrap();
+        if matches!(action, Action::Write(_)) {
+            return;
         }
+        machine.report(if matches!(action, Action::Lock(_)) {
+            Outcome::Locked { head: None, clock }
+        } else {
+            assert!(matches!(action, Action::ReadFacts { .. }), "{action:?}");
+            Outcome::Facts(FactRows::default())
+        });
     }
 }
 
