@@ -73,6 +73,7 @@ impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable => Self::Unavailable,
+            StoreError::Unknown => Self::OutcomeUnknown,
             StoreError::Damaged => Self::Internal("the database is damaged"),
         }
     }

@@ -8,5 +8,6 @@ mod groups;
 mod lists;
 mod matching;
 mod messages;
+mod repeats;
 mod world;
 mod writes;

@@ -115,16 +115,18 @@ pub enum SubmitError {
     Overloaded,
     /// The database does not answer, or the store is closing. Nothing was written.
     Unavailable,
-    /// The store ended while it was finding out whether the command was written. Asking again with the same request
-    /// id tells.
+    /// The database fell silent, or the store ended, before it was found out whether the command was written. Asking again
+    /// with the same request id tells.
     Unknown,
 }
 
-/// Why a read has no answer.
+/// Why a read, or a change of the keys, has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreError {
-    /// The database does not answer.
+    /// The database does not answer. Nothing was written.
     Unavailable,
+    /// Whether it was written is not known. Reading tells, once the database answers.
+    Unknown,
     /// What is stored is not what was written.
     Damaged,
 }
@@ -349,6 +351,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unavailable => "the database does not answer",
+            Self::Unknown => "whether it was written is not known",
             Self::Damaged => "what is stored is not what was written",
         })
     }

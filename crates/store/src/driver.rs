@@ -23,8 +23,12 @@ use crate::shared::Shared;
 const TICK: Duration = Duration::from_millis(200);
 /// Questions that may wait to be counted.
 const MOST_ERRANDS: usize = 1_024;
-/// How long a closing store goes on finding out what became of a commit.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a closing store goes on carrying out what waits; then only what is under way comes to its end.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long that may take; then its connection is dropped.
+const LAST_PATIENCE: Duration = Duration::from_secs(2);
+/// How long the connection may take to leave everything where it is to stay.
+const PARTING: Duration = Duration::from_secs(2);
 
 /// What callers send to the task.
 pub(crate) enum Message {
@@ -104,7 +108,7 @@ impl Driver {
                 match self.next_io(session) {
                     Ok(next) => io = Some(next),
                     Err(session) if self.closing.is_some() && self.machine.is_idle() => {
-                        return self.end(session).await;
+                        return self.end(Some(session)).await;
                     }
                     Err(session) => idle = Some(session),
                 }
@@ -119,6 +123,13 @@ impl Driver {
                 }
                 message = self.inbox.recv(), if self.closing.is_none() => self.take_in(message),
                 _ = ticks.tick() => self.on_tick(),
+            }
+            if self.closing.as_ref().is_some_and(|(_, end)| *end + LAST_PATIENCE <= Instant::now()) {
+                tracing::error!("the database does not answer; the store closes without it");
+                drop((io, idle));
+                self.machine.abandon();
+                self.give_out();
+                return self.end::<D>(None).await;
             }
         }
     }
@@ -147,9 +158,14 @@ impl Driver {
         Ok(Box::pin(async move {
             match errand {
                 Errand::Key(write, reply) => {
-                    let done = session.write_key(&write).await.map_err(|f| f.told("writing a key"));
+                    let done = session.write_key(&write).await;
                     if let Some(keys) = session.take_keys() {
                         shared.publish_keys(keys);
+                    }
+                    if let (KeyWrite::Revoke { id, at: _ }, Ok(_) | Err(StoreError::Unknown)) =
+                        (&write, &done)
+                    {
+                        shared.drop_key(id);
                     }
                     let _ = reply.send(done);
                 }
@@ -231,8 +247,8 @@ impl Driver {
         }
     }
 
-    /// The end: nothing waits and nothing is under way.
-    async fn end<D: Database>(mut self, session: Box<Session<D>>) {
+    /// The end: nothing waits and nothing is under way. The connection, unless it was dropped.
+    async fn end<D: Database>(mut self, session: Option<Box<Session<D>>>) {
         // What was sent before the inbox was closed gets an answer, too.
         while let Some(message) = self.inbox.recv().await {
             match message {
@@ -248,7 +264,9 @@ impl Driver {
         for readers in &self.readers {
             readers.close().await;
         }
-        session.close().await;
+        if let Some(session) = session {
+            drop(tokio::time::timeout(PARTING, session.close()).await);
+        }
         for done in self.closing.into_iter().flat_map(|(waiting, _)| waiting) {
             let _ = done.send(());
         }

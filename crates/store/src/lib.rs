@@ -20,11 +20,14 @@ mod codec;
 mod conformance;
 mod database;
 mod driver;
+#[cfg(test)]
+mod heard;
 mod log;
 mod machine;
 mod postgres;
 mod readers;
 mod record;
+mod request;
 mod shared;
 mod sqlite;
 mod store;

@@ -83,6 +83,13 @@ impl Shared {
         self.keys.store(Arc::new(live.map(|key| (key.secret_hash, Arc::new(key))).collect()));
     }
 
+    /// A key was revoked: whatever else is known of the keys, it is good for nothing any more.
+    pub(crate) fn drop_key(&self, id: &str) {
+        let keys = self.keys.load();
+        let others = keys.iter().filter(|(_, key)| key.id != id);
+        self.keys.store(Arc::new(others.map(|(secret, key)| (*secret, Arc::clone(key))).collect()));
+    }
+
     pub(crate) fn is_writable(&self) -> bool {
         self.writable.load(Ordering::Relaxed) && !self.skewed.load(Ordering::Relaxed)
     }

@@ -17,6 +17,7 @@ use crate::database::{Database, Identity, KeyWrite, Log, Question, read_facts};
 use crate::driver::Message;
 use crate::machine::{FactRows, Pending};
 use crate::readers::{Readers, reading};
+use crate::request::Named;
 use crate::shared::Shared;
 use crate::surroundings::{Surroundings, random};
 use crate::{postgres, sqlite};
@@ -130,6 +131,7 @@ impl Store {
         command: Command,
         request: Option<RequestId>,
     ) -> Result<Committed, SubmitError> {
+        let request = request.map(|request| Named::new(request, self.inner.identity.username_key));
         let pending = Box::new(Pending { ticket: 0, realm, command, request });
         let (caller, answer) = oneshot::channel();
         match self.inner.outbox.try_send(Message::Submit(pending, caller)) {
@@ -153,7 +155,7 @@ impl Store {
             let known = state.as_ref().map(|s| (s.revision, s.hash));
             let (head, rows) = self.facts(realm, &wanted).await.map_err(|_| SubmitError::Unavailable)?;
             if head == known {
-                let Surroundings { judge, clock } = self.inner.surroundings;
+                let Surroundings { judge, clock, patience: _ } = self.inner.surroundings;
                 return judge.preview(realm, state.as_deref(), command, &rows, clock());
             }
             self.poll();
@@ -182,7 +184,8 @@ impl Store {
     /// Writes a new key.
     ///
     /// # Errors
-    /// When the database does not answer, or has a key of this id or secret already.
+    /// When the database does not answer, or has a key of this id or secret already; [`StoreError::Unknown`] where it may
+    /// have been written.
     pub async fn create_key(&self, key: ApiKey) -> Result<(), StoreError> {
         self.write_key(KeyWrite::Create(Box::new(key))).await.map(|_| ())
     }
@@ -190,7 +193,7 @@ impl Store {
     /// Ends a key. Says whether there was a live one of this id.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// When the database does not answer; [`StoreError::Unknown`] where it may have been written.
     pub async fn revoke_key(&self, id: &str, at: Instant) -> Result<bool, StoreError> {
         self.write_key(KeyWrite::Revoke { id: id.to_owned(), at }).await
     }
@@ -199,7 +202,8 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         let sent = self.inner.outbox.send(Message::Key(write, reply)).await;
         sent.map_err(|_| StoreError::Unavailable)?;
-        answer.await.unwrap_or(Err(StoreError::Unavailable))
+        // What was begun and is not answered may be done.
+        answer.await.unwrap_or(Err(StoreError::Unknown))
     }
 
     /// Counts a question of an actor about people; yields how many it asked in the present hour, with this one.

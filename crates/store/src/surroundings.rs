@@ -1,23 +1,28 @@
-//! What a store takes from outside: who judges, what time it is, what is random.
+//! What a store takes from outside: who judges, what time it is, what is random, how long it waits.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bailiwick_identity::Instant;
 use bailiwick_realm::decide;
 
 use crate::machine::Judge;
 
-/// What a store takes from outside: who judges, what time it is, what is random.
+/// How long the database may take for one thing that it is asked. Longer than it waits for a lock, and than SQLite
+/// waits for another process.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// What a store takes from outside: who judges, what time it is, how long the database may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Surroundings {
     pub(crate) judge: Judge,
     pub(crate) clock: fn() -> Instant,
+    pub(crate) patience: Duration,
 }
 
 impl Surroundings {
     /// The real ones.
     pub(crate) fn real() -> Self {
-        Self { judge: Judge { decide, salts: random }, clock: system_clock }
+        Self { judge: Judge { decide, salts: random }, clock: system_clock, patience: PATIENCE }
     }
 }
 

@@ -5,8 +5,9 @@ use bailiwick_realm::{ChainHash, Revision};
 
 use crate::api::VerifyError;
 use crate::codec::{self, Header};
-use crate::database::{Database, Fault};
+use crate::database::{Database, Fault, timely};
 use crate::log::{Damage, Head, Personal, StoredChange, chain};
+use crate::readers::READING;
 
 /// Changes that are verified at a time.
 const PAGE: usize = 256;
@@ -16,11 +17,13 @@ pub(crate) async fn verify(
     conn: &mut impl Database,
     realm: &RealmId,
 ) -> Result<Result<Revision, VerifyError>, Fault> {
-    let Some(head) = conn.head(realm).await? else { return Ok(Err(VerifyError::UnknownRealm)) };
+    let Some(head) = timely(READING, conn.head(realm)).await? else {
+        return Ok(Err(VerifyError::UnknownRealm));
+    };
     let mut verifier = Verifier::default();
     let mut limit = PAGE;
     while verifier.revision < head.revision {
-        let page = match conn.read_log(realm, verifier.revision, limit).await {
+        let page = match timely(READING, conn.read_log(realm, verifier.revision, limit)).await {
             Ok(page) => page,
             // Somewhere in the page: change by change, to tell where.
             Err(Fault::Damaged(_)) if limit > 1 => {

@@ -76,7 +76,7 @@ pub(super) fn change(record: ChangeRecord, state: &State, reader: &Reader, perso
         recorded_at: Some(render::timestamp(recorded_at)),
         actor: actor.map(|actor| Collection::Users.name(actor)).unwrap_or_default(),
         caller,
-        request_id: request_id.unwrap_or_default(),
+        request_id: request_id.filter(|_| personal).unwrap_or_default(),
         command: command.to_owned(),
         reason: reason.filter(|_| personal).unwrap_or_default(),
         entities: events.iter().map(|event| render::changed_entity(event, state)).collect(),

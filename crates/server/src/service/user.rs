@@ -99,17 +99,21 @@ impl Users {
         let write = parse::manage_user(request, random::user_id()?, country, handles)?;
         let asked = Asked::of(&write);
         let probe = Probe::of(&write, &request_realm, &request_actor);
-        probe.may_ask(&self.0, caller).await?;
+        probe.may_ask(&self.0, caller, digest).await?;
         let outcome = self.0.write(caller, write, digest).await;
         let outcome = probe.told(&self.0, caller, outcome).await?;
-        // A dry run shows nobody whom only what it would add would show.
-        let user = asked.user(&outcome).filter(|_| outcome.revision.is_some() || !found_by_handle);
+        // A dry run shows nobody whom only what it would add would show, nor what else would happen to them.
+        let is_hidden = outcome.revision.is_none() && found_by_handle;
+        let user = asked.user(&outcome).filter(|_| !is_hidden);
         let shown = match &user {
             Some(user) => view::after(&self.0, &outcome, user).await?,
             None => None,
         };
         let assigned = user.map(|user| asked.assigned(&outcome, &user)).unwrap_or_default();
-        let Receipt { revision, token, effects } = outcome.receipt();
+        let Receipt { revision, token, mut effects } = outcome.receipt();
+        if is_hidden {
+            effects.clear();
+        }
         Ok(v1::ManageUserResponse { user: shown, revision, token, effects, assigned })
     }
 

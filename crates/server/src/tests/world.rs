@@ -12,6 +12,7 @@ use tonic::transport::{Channel, Endpoint};
 use crate::{Address, Config, Listener, RunError, run};
 
 pub(super) struct Served {
+    pub(super) store: Store,
     pub(super) address: SocketAddr,
     pub(super) stop: oneshot::Sender<()>,
     pub(super) serving: JoinHandle<Result<(), RunError>>,
@@ -25,8 +26,8 @@ pub(super) async fn serve(config: Config) -> Served {
     let shutdown = async {
         stopped.await.ok();
     };
-    let serving = tokio::spawn(run(listener, store, config, shutdown));
-    Served { address, stop, serving }
+    let serving = tokio::spawn(run(listener, store.clone(), config, shutdown));
+    Served { store, address, stop, serving }
 }
 
 impl Served {

@@ -6,6 +6,7 @@ use bailiwick_realm::{Actor, Body, Command, Effect, RealmStatus, Revision};
 use prost::Message;
 
 use super::names::{Names, instant, optional, user_id};
+use super::personal::Said;
 use super::{Salts, effect, personal};
 use crate::log::{Damage, Personal, chain};
 
@@ -15,6 +16,7 @@ pub(crate) struct Header {
     /// Unset: an operator.
     pub(crate) actor: Option<UserId>,
     pub(crate) caller: String,
+    /// As older versions wrote it; otherwise it stands in the personal part.
     pub(crate) request_id: Option<String>,
     pub(crate) command: &'static str,
     pub(crate) effects: Vec<Effect>,
@@ -31,7 +33,7 @@ impl Header {
         salts: Salts,
     ) -> Result<(Vec<u8>, Option<Personal>), Damage> {
         let Command { actor, caller, reason, may_remove_last_manager, expects: _, body } = command;
-        let part = reason.as_deref().map(personal::write_reason);
+        let part = personal::write_said(reason.as_deref(), request_id);
         let personal = part.map(|part| Personal { salt: salts(), part });
         let message = log::Change {
             revision: revision.0,
@@ -42,7 +44,8 @@ impl Header {
             },
             caller: caller.clone(),
             last_manager_override: *may_remove_last_manager,
-            request_id: request_id.unwrap_or_default().to_owned(),
+            // Callers may put into it what is personal: it stands in the personal part.
+            request_id: String::new(),
             command: written(body).into(),
             event_count: u32::try_from(event_count).map_err(|_| Damage("a change has too many events"))?,
             effects: effects.iter().map(|e| effect::write(names, e)).collect::<Result<_, _>>()?,
@@ -85,9 +88,9 @@ impl Header {
         Ok(message(bytes)?.personal_digest)
     }
 
-    /// The reason of a change, from its personal part.
-    pub(crate) fn reason(personal: Option<&Personal>) -> Result<Option<String>, Damage> {
-        personal::read_reason(personal.map(|p| p.part.as_slice()))
+    /// What was said along with the command, from the personal part.
+    pub(crate) fn said(personal: Option<&Personal>) -> Result<Said, Damage> {
+        personal::read_said(personal.map(|p| p.part.as_slice()))
     }
 }
 

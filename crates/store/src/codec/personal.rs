@@ -137,12 +137,28 @@ pub(crate) fn read_access(names: &Names<'_>, bytes: Option<&[u8]>) -> Result<Not
     Ok(notes)
 }
 
-pub(super) fn write_reason(reason: &str) -> Vec<u8> {
-    encode(Part::Reason(log::PersonalReason { reason: reason.to_owned() }))
+/// What was said along with a command.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// Why.
+    pub(crate) reason: Option<String>,
+    /// The caller's own id of it.
+    pub(crate) request_id: Option<String>,
 }
 
-pub(super) fn read_reason(bytes: Option<&[u8]>) -> Result<Option<String>, Damage> {
-    let Some(bytes) = bytes else { return Ok(None) };
-    let Part::Reason(log::PersonalReason { reason }) = decode(bytes)? else { return Err(MISPLACED) };
-    Ok(Some(reason))
+/// Writes what was said; nothing where nothing was.
+pub(super) fn write_said(reason: Option<&str>, request_id: Option<&str>) -> Option<Vec<u8>> {
+    let [reason, request_id] = [reason, request_id].map(|text| text.unwrap_or_default().to_owned());
+    let is_silent = reason.is_empty() && request_id.is_empty();
+    (!is_silent).then(|| encode(Part::Reason(log::PersonalReason { reason, request_id })))
+}
+
+/// Reads what was said; nothing was, or it is erased, where there is no part.
+pub(super) fn read_said(bytes: Option<&[u8]>) -> Result<Said, Damage> {
+    let Some(bytes) = bytes else { return Ok(Said::default()) };
+    let Part::Reason(log::PersonalReason { reason, request_id }) = decode(bytes)? else {
+        return Err(MISPLACED);
+    };
+    let [reason, request_id] = [reason, request_id].map(|text| (!text.is_empty()).then_some(text));
+    Ok(Said { reason, request_id })
 }

@@ -213,9 +213,24 @@ fn effects_and_headers_come_back() {
     let header = Header::decode(&bytes, &names).unwrap();
     assert_eq!(header.effects, effects);
     assert_eq!((header.actor, header.caller.as_str()), (Some(user), "keys/k-1"));
-    assert_eq!((header.command, header.request_id.as_deref()), ("ThawRealm", Some("q-1")));
+    // What callers call a command stands with the reason, and not in what is hashed.
+    assert_eq!((header.command, header.request_id), ("ThawRealm", None));
+    assert!(!bytes.windows(3).any(|window| window == b"q-1"));
     assert_eq!(Header::outline(&bytes).unwrap(), (Revision(7), at(8), 3));
-    assert_eq!(Header::reason(personal.as_ref()).unwrap().as_deref(), Some("because"));
+    let said = Header::said(personal.as_ref()).unwrap();
+    assert_eq!((said.reason.as_deref(), said.request_id.as_deref()), (Some("because"), Some("q-1")));
+    for (reason, request) in [(Some("because"), None), (None, Some("q-1")), (None, None)] {
+        let command = Command { reason: reason.map(str::to_owned), ..command.clone() };
+        let (_, personal) = Header::encode(&command, request, about, (3, &effects), &names, salts).unwrap();
+        assert_eq!(personal.is_none(), reason.or(request).is_none());
+        let said = Header::said(personal.as_ref()).unwrap();
+        assert_eq!((said.reason.as_deref(), said.request_id.as_deref()), (reason, request));
+    }
+    // Older versions wrote it into the header.
+    let mut old = log::Change::decode(bytes.as_slice()).unwrap();
+    old.request_id = "q-1".to_owned();
+    let old = Header::decode(&old.encode_to_vec(), &names).unwrap();
+    assert_eq!(old.request_id.as_deref(), Some("q-1"));
 }
 
 #[test]

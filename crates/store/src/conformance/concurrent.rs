@@ -168,3 +168,48 @@ pub(crate) async fn closing_drains(open: impl AsyncFn(usize) -> Store) {
     assert_eq!(there, done);
     store.close().await;
 }
+
+/// Commands and what is done beside them take turns: however much waits of the one, the other does not wait for all of it.
+pub(crate) async fn nobody_is_kept_waiting(open: impl AsyncFn(usize) -> Store) {
+    let store = open(2_000).await;
+    found(&store).await;
+    let (realm, asker) = (realm(), user("asker"));
+    // There is always a question to be counted.
+    let asking = (0..50).map(|_| async {
+        loop {
+            store.count_question(&realm, &asker).await.unwrap();
+        }
+    });
+    let writing = async {
+        for n in 0..20 {
+            accepted(&store, create_user(&format!("among{n}"))).await;
+        }
+    };
+    tokio::select! {
+        _ = futures_util::future::join_all(asking) => {}
+        written = tokio::time::timeout(Duration::from_secs(30), writing) => {
+            written.expect("commands have their turn");
+        }
+    }
+    // Questions of those who no longer wait are counted before this one.
+    store.count_question(&realm, &asker).await.unwrap();
+    let revision = |store: &Store| store.state("r").unwrap().revision.0;
+    let before = revision(&store);
+    let counted = tokio::spawn({
+        let store = store.clone();
+        async move {
+            // Once commands are under way.
+            while revision(&store) == before {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            store.count_question(&realm, &asker).await.unwrap();
+            revision(&store) - before
+        }
+    });
+    let commands = (0..1_900).map(|n| submit(&store, create_user(&format!("many{n}"))));
+    let answers = futures_util::future::join_all(commands).await;
+    assert!(answers.iter().all(Result::is_ok));
+    let went_first = counted.await.unwrap();
+    assert!(went_first < 1_500, "{went_first} commands went first");
+    store.close().await;
+}

@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use bailiwick_identity::{CustomerId, Field, RealmId, UnitId, UserId};
 use bailiwick_policy::scheme::{Scheme, shipped};
+use bailiwick_proto::log::v1 as log;
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, CaseloadChange, Command, FieldChange, ManageUser, NewUnit, NewUser,
     OptionsSpec, ScopeSpec, State, UserChange,
 };
+use log::personal_part::Part;
+use prost::Message;
 
 use crate::{Committed, RequestId, Store, SubmitError};
 
@@ -105,6 +108,14 @@ pub(crate) fn place(customer_id: &str, at: &str) -> Command {
 pub(crate) fn take_case(worker: &str, customer_id: &str, at: &str) -> Command {
     let change = CaseloadChange::Add { customer: customer(customer_id), unit: unit(at) };
     command(Body::UpdateCaseload { user: user(worker), changes: vec![change] })
+}
+
+/// The personal part of a profile, with another username.
+pub(crate) fn renamed(profile: &[u8], username: &str) -> Vec<u8> {
+    let mut part = log::PersonalPart::decode(profile).unwrap();
+    let Some(Part::Profile(profile)) = &mut part.part else { panic!("no profile") };
+    username.clone_into(&mut profile.username);
+    part.encode_to_vec()
 }
 
 pub(crate) fn request(id: &str, body: u8) -> Option<RequestId> {

@@ -33,6 +33,7 @@ macro_rules! suite {
             lists_are_filtered
             names_are_unique
             namesakes_are_found
+            nobody_is_kept_waiting
             notes_stay_with_their_owners
             overload_is_answered_at_once
             previews_write_nothing

@@ -4,21 +4,28 @@
 //! process that followed the log. What names something that comes later (a parent, a user who disabled another) is
 //! made known without it first and read again at the end.
 
+use std::time::Duration;
+
 use bailiwick_identity::RealmId;
 use bailiwick_membership::Access;
 use bailiwick_realm::State;
 
-use super::{Database, Fault};
+use super::{Database, Fault, timely};
 use crate::codec::{self, Names};
 use crate::log::{Damage, EntityKind, StoredEvent};
 
 /// So many entities are read at a time.
 const PORTION: usize = 4_096;
 
-/// Reads a realm; none where there is no such realm.
-pub(super) async fn load(conn: &mut impl Database, realm: &RealmId) -> Result<Option<State>, Fault> {
-    let Some(head) = conn.head(realm).await? else { return Ok(None) };
-    let mut state = rules(conn, realm).await?;
+/// Reads a realm, each portion within the patience given; none where there is no such realm.
+pub(super) async fn load(
+    conn: &mut impl Database,
+    realm: &RealmId,
+    patience: Duration,
+) -> Result<Option<State>, Fault> {
+    let Some(head) = timely(patience, conn.head(realm)).await? else { return Ok(None) };
+    let schemes = timely(patience, conn.schemes(realm)).await?;
+    let mut state = rules(&schemes, realm)?;
     for kind in [
         EntityKind::Realm,
         EntityKind::Unit,
@@ -26,7 +33,7 @@ pub(super) async fn load(conn: &mut impl Database, realm: &RealmId) -> Result<Op
         EntityKind::Access,
         EntityKind::Caseload,
     ] {
-        each(conn, &mut state, kind).await?;
+        each(conn, &mut state, kind, patience).await?;
     }
     state.revision = head.revision;
     state.hash = head.hash;
@@ -35,20 +42,25 @@ pub(super) async fn load(conn: &mut impl Database, realm: &RealmId) -> Result<Op
 }
 
 /// An empty state under the newest rules, compiled after all before them: names that are gone are known still.
-async fn rules(conn: &mut impl Database, realm: &RealmId) -> Result<State, Fault> {
+fn rules(schemes: &[Vec<u8>], realm: &RealmId) -> Result<State, Fault> {
     let mut scheme = None;
-    for body in conn.schemes(realm).await? {
-        let source = codec::scheme_source(&body)?;
+    for body in schemes {
+        let source = codec::scheme_source(body)?;
         scheme = Some(codec::compile(&source, scheme.as_deref())?);
     }
     Ok(State::unborn(realm.clone(), scheme.ok_or(Damage("a realm has no scheme"))?))
 }
 
-async fn each(conn: &mut impl Database, state: &mut State, kind: EntityKind) -> Result<(), Fault> {
+async fn each(
+    conn: &mut impl Database,
+    state: &mut State,
+    kind: EntityKind,
+    patience: Duration,
+) -> Result<(), Fault> {
     let realm = state.realm.clone();
     let (mut again, mut newest) = (Vec::new(), 0);
     loop {
-        let portion = conn.entities(&realm, kind, newest, PORTION).await?;
+        let portion = timely(patience, conn.entities(&realm, kind, newest, PORTION)).await?;
         let Some((last, _)) = portion.last() else { break };
         newest = *last;
         for (_, stored) in portion {

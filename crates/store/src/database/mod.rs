@@ -5,6 +5,7 @@
 //! start ([`load`]), the facts of a group ([`facts`]), the past ([`past`]).
 
 mod facts;
+mod fault;
 mod load;
 mod past;
 mod project;
@@ -19,68 +20,17 @@ use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest, UsernameKey};
 use bailiwick_realm::{ChainHash, Revision};
 
 pub(crate) use facts::read_facts;
+pub(crate) use fault::{Fault, Told, timely};
 pub(crate) use past::{user_at, versions};
 pub(crate) use project::project;
 pub(crate) use session::Session;
 pub(crate) use users::{find_user, namesakes, places, some_users};
 
-use crate::api::{ApiKey, Direction, Period, Place, StoreError, UserKey, UserOrder, WriterSettings};
+use crate::api::{ApiKey, Direction, Period, Place, UserKey, UserOrder, WriterSettings};
 use crate::log::tables::{Batch, ProfileRow, RequestKey};
 use crate::log::{Damage, EntityKind, Head, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
 use crate::readers::Readers;
-
-/// Why a read or a write did not come to its end.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// The database's own word.
-    Database(sqlx::Error),
-    /// What was read is not what was written.
-    Damaged(Damage),
-}
-
-impl From<sqlx::Error> for Fault {
-    fn from(error: sqlx::Error) -> Self {
-        match crate::sqlite::is_damage(&error) {
-            true => Self::Damaged(Damage("the file is damaged")),
-            false => Self::Database(error),
-        }
-    }
-}
-
-impl From<Damage> for Fault {
-    fn from(damage: Damage) -> Self {
-        Self::Damaged(damage)
-    }
-}
-
-impl Fault {
-    /// Tells the log; what callers get says nothing of the database.
-    pub(crate) fn told(self, doing: &'static str) -> StoreError {
-        match self {
-            Self::Database(error) => {
-                tracing::error!(error = %Told(&error), doing, "the database did not answer");
-                StoreError::Unavailable
-            }
-            Self::Damaged(damage) => {
-                tracing::error!(%damage, doing, "what is stored is damaged");
-                StoreError::Damaged
-            }
-        }
-    }
-}
-
-/// An error of the database without its detail: that may quote a row, and people stand in rows.
-pub(crate) struct Told<'e>(pub(crate) &'e sqlx::Error);
-
-impl std::fmt::Display for Told<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.as_database_error() {
-            Some(error) => write!(f, "{} ({})", error.message(), error.code().unwrap_or_default()),
-            None => self.0.fmt(f),
-        }
-    }
-}
 
 /// What becomes of two usernames that look alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +42,7 @@ pub(crate) enum Clash {
 }
 
 /// What a database is made with, once. Not to be shown: there is a key in it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity {
     /// Another one after an import or a restore.
     pub(crate) epoch: [u8; 16],
@@ -175,6 +125,9 @@ pub(crate) trait Database: Log + Entities + People + Keys + Send + Sized + 'stat
 
     /// A connection that may write.
     fn open(source: &Self::Source) -> impl Answer<Self>;
+
+    /// What the database says of itself; nothing where it is a copy that follows another, which nobody may write.
+    fn identity(&mut self) -> impl Answer<Option<Identity>>;
 
     /// Begins a transaction whose reads all see one and the same state.
     fn begin_reading(&mut self) -> impl Answer<()>;
@@ -377,6 +330,6 @@ pub(crate) trait Keys: Send {
     /// Every key, revoked ones too, oldest first.
     fn keys(&mut self) -> impl Answer<Vec<ApiKey>>;
 
-    /// Writes, and says whether that changed anything. No transaction may be open.
+    /// Writes in the open transaction, and says whether that changed anything.
     fn write_key(&mut self, write: &KeyWrite) -> impl Answer<bool>;
 }

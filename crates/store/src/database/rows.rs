@@ -1,12 +1,12 @@
 //! What rows mean, whatever database they come from.
 
-use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest};
+use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest, UsernameKey};
 use bailiwick_realm::{ChainHash, Revision};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Type};
 
-use super::{Fault, KnownUser, Written};
+use super::{Fault, Identity, KnownUser, Written};
 use crate::api::{ApiKey, Place, PlaceKey, UserOrder};
 use crate::log::{Damage, EntityKind, Head, Personal, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
@@ -88,6 +88,12 @@ pub(crate) fn bytes<const N: usize>(row: &impl Columns, place: usize) -> Result<
 
 fn fixed<const N: usize>(blob: &[u8]) -> Result<[u8; N], Fault> {
     blob.try_into().map_err(|_| Fault::Damaged(Damage("a value has not the length it should have")))
+}
+
+/// What a database says of itself: epoch, key of page tokens, key of usernames.
+pub(crate) fn identity(row: &impl Columns) -> Result<Identity, Fault> {
+    let username_key = UsernameKey(bytes(row, 2)?);
+    Ok(Identity { epoch: bytes(row, 0)?, page_key: bytes(row, 1)?, username_key })
 }
 
 pub(crate) fn hash(row: &impl Columns, place: usize) -> Result<ChainHash, Fault> {

@@ -1,15 +1,23 @@
-//! The connection that writes, and what the machine asks of it.
+//! The connection that writes, and what the machine asks of it. What else is asked of it: [`errands`].
 
-use bailiwick_identity::{Instant, RealmId, UsernameKey};
+mod errands;
+
+use std::time::Duration;
+
+use bailiwick_identity::{Instant, RealmId};
 use bailiwick_realm::State;
 
-use super::{Database, Fault, KeyWrite, Question, facts, load};
-use crate::api::{ApiKey, WriterSettings};
-use crate::log::Head;
+use super::{Database, Fault, Identity, facts, load, timely};
+use crate::api::ApiKey;
 use crate::machine::{Action, Outcome};
+use crate::surroundings::Surroundings;
 
 /// How far this machine's clock and the database's may lie apart, in microseconds.
 const MAX_SKEW: i64 = 2_000_000;
+/// So many looks at the heads lie between attempts to tidy up.
+const TIDY_AGAIN: u32 = 10;
+/// How long a connection that is given up may take to say goodbye.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// What is open on the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,35 +26,53 @@ enum Transaction {
     Open,
 }
 
+/// Whether something erased may still stand in what the database keeps beside its tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Traces {
+    None,
+    /// At the start, too: nobody knows how the last process ended.
+    Possible,
+    /// They could not be removed, which was told; so many looks at the heads are waited.
+    Told(u32),
+}
+
 /// The one connection that writes. It is made anew after every error: what state an error leaves a connection in is
-/// not worth knowing.
+/// not worth knowing. Nothing that is done with it takes longer than the patience it was given.
 pub(crate) struct Session<D: Database> {
     source: D::Source,
     conn: Option<D>,
+    /// What the database said of itself when it was opened.
+    identity: Identity,
     clock: fn() -> Instant,
-    key: UsernameKey,
+    patience: Duration,
     transaction: Transaction,
+    stage: Stage,
     /// The database's version when the heads were last read.
     version: Option<i64>,
-    /// Whether something erased may still stand beside the tables.
-    untidy: bool,
+    traces: Traces,
     /// Whether the clocks lay too far apart when they were last compared.
     skewed: bool,
+    /// Why the database that was found when the connection was made anew is not the one that was opened.
+    stranger: Option<&'static str>,
     keys_at: i64,
     new_keys: Option<Vec<ApiKey>>,
 }
 
 impl<D: Database> Session<D> {
-    pub(crate) fn new(source: D::Source, conn: D, clock: fn() -> Instant, key: UsernameKey) -> Self {
+    pub(crate) fn new(source: D::Source, conn: D, surroundings: Surroundings, identity: Identity) -> Self {
+        let Surroundings { judge: _, clock, patience } = surroundings;
         Self {
             source,
             conn: Some(conn),
+            identity,
             clock,
-            key,
+            patience,
             transaction: Transaction::None,
+            stage: Stage::Before,
             version: None,
-            untidy: false,
+            traces: Traces::Possible,
             skewed: false,
+            stranger: None,
             keys_at: -1,
             new_keys: None,
         }
@@ -56,77 +82,94 @@ impl<D: Database> Session<D> {
     pub(crate) async fn perform(&mut self, action: Action) -> Outcome {
         let doing = doing(&action);
         let writing = matches!(action, Action::Write(_));
-        match self.attempt(action).await {
-            Ok(outcome) => outcome,
-            Err((fault, stage)) => {
-                self.break_off().await;
-                if let (Fault::Damaged(damage), false) = (&fault, writing) {
-                    return Outcome::Damaged(*damage);
+        let looking = matches!(action, Action::ReadHeads);
+        self.stage = Stage::Before;
+        let done = if let Action::Load(realm) = &action {
+            // However long all of it takes, no single read may.
+            self.load(realm).await.map(|state| Outcome::Loaded(state.map(Box::new)))
+        } else {
+            timely(self.patience, self.attempt(action)).await
+        };
+        let fault = match done {
+            Ok(outcome) => {
+                if writing || looking {
+                    self.leave_no_trace().await;
                 }
-                fault.told(doing);
-                match stage {
-                    Stage::Before => Outcome::Failed,
-                    Stage::Committing => Outcome::Unknown,
-                }
+                return outcome;
             }
+            Err(fault) => fault,
+        };
+        self.break_off(&fault).await;
+        if let (Fault::Damaged(damage), false) = (&fault, writing) {
+            return Outcome::Damaged(*damage);
+        }
+        fault.told(doing);
+        match self.stage {
+            Stage::Before => Outcome::Failed,
+            Stage::Committing => Outcome::Unknown,
         }
     }
 
-    async fn attempt(&mut self, action: Action) -> Result<Outcome, (Fault, Stage)> {
-        let before = |fault: Fault| (fault, Stage::Before);
+    async fn attempt(&mut self, action: Action) -> Result<Outcome, Fault> {
         match action {
             Action::Write(batch) => {
-                let key = self.key;
-                let conn = self.conn().await.map_err(before)?;
-                conn.write(&batch, key).await.map_err(before)?;
-                conn.commit().await.map_err(|fault| (fault, Stage::Committing))?;
-                self.transaction = Transaction::None;
+                let key = self.identity.username_key;
+                self.within_transaction()?.write(&batch, key).await?;
+                self.commit().await?;
                 if !batch.erased.is_empty() {
-                    self.leave_no_trace().await;
+                    self.traces = Traces::Possible;
                 }
                 Ok(Outcome::Committed)
             }
-            Action::Lock(realm) => self.lock(&realm).await.map_err(before),
+            Action::Lock(realm) => self.lock(&realm).await,
             Action::ReadLog { realm, after, limit } => {
-                let conn = self.conn().await.map_err(before)?;
-                conn.read_log(&realm, after, limit).await.map(Outcome::Log).map_err(before)
+                self.conn().await?.read_log(&realm, after, limit).await.map(Outcome::Log)
             }
             Action::ReadEnded { realm, after, limit } => {
-                self.begin().await.map_err(before)?;
-                let conn = self.conn().await.map_err(before)?;
-                conn.lock(&realm).await.map_err(before)?;
-                let log = conn.read_log(&realm, after, limit).await.map_err(before)?;
-                self.roll_back().await.map_err(before)?;
+                self.begin().await?;
+                let conn = self.conn().await?;
+                conn.lock(&realm).await?;
+                let log = conn.read_log(&realm, after, limit).await?;
+                self.roll_back().await?;
                 Ok(Outcome::Log(log))
             }
             Action::Load(realm) => {
-                let state = self.load(&realm).await.map_err(before)?;
+                let state = self.load(&realm).await?;
                 Ok(Outcome::Loaded(state.map(Box::new)))
             }
             Action::ReadFacts { realm, wanted, requests, now } => {
-                let key = self.key;
-                let conn = self.conn().await.map_err(before)?;
+                let key = self.identity.username_key;
+                let conn = self.conn().await?;
                 let rows = facts::read_facts(conn, &realm, &wanted, &requests, now, key).await;
-                rows.map(Outcome::Facts).map_err(before)
+                rows.map(Outcome::Facts)
             }
-            Action::Rollback => self.roll_back().await.map_err(before),
-            Action::ReadHeads => self.read_heads().await.map_err(before),
+            Action::Rollback => self.roll_back().await,
+            Action::ReadHeads => self.read_heads().await,
             Action::Probe => {
-                self.begin().await.map_err(before)?;
-                self.roll_back().await.map_err(before)
+                self.begin().await?;
+                self.compared_clock().await?;
+                self.roll_back().await
             }
         }
     }
 
     /// What was erased must not stand in what the database keeps beside its tables. It is committed; where this fails
-    /// now, it is tried again with the next look at the heads.
+    /// now, it is tried again with a later look at the heads.
     async fn leave_no_trace(&mut self) {
-        let tidied = match self.conn().await {
-            Ok(conn) => conn.tidy().await,
-            Err(fault) => Err(fault),
+        match &mut self.traces {
+            Traces::None => return,
+            Traces::Told(looks @ 1..) => return *looks -= 1,
+            Traces::Possible | Traces::Told(0) => {}
+        }
+        let tidied = timely(self.patience, async { self.conn().await?.tidy().await }).await;
+        let Err(fault) = tidied else {
+            self.traces = Traces::None;
+            return;
         };
-        self.untidy = tidied.is_err();
-        if let Err(fault) = tidied {
+        if matches!(fault, Fault::Silent) {
+            self.break_off(&fault).await;
+        }
+        if std::mem::replace(&mut self.traces, Traces::Told(TIDY_AGAIN)) == Traces::Possible {
             fault.told("tidying up after an erasure");
         }
     }
@@ -137,16 +180,57 @@ impl<D: Database> Session<D> {
             Some(conn) => conn,
             None => {
                 self.version = None;
-                D::open(&self.source).await?
+                let mut conn = D::open(&self.source).await?;
+                self.recognise(&mut conn).await?;
+                conn
             }
         };
         Ok(self.conn.insert(conn))
+    }
+
+    /// What answers at the same address must be the same database, and one that may be written. What is known of another
+    /// does not hold there.
+    async fn recognise(&mut self, conn: &mut D) -> Result<(), Fault> {
+        let stranger = match conn.identity().await? {
+            Some(found) if found == self.identity => None,
+            Some(_) => Some("another database stands at the address of the one that was opened"),
+            None => Some("the database is a standby now, which cannot be written"),
+        };
+        let before = std::mem::replace(&mut self.stranger, stranger);
+        match (stranger, before) {
+            (None, None) => Ok(()),
+            (None, Some(_)) => {
+                tracing::info!("the database is the one that was opened again");
+                Ok(())
+            }
+            (Some(why), before) => {
+                if before != stranger {
+                    tracing::error!("{why}; nothing is read or written there");
+                }
+                Err(Fault::Unfit)
+            }
+        }
     }
 
     async fn begin(&mut self) -> Result<(), Fault> {
         self.conn().await?.begin_writing().await?;
         self.transaction = Transaction::Open;
         Ok(())
+    }
+
+    /// Ends the transaction. From here on, only the database knows whether it stands.
+    async fn commit(&mut self) -> Result<(), Fault> {
+        self.within_transaction()?;
+        self.stage = Stage::Committing;
+        self.within_transaction()?.commit().await?;
+        self.transaction = Transaction::None;
+        Ok(())
+    }
+
+    /// The connection in whose transaction things are written: outside of one, each statement would stand by itself.
+    fn within_transaction(&mut self) -> Result<&mut D, Fault> {
+        let open = self.transaction == Transaction::Open;
+        self.conn.as_mut().filter(|_| open).ok_or(Fault::Unfit)
     }
 
     async fn roll_back(&mut self) -> Result<Outcome, Fault> {
@@ -165,21 +249,23 @@ impl<D: Database> Session<D> {
     /// Several reads that must see one and the same state of the database.
     pub(crate) async fn load(&mut self, realm: &RealmId) -> Result<Option<State>, Fault> {
         let own = self.transaction == Transaction::None;
-        let conn = self.conn().await?;
+        let patience = self.patience;
+        let begun = timely(patience, async {
+            let conn = self.conn().await?;
+            if own {
+                conn.begin_reading().await?;
+            }
+            Ok(conn)
+        });
+        let conn = begun.await?;
+        let state = load::load(conn, realm, patience).await?;
         if own {
-            conn.begin_reading().await?;
-        }
-        let state = load::load(conn, realm).await?;
-        if own {
-            conn.roll_back().await?;
+            timely(patience, conn.roll_back()).await?;
         }
         Ok(state)
     }
 
     async fn read_heads(&mut self) -> Result<Outcome, Fault> {
-        if self.untidy {
-            self.leave_no_trace().await;
-        }
         self.compared_clock().await?;
         let version = self.conn().await?.version().await?;
         if version.is_some() && self.version == version {
@@ -199,16 +285,19 @@ impl<D: Database> Session<D> {
         let Some(theirs) = self.conn().await?.clock().await? else { return Ok(before) };
         let earliest = before.as_micros().saturating_sub(MAX_SKEW);
         let latest = own().as_micros().saturating_add(MAX_SKEW);
-        self.skewed = !(earliest..=latest).contains(&theirs.as_micros());
-        if self.skewed {
-            let apart = theirs.as_micros().saturating_sub(before.as_micros());
-            tracing::error!(
-                microseconds = apart,
-                "the database's clock and this machine's lie more than two seconds apart"
-            );
-            return Err(Fault::Database(sqlx::Error::Protocol("the clocks differ".to_owned())));
+        let skewed = !(earliest..=latest).contains(&theirs.as_micros());
+        match (std::mem::replace(&mut self.skewed, skewed), skewed) {
+            (false, true) => {
+                let microseconds = theirs.as_micros().saturating_sub(before.as_micros());
+                tracing::error!(
+                    microseconds,
+                    "the database's clock and this machine's lie more than two seconds apart"
+                );
+            }
+            (true, false) => tracing::info!("the database's clock and this machine's agree again"),
+            (true, true) | (false, false) => {}
         }
-        Ok(theirs)
+        if skewed { Err(Fault::Unfit) } else { Ok(theirs) }
     }
 
     /// Whether the clocks lay too far apart when they were last compared.
@@ -216,75 +305,38 @@ impl<D: Database> Session<D> {
         self.skewed
     }
 
-    async fn read_keys(&mut self) -> Result<(), Fault> {
-        let known = self.keys_at;
-        let conn = self.conn().await?;
-        let keys_at = conn.keys_at().await?;
-        if keys_at != known {
-            self.new_keys = Some(conn.keys().await?);
-            self.keys_at = keys_at;
-        }
-        Ok(())
-    }
-
-    /// Every realm's head, for the start.
-    pub(crate) async fn heads(&mut self) -> Result<Vec<Head>, Fault> {
-        self.read_keys().await?;
-        self.conn().await?.heads().await
-    }
-
-    /// Keys that were read since they were last taken out, where they changed.
-    pub(crate) fn take_keys(&mut self) -> Option<Vec<ApiKey>> {
-        self.new_keys.take()
-    }
-
-    /// Changes the keys, while no transaction is open.
-    pub(crate) async fn write_key(&mut self, write: &KeyWrite) -> Result<bool, Fault> {
-        let done = async {
-            let changed = self.conn().await?.write_key(write).await?;
-            self.read_keys().await?;
-            Ok(changed)
-        }
-        .await;
-        if done.is_err() {
-            self.break_off().await;
+    /// The connection is kept only where nothing went wrong.
+    async fn kept<T>(&mut self, done: Result<T, Fault>) -> Result<T, Fault> {
+        if let Err(fault) = &done {
+            self.break_off(fault).await;
         }
         done
     }
 
-    /// Counts a question, while no transaction is open.
-    pub(crate) async fn count(&mut self, question: &Question) -> Result<u64, Fault> {
-        let done = async {
-            let now = self.compared_clock().await?;
-            self.conn().await?.count_question(&question.realm, &question.actor, now).await
-        }
-        .await;
-        if done.is_err() {
-            self.break_off().await;
-        }
-        done
-    }
-
-    /// How the connection is set.
-    pub(crate) async fn settings(&mut self) -> Result<WriterSettings, Fault> {
-        self.conn().await?.settings().await
-    }
-
-    async fn break_off(&mut self) {
+    /// Gives the connection up. One that says nothing is not asked to say goodbye.
+    async fn break_off(&mut self, fault: &Fault) {
         self.transaction = Transaction::None;
-        if let Some(conn) = self.conn.take() {
-            conn.finish().await;
+        let Some(conn) = self.conn.take() else { return };
+        if !matches!(fault, Fault::Silent) {
+            // What it leaves undone is rolled back, whether or not it hears of the end.
+            drop(tokio::time::timeout(PARTING, conn.finish()).await);
         }
     }
 
-    /// Leaves all that was written where it is to stay, and closes.
-    pub(crate) async fn close(mut self) {
-        if let Ok(conn) = self.conn().await
-            && let Err(fault) = conn.tidy().await
-        {
-            fault.told("closing");
+    /// Leaves all that was written where it is to stay, and closes. Where there is no connection, none is made for that.
+    pub(crate) async fn close(self) {
+        let Some(mut conn) = self.conn else { return };
+        match timely(self.patience, conn.tidy()).await {
+            Ok(()) => {}
+            Err(fault) => {
+                let is_silent = matches!(fault, Fault::Silent);
+                fault.told("closing");
+                if is_silent {
+                    return;
+                }
+            }
         }
-        self.break_off().await;
+        drop(tokio::time::timeout(PARTING, conn.finish()).await);
     }
 }
 

@@ -81,7 +81,10 @@ pub(crate) struct RequestKey {
     pub(crate) caller: String,
     /// Empty: an operator.
     pub(crate) actor: String,
+    /// What is remembered of the id.
     pub(crate) id: String,
+    /// The id as given, by which older versions remembered it.
+    pub(crate) plain: String,
 }
 
 /// A caller's own id of a command that was accepted.

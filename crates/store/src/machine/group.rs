@@ -10,10 +10,11 @@ use bailiwick_identity::{Instant, RealmId};
 use bailiwick_realm::{Actor, Body, Command, Decided, Facts, Lookups, Refusal, Revision, State, lookups};
 
 use super::known::{FactRows, Known};
-use crate::api::{Committed, RequestId, SubmitError};
+use crate::api::{Committed, SubmitError};
 use crate::codec::{self, Header, Names, Salts};
 use crate::log::tables::{Batch, RequestKey, RequestRow};
 use crate::log::{Damage, StoredChange, chain};
+use crate::request::Named;
 
 /// What judges commands: `bailiwick_realm::decide`, or a stand-in where a test needs one.
 pub(crate) type Decide = fn(&State, &Facts, &Command, Instant) -> Result<Decided, Refusal>;
@@ -28,7 +29,7 @@ pub(crate) struct Pending {
     pub(crate) ticket: u64,
     pub(crate) realm: RealmId,
     pub(crate) command: Command,
-    pub(crate) request: Option<RequestId>,
+    pub(crate) request: Option<Named>,
 }
 
 /// An answer, to be given once the transaction is known to be committed.
@@ -50,12 +51,11 @@ pub(crate) struct Prepared {
 impl Pending {
     /// Under what the caller's own id of the command is unique.
     pub(crate) fn request_key(&self) -> Option<RequestKey> {
-        let request = self.request.as_ref()?;
         let actor = match &self.command.actor {
-            Actor::Operator => String::new(),
-            Actor::User(user) => user.to_string(),
+            Actor::Operator => None,
+            Actor::User(user) => Some(user),
         };
-        Some(RequestKey { caller: self.command.caller.clone(), actor, id: request.id.clone() })
+        self.request.as_ref().map(|request| request.key(&self.command.caller, actor))
     }
 }
 
@@ -198,9 +198,9 @@ impl Round {
     }
 
     /// The answer to a repeated command: rebuilt from the log.
-    fn again(&self, earlier: &Earlier, request: &RequestId) -> Result<Committed, SubmitError> {
+    fn again(&self, earlier: &Earlier, request: &Named) -> Result<Committed, SubmitError> {
         match earlier {
-            Earlier::Logged(body, _) | Earlier::InGroup(body, _) if *body != request.body => {
+            Earlier::Logged(body, _) | Earlier::InGroup(body, _) if !request.is(body) => {
                 Err(SubmitError::RequestIdReused)
             }
             Earlier::InGroup(_, committed) => Ok(Committed::clone(committed)),
@@ -216,7 +216,7 @@ impl Round {
         &self,
         before: State,
         command: &Command,
-        request: Option<&RequestId>,
+        request: Option<&Named>,
         decided: &Decided,
         now: Instant,
     ) -> Result<(StoredChange, State), Damage> {

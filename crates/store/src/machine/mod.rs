@@ -16,6 +16,7 @@ mod follower;
 mod group;
 mod known;
 mod replay;
+mod resolve;
 mod writer;
 
 pub(crate) use group::{Answer, Judge, Pending};
@@ -31,6 +32,7 @@ use crate::api::SubmitError;
 use crate::log::tables::{Batch, RequestKey};
 use crate::log::{Damage, Head, StoredChange};
 use group::Prepared;
+use resolve::Resolving;
 
 /// So many changes are read from the log at a time.
 const LOG_PAGE: usize = 256;
@@ -129,8 +131,8 @@ enum Phase {
     ReadingFacts(Turn),
     Writing(Prepared),
     RollingBack(Prepared),
-    /// A commit's outcome is unknown; `true` while the next tick is waited for.
-    Resolving(Prepared, bool),
+    /// A commit's outcome is unknown.
+    Resolving(Prepared, Resolving),
     Polling,
     Following(RealmId, Head),
     Loading(RealmId),
@@ -228,10 +230,7 @@ impl Machine {
         if self.ticks.is_multiple_of(LOAD_AGAIN) {
             self.unloaded.append(&mut self.unloadable);
         }
-        if let Phase::Resolving(_, waits @ true) = &mut self.phase {
-            *waits = false;
-            self.read_own_changes();
-        }
+        self.resolve_on();
     }
 
     /// The heads are to be read at once.
@@ -284,16 +283,6 @@ impl Machine {
         }
     }
 
-    /// Whether a commit's outcome stays unknown is no longer waited for.
-    pub(crate) fn give_up(&mut self) {
-        if matches!(self.phase, Phase::Resolving(_, true))
-            && let Phase::Resolving(prepared, _) = std::mem::replace(&mut self.phase, Phase::Idle)
-        {
-            let unknown = |(ticket, _)| (ticket, Err(SubmitError::Unknown));
-            self.answers.extend(prepared.answers.into_iter().map(unknown));
-        }
-    }
-
     /// What came of the action under way.
     pub(crate) fn report(&mut self, outcome: Outcome) {
         let phase = std::mem::replace(&mut self.phase, Phase::Idle);
@@ -305,7 +294,7 @@ impl Machine {
             Phase::ReadingFacts(turn) => self.on_facts(turn, outcome),
             Phase::Writing(prepared) => self.on_write(prepared, outcome),
             Phase::RollingBack(prepared) => self.on_rollback(prepared, &outcome),
-            Phase::Resolving(prepared, _) => self.on_resolving(prepared, outcome),
+            Phase::Resolving(prepared, resolving) => self.on_resolving(prepared, resolving, outcome),
             Phase::Polling => {
                 self.catching_up = matches!(outcome, Outcome::Heads(_) | Outcome::Done);
                 self.on_heads(outcome);

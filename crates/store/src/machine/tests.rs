@@ -6,12 +6,15 @@ mod simulation;
 
 use std::collections::BTreeMap;
 
+use bailiwick_identity::Instant;
 use simulation::{Seen, Simulation, Weather};
 
-use super::{Action, Judge, Limits, Machine, Outcome};
+use super::{Action, FactRows, Judge, Limits, Machine, Outcome, Pending};
+use crate::SubmitError;
+use crate::conformance::fixture;
 
 /// So many seeds, so many steps each.
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 200;
 const STEPS: u32 = 600;
 
 fn run(weather: Weather) -> BTreeMap<Seen, u64> {
@@ -45,7 +48,8 @@ fn answers_agree_with_the_log_in_storms() {
 fn nothing_is_lost_in_fair_weather() {
     let seen = run(Weather::Fair);
     println!("{seen:#?}");
-    for never in [Seen::Unavailable, Seen::UnknownFound, Seen::UnknownNotFound, Seen::Crash] {
+    for never in [Seen::Unavailable, Seen::UnknownFound, Seen::UnknownNotFound, Seen::FoundLate, Seen::Crash]
+    {
         assert!(!seen.contains_key(&never), "{never:?}");
     }
     assert!(seen[&Seen::Shared] > 100);
@@ -67,4 +71,95 @@ fn what_was_not_read_is_not_confirmed() {
     assert!(read_heads(Outcome::Done));
     assert!(!read_heads(Outcome::Failed));
     assert!(read_heads(Outcome::Heads(Vec::new())));
+}
+
+/// A machine of no realm yet, for which so many commands wait.
+fn waited_for(commands: u64) -> Machine {
+    let judge = Judge { decide: bailiwick_realm::decide, salts: || [0; 16] };
+    let mut machine = Machine::new(judge, Limits { queue: 10, group: 1 }, Vec::new());
+    for ticket in 0..commands {
+        let (realm, command) = (fixture::realm(), fixture::create_realm());
+        machine.offer(Pending { ticket, realm, command, request: None });
+    }
+    machine
+}
+
+/// However often the heads are looked at, whoever waits to write has a turn; and the other way round.
+#[test]
+fn looking_and_writing_take_turns() {
+    let mut machine = waited_for(4);
+    let mut order = Vec::new();
+    for _ in 0..8 {
+        // Somebody always wants the heads to be read.
+        machine.poll();
+        let action = machine.next_action().unwrap();
+        if matches!(action, Action::ReadHeads) {
+            order.push("look");
+            machine.report(Outcome::Done);
+        } else {
+            assert!(matches!(action, Action::Lock(_)), "{action:?}");
+            order.push("write");
+            machine.report(Outcome::Failed);
+        }
+    }
+    assert_eq!(order, ["look", "write"].repeat(4));
+}
+
+/// Takes a machine's next command up to its commit.
+fn up_to_the_commit(machine: &mut Machine) {
+    let clock = Instant::from_micros(1_000_000).unwrap();
+    loop {
+        let action = machine.next_action().unwrap();
+        if matches!(action, Action::Write(_)) {
+            return;
+        }
+        machine.report(if matches!(action, Action::Lock(_)) {
+            Outcome::Locked { head: None, clock }
+        } else {
+            assert!(matches!(action, Action::ReadFacts { .. }), "{action:?}");
+            Outcome::Facts(FactRows::default())
+        });
+    }
+}
+
+/// Where nobody can tell what became of a commit, whoever waits for it is told so after a while, and all goes on.
+#[test]
+fn an_outcome_is_not_looked_for_for_ever() {
+    let mut machine = waited_for(2);
+    up_to_the_commit(&mut machine);
+    machine.report(Outcome::Unknown);
+    let mut ticks = 0;
+    let answers = loop {
+        if let Some(action) = machine.next_action() {
+            assert!(matches!(action, Action::ReadEnded { .. }), "nothing else is done meanwhile: {action:?}");
+            machine.report(Outcome::Failed);
+        }
+        machine.tick();
+        ticks += 1;
+        let answers = machine.take_answers();
+        if !answers.is_empty() {
+            break answers;
+        }
+    };
+    assert!(matches!(answers[..], [(0, Err(SubmitError::Unknown))]), "{answers:?}");
+    assert!((50..=70).contains(&ticks), "{ticks}");
+    assert!(matches!(machine.next_action(), Some(Action::ReadHeads)));
+    machine.report(Outcome::Done);
+    assert!(matches!(machine.next_action(), Some(Action::Lock(_))), "who came later has a turn");
+}
+
+/// At the end, what was not begun to be written is told as not written, and a commit that was sent as unknown.
+#[test]
+fn what_is_abandoned_is_told_as_what_it_is() {
+    let mut machine = waited_for(2);
+    assert!(matches!(machine.next_action(), Some(Action::Lock(_))));
+    machine.abandon();
+    let answers = machine.take_answers();
+    assert!(matches!(answers[..], [(0, Err(SubmitError::Unavailable))]), "{answers:?}");
+    assert!(matches!(machine.next_action(), Some(Action::ReadHeads)));
+    machine.report(Outcome::Done);
+    up_to_the_commit(&mut machine);
+    machine.abandon();
+    let answers = machine.take_answers();
+    assert!(matches!(answers[..], [(1, Err(SubmitError::Unknown))]), "{answers:?}");
 }

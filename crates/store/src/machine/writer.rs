@@ -156,8 +156,7 @@ impl Machine {
     pub(super) fn on_write(&mut self, prepared: Prepared, outcome: Outcome) {
         self.writable = matches!(outcome, Outcome::Committed);
         if matches!(outcome, Outcome::Unknown) {
-            self.phase = Phase::Resolving(prepared, false);
-            self.read_own_changes();
+            self.resolve(prepared);
         } else if self.writable {
             let written = Arc::clone(&prepared.batch);
             self.settle(prepared, &written.changes);
@@ -172,24 +171,8 @@ impl Machine {
         self.answers.extend(prepared.answers);
     }
 
-    /// Asks for the changes that a commit of unknown outcome may have written.
-    pub(super) fn read_own_changes(&mut self) {
-        if let Phase::Resolving(prepared, _) = &self.phase {
-            let realm = prepared.batch.realm.clone();
-            let limit = prepared.batch.changes.len();
-            self.todo = Some(Action::ReadEnded { realm, after: prepared.base, limit });
-        }
-    }
-
-    pub(super) fn on_resolving(&mut self, prepared: Prepared, outcome: Outcome) {
-        match outcome.log() {
-            Ok(changes) => self.settle(prepared, &changes),
-            Err(_) => self.phase = Phase::Resolving(prepared, true),
-        }
-    }
-
     /// Answers each command by whether its change is among those found in the log.
-    fn settle(&mut self, prepared: Prepared, found: &[StoredChange]) {
+    pub(super) fn settle(&mut self, prepared: Prepared, found: &[StoredChange]) {
         let Prepared { state, base, answers, batch } = prepared;
         let is_there = |revision: Revision| {
             let of =
@@ -199,7 +182,9 @@ impl Machine {
         let whole = batch.changes.iter().all(|change| is_there(change.revision));
         for (ticket, answer) in answers {
             let answer = match answer {
-                Ok(committed) if committed.revision <= base || is_there(committed.revision) => Ok(committed),
+                // A repeated one shows the state that the group left: without the group, it is asked for again.
+                Ok(committed) if whole && committed.revision <= base => Ok(committed),
+                Ok(committed) if is_there(committed.revision) => Ok(committed),
                 Ok(_) => Err(SubmitError::Unavailable),
                 // What was refused was refused on what the group left: without that, nothing is said.
                 Err(_) if !whole => Err(SubmitError::Unavailable),
@@ -214,7 +199,7 @@ impl Machine {
     }
 
     /// The database does not answer: nothing was written, and nobody in the group gets anything else.
-    fn fail(&mut self, group: Group) {
+    pub(super) fn fail(&mut self, group: Group) {
         self.writable = false;
         for pending in group.commands {
             self.answers.push((pending.ticket, Err(SubmitError::Unavailable)));

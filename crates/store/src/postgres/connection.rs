@@ -1,5 +1,7 @@
 //! A connection: its transactions and how it is set.
 
+use std::time::Duration;
+
 use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection};
@@ -7,19 +9,36 @@ use sqlx::{ConnectOptions, Connection};
 use super::write::{self, people};
 use crate::api::WriterSettings;
 use crate::database::rows::{self, Columns};
-use crate::database::{Clash, Database, Fault};
+use crate::database::{Clash, Database, Fault, Identity, timely};
 use crate::log::Head;
 use crate::log::tables::{Batch, ProfileRow};
 
-/// What holds on every connection. A writer that stands still inside a transaction must not keep the others from
-/// writing for ever; and what was acknowledged is on the disk, whatever the server's habit.
-const SET_WRITING: &str = "SET client_min_messages = error; SET lock_timeout = '5s'; \
-     SET idle_in_transaction_session_timeout = '30s'; \
-     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+/// How soon the server finds out that nobody is at the other end any more: locks must not outlive their holder for long.
+macro_rules! keep_alive {
+    () => {
+        "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; \
+         SET tcp_user_timeout = '20s'; SET idle_in_transaction_session_timeout = '30s'; "
+    };
+}
+
+/// What holds on every connection that writes. A writer that stands still inside a transaction must not keep the others
+/// from writing for ever; and what was acknowledged is on the disk, whatever the server's habit. There is no
+/// `statement_timeout`: it would end a COMMIT's wait for a synchronous standby as if the standby had it.
+const SET_WRITING: &str = concat!(
+    keep_alive!(),
+    "SET client_min_messages = error; SET lock_timeout = '5s'; SET statement_timeout = 0; \
+     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+);
 
 /// What holds on every connection that reads.
-pub(super) const SET_READING: &str =
-    "SET client_min_messages = error; SET default_transaction_read_only = on; SET lock_timeout = '5s'";
+pub(super) const SET_READING: &str = concat!(
+    keep_alive!(),
+    "SET client_min_messages = error; SET default_transaction_read_only = on; SET lock_timeout = '5s'; \
+     SET statement_timeout = '20s'"
+);
+
+/// How long a new connection may take.
+const CONNECTING: Duration = Duration::from_secs(5);
 
 const LOCKED_HEAD: &str =
     "SELECT realm, revision, hash, recorded_at FROM realm WHERE realm = $1 FOR NO KEY UPDATE";
@@ -28,9 +47,22 @@ impl Database for PgConnection {
     type Source = PgConnectOptions;
 
     async fn open(source: &Self::Source) -> Result<Self, Fault> {
-        let mut conn = source.connect().await?;
-        sqlx::raw_sql(SET_WRITING).execute(&mut conn).await?;
-        Ok(conn)
+        timely(CONNECTING, async {
+            let mut conn = source.connect().await?;
+            sqlx::raw_sql(SET_WRITING).execute(&mut conn).await?;
+            Ok(conn)
+        })
+        .await
+    }
+
+    async fn identity(&mut self) -> Result<Option<Identity>, Fault> {
+        let row =
+            sqlx::query("SELECT epoch, page_key, username_key, pg_is_in_recovery()::int::bigint FROM meta");
+        let row = row.fetch_one(self).await?;
+        if row.number(3)? != 0 {
+            return Ok(None);
+        }
+        rows::identity(&row).map(Some)
     }
 
     async fn begin_reading(&mut self) -> Result<(), Fault> {

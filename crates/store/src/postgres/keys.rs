@@ -21,7 +21,6 @@ impl Keys for PgConnection {
     }
 
     async fn write_key(&mut self, write: &KeyWrite) -> Result<bool, Fault> {
-        sqlx::query("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").execute(&mut *self).await?;
         let done = match write {
             KeyWrite::Create(key) => {
                 let realms: Vec<&str> = key.realms.iter().map(RealmId::as_str).collect();
@@ -47,8 +46,7 @@ impl Keys for PgConnection {
                     .await?
             }
         };
-        sqlx::query("UPDATE meta SET keys_at = keys_at + 1").execute(&mut *self).await?;
-        sqlx::query("COMMIT").execute(self).await?;
+        sqlx::query("UPDATE meta SET keys_at = keys_at + 1").execute(self).await?;
         Ok(done.rows_affected() > 0)
     }
 }

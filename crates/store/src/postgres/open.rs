@@ -4,15 +4,15 @@ use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::Duration;
 
-use bailiwick_identity::UsernameKey;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, PgConnection, PgPool, SqlSafeStr, SqlStr};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, SqlSafeStr, SqlStr};
 
 use super::connection::SET_READING;
 use crate::api::{OpenError, PostgresUrl};
-use crate::database::rows::{self, Columns};
+use crate::database::rows::Columns;
 use crate::database::{Database, Fault, Identity, Opened, Told, project};
+use crate::log::Damage;
 use crate::readers::Readers;
 
 /// The format that this version writes.
@@ -21,6 +21,8 @@ const FORMAT: i64 = 1;
 const READERS: u32 = 8;
 /// How long a connection is waited for.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long a connection may take to say that it is there.
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// The oldest server that is known to do.
 const OLDEST: i64 = 140_000;
 
@@ -31,6 +33,7 @@ pub(super) fn migrations() -> Migrator {
         (2, "people", include_str!("../../../../migrations/postgres/0002_people.sql")),
         (3, "matching", include_str!("../../../../migrations/postgres/0003_matching.sql")),
         (4, "lists", include_str!("../../../../migrations/postgres/0004_lists.sql")),
+        (7, "request_ids", include_str!("../../../../migrations/postgres/0007_request_ids.sql")),
     ];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();
@@ -51,31 +54,51 @@ pub(crate) async fn open(url: &PostgresUrl, identity: Identity) -> Result<Opened
     migrate(&mut writer).await?;
     let identity = identify(&mut writer, identity).await.map_err(tell)?;
     project(&mut writer, identity.username_key).await.map_err(tell)?;
-    let readers = Readers::Postgres(pool(&options, READERS).await.map_err(|error| tell(error.into()))?);
-    let probe = Readers::Postgres(pool(&options, 1).await.map_err(|error| tell(error.into()))?);
+    let readers =
+        Readers::Postgres(pool(&options, READERS, identity).await.map_err(|error| tell(error.into()))?);
+    let probe = Readers::Postgres(pool(&options, 1, identity).await.map_err(|error| tell(error.into()))?);
     Ok(Opened { source: options, writer, readers, probe, identity })
 }
 
-/// Connections that read.
-async fn pool(options: &PgConnectOptions, connections: u32) -> Result<PgPool, sqlx::Error> {
+/// Connections that read, all of them from the database that was opened.
+async fn pool(
+    options: &PgConnectOptions,
+    connections: u32,
+    identity: Identity,
+) -> Result<PgPool, sqlx::Error> {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(BUSY)
-        .after_connect(|conn, _| {
+        .after_connect(move |conn, _| {
             Box::pin(async move {
-                sqlx::raw_sql(SET_READING).execute(conn).await?;
-                Ok(())
+                sqlx::raw_sql(SET_READING).execute(&mut *conn).await?;
+                match conn.identity().await {
+                    Ok(Some(found)) if found == identity => Ok(()),
+                    Err(Fault::Database(error)) => Err(error),
+                    Ok(_) | Err(Fault::Damaged(_) | Fault::Silent | Fault::Unfit) => {
+                        Err(sqlx::Error::Protocol(
+                            "this is not the database that was opened, or it cannot be written".to_owned(),
+                        ))
+                    }
+                }
             })
         })
+        // One that is asked whether it is there has no more than a moment: then another is made.
+        .test_before_acquire(false)
+        .before_acquire(|conn, _| Box::pin(async move { at_once(conn.ping()).await.map(|()| true) }))
         // A read that was cancelled must not leave its transaction to whoever comes next.
         .after_release(|conn, _| {
-            Box::pin(async move {
-                sqlx::raw_sql("ROLLBACK").execute(conn).await?;
-                Ok(true)
-            })
+            let ended = async move { sqlx::raw_sql("ROLLBACK").execute(conn).await };
+            Box::pin(async move { at_once(ended).await.map(|_| true) })
         })
         .connect_with(options.clone())
         .await
+}
+
+/// What needs no thinking is answered at once, or not at all.
+async fn at_once<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    let late = |_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()));
+    tokio::time::timeout(AT_ONCE, asked).await.unwrap_or_else(late)
 }
 
 /// Whether the server will do, and the database is ours or empty, and not of a newer version. Changes nothing.
@@ -155,12 +178,8 @@ async fn identify(conn: &mut PgConnection, new: Identity) -> Result<Identity, Fa
         .bind(new.username_key.0.as_slice())
         .execute(&mut *conn)
         .await?;
-    let row = sqlx::query("SELECT epoch, page_key, username_key FROM meta").fetch_one(conn).await?;
-    Ok(Identity {
-        epoch: rows::bytes(&row, 0)?,
-        page_key: rows::bytes(&row, 1)?,
-        username_key: UsernameKey(rows::bytes(&row, 2)?),
-    })
+    let identity = conn.identity().await?;
+    Ok(identity.ok_or(Damage("it says nothing of itself"))?)
 }
 
 fn tell(fault: Fault) -> OpenError {
@@ -170,6 +189,10 @@ fn tell(fault: Fault) -> OpenError {
         }
         Fault::Database(error) => {
             tracing::error!(error = %Told(&error), "the database does not open");
+            unreadable()
+        }
+        Fault::Silent | Fault::Unfit => {
+            tracing::error!("the database does not answer in time");
             unreadable()
         }
     }

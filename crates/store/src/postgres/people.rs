@@ -165,12 +165,13 @@ impl People for PgConnection {
     ) -> Result<Option<([u8; 32], Revision)>, Fault> {
         let row = sqlx::query(
             "SELECT body, revision FROM request_id \
-             WHERE realm = $1 AND caller = $2 AND actor = $3 AND id = $4 AND expires_at > $5",
+             WHERE realm = $1 AND caller = $2 AND actor = $3 AND id IN ($4, $5) AND expires_at > $6",
         )
         .bind(realm.as_str())
         .bind(key.caller.as_str())
         .bind(key.actor.as_str())
         .bind(key.id.as_str())
+        .bind(key.plain.as_str())
         .bind(now.as_micros())
         .fetch_optional(self)
         .await?;

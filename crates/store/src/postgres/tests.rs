@@ -1,7 +1,11 @@
 //! PostgreSQL passes the suite; and what only PostgreSQL can get wrong.
 
+mod before;
 mod damage;
 mod locks;
+mod proxy;
+mod silence;
+mod standing;
 
 use bailiwick_cluster::Cluster;
 use sqlx::{Connection, PgConnection};

@@ -6,8 +6,8 @@ use sqlx::{ConnectOptions, Connection};
 
 use super::write::{self, people};
 use crate::api::WriterSettings;
-use crate::database::rows::Columns;
-use crate::database::{Clash, Database, Fault, Log};
+use crate::database::rows::{self, Columns};
+use crate::database::{Clash, Database, Fault, Identity, Log};
 use crate::log::Head;
 use crate::log::tables::{Batch, ProfileRow};
 
@@ -16,6 +16,11 @@ impl Database for SqliteConnection {
 
     async fn open(source: &Self::Source) -> Result<Self, Fault> {
         Ok(source.clone().create_if_missing(false).connect().await?)
+    }
+
+    async fn identity(&mut self) -> Result<Option<Identity>, Fault> {
+        let row = sqlx::query("SELECT epoch, page_key, username_key FROM meta");
+        rows::identity(&row.fetch_one(self).await?).map(Some)
     }
 
     async fn begin_reading(&mut self) -> Result<(), Fault> {
@@ -89,7 +94,11 @@ impl Database for SqliteConnection {
 
     /// Everything into the main file.
     async fn tidy(&mut self) -> Result<(), Fault> {
-        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(self).await?;
+        // Readers are not waited for as long as writers are: whoever writes waits for this.
+        sqlx::raw_sql("PRAGMA busy_timeout = 500").execute(&mut *self).await?;
+        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *self).await;
+        sqlx::raw_sql("PRAGMA busy_timeout = 5000").execute(&mut *self).await?;
+        let done = done?;
         match done.number(0)? {
             0 => Ok(()),
             // Somebody reads what is to be moved.

@@ -5,7 +5,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use bailiwick_identity::UsernameKey;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -13,8 +12,9 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr, SqlStr, SqliteConnection, SqlitePool};
 
 use crate::api::OpenError;
-use crate::database::rows::{self, Columns};
-use crate::database::{Fault, Identity, Opened, project};
+use crate::database::rows::Columns;
+use crate::database::{Database, Fault, Identity, Opened, project};
+use crate::log::Damage;
 use crate::readers::Readers;
 
 /// The format that this version writes.
@@ -50,6 +50,7 @@ pub(super) fn migrations() -> Migrator {
         (2, "people", include_str!("../../../../migrations/sqlite/0002_people.sql")),
         (3, "matching", include_str!("../../../../migrations/sqlite/0003_matching.sql")),
         (4, "lists", include_str!("../../../../migrations/sqlite/0004_lists.sql")),
+        (7, "request_ids", include_str!("../../../../migrations/sqlite/0007_request_ids.sql")),
     ];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();
@@ -193,12 +194,8 @@ async fn identify(conn: &mut SqliteConnection, new: Identity) -> Result<Identity
         .bind(new.username_key.0.to_vec())
         .execute(&mut *conn)
         .await?;
-    let row = sqlx::query("SELECT epoch, page_key, username_key FROM meta").fetch_one(conn).await?;
-    Ok(Identity {
-        epoch: rows::bytes(&row, 0)?,
-        page_key: rows::bytes(&row, 1)?,
-        username_key: UsernameKey(rows::bytes(&row, 2)?),
-    })
+    let identity = conn.identity().await?;
+    Ok(identity.ok_or(Damage("it says nothing of itself"))?)
 }
 
 fn tell(path: &Path, fault: Fault) -> OpenError {
@@ -206,6 +203,10 @@ fn tell(path: &Path, fault: Fault) -> OpenError {
         Fault::Damaged(_) => damaged(path),
         Fault::Database(error) => {
             tracing::error!(%error, "the database does not open");
+            unreadable(path)
+        }
+        Fault::Silent | Fault::Unfit => {
+            tracing::error!("the database does not answer in time");
             unreadable(path)
         }
     }

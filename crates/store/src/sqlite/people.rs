@@ -176,12 +176,13 @@ impl People for SqliteConnection {
     ) -> Result<Option<([u8; 32], Revision)>, Fault> {
         let row = sqlx::query(
             "SELECT body, revision FROM request_id \
-             WHERE realm = ? AND caller = ? AND actor = ? AND id = ? AND expires_at > ?",
+             WHERE realm = ? AND caller = ? AND actor = ? AND id IN (?, ?) AND expires_at > ?",
         )
         .bind(realm.as_str())
         .bind(key.caller.as_str())
         .bind(key.actor.as_str())
         .bind(key.id.as_str())
+        .bind(key.plain.as_str())
         .bind(now.as_micros())
         .fetch_optional(self)
         .await?;

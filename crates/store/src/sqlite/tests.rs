@@ -1,5 +1,6 @@
 //! SQLite passes the suite; and what only SQLite can get wrong.
 
+mod before;
 mod damage;
 mod personal;
 mod start;

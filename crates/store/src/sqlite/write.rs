@@ -165,7 +165,8 @@ async fn write_requests(
     let Some(now) = changes.last().map(|change| change.recorded_at).filter(|_| !requests.is_empty()) else {
         return Ok(());
     };
-    sqlx::query("DELETE FROM request_id WHERE expires_at <= ?")
+    sqlx::query("DELETE FROM request_id WHERE realm = ? AND expires_at <= ?")
+        .bind(realm.as_str())
         .bind(now.as_micros())
         .execute(&mut *conn)
         .await?;

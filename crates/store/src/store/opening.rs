@@ -35,7 +35,7 @@ impl Opening {
     /// Reads what is there and begins.
     pub(super) async fn begin<D: Database>(self, opened: Opened<D>) -> Result<Store, OpenError> {
         let Opened { source, writer, readers, probe, identity } = opened;
-        let mut session = Session::new(source, writer, self.surroundings.clock, identity.username_key);
+        let mut session = Session::new(source, writer, self.surroundings, identity);
         let states = load_all(&mut session).await.map_err(|fault| self.unreadable(fault.told("loading")))?;
         let shared = Arc::new(Shared::new());
         for state in &states {
@@ -60,7 +60,9 @@ impl Opening {
                 "what {} holds is damaged: restore a backup; the log says which realm and what is wrong",
                 self.name
             )),
-            StoreError::Unavailable => OpenError::Unreadable(format!("{} cannot be read", self.name)),
+            StoreError::Unavailable | StoreError::Unknown => {
+                OpenError::Unreadable(format!("{} cannot be read", self.name))
+            }
         }
     }
 }

@@ -7,15 +7,17 @@ use bailiwick_realm::{ChainHash, Revision};
 
 use super::Store;
 use crate::api::{
-    ApiKey, ChangeRecord, PastUser, Place, StoreError, UserKey, UserQuery, UserRow, VerifyError, Version,
+    ApiKey, ChangeRecord, PastUser, Place, RequestId, StoreError, UserKey, UserQuery, UserRow, VerifyError,
+    Version,
 };
 use crate::codec::Names;
 use crate::database::{
     Fault, Keys, Log, People, find_user, namesakes, places, some_users, user_at, versions,
 };
 use crate::log::StoredChange;
-use crate::readers::{Readers, reading};
+use crate::readers::{BY_STEPS, Readers, reading};
 use crate::record::record;
+use crate::request::Named;
 use crate::verify::verify;
 
 /// Changes are listed up to so many bytes, and read in such portions.
@@ -124,6 +126,26 @@ impl Store {
         reading!(self.readers(), "reading a count", conn => conn.questions_asked(realm, actor, now).await)
     }
 
+    /// Whether a command was accepted under this id of a caller's, with this body, and is remembered: sent again, it is
+    /// answered as the first time. No actor: an operator.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remembers(
+        &self,
+        realm: &RealmId,
+        caller: &str,
+        actor: Option<&UserId>,
+        request: RequestId,
+    ) -> Result<bool, StoreError> {
+        let now = (self.inner.surroundings.clock)();
+        let named = Named::new(request, self.inner.identity.username_key);
+        let key = named.key(caller, actor);
+        let found =
+            reading!(self.readers(), "reading a request", conn => conn.request(realm, &key, now).await)?;
+        Ok(found.is_some_and(|(body, _)| named.is(&body)))
+    }
+
     /// Where the users stand that a query asks for, in its order.
     ///
     /// # Errors
@@ -170,7 +192,8 @@ impl Store {
     /// # Errors
     /// The first revision that does not verify.
     pub async fn verify(&self, realm: &RealmId) -> Result<Revision, VerifyError> {
-        let verified = reading!(self.readers(), "verifying the log", conn => verify(conn, realm).await);
+        let verified =
+            reading!(self.readers(), "verifying the log", BY_STEPS, conn => verify(conn, realm).await);
         verified.map_err(|_| VerifyError::Unavailable)?
     }
 

@@ -7,6 +7,8 @@ mod signals;
 use std::convert::Infallible;
 use std::fs;
 use std::path::PathBuf;
+use std::pin::pin;
+use std::time::Duration;
 
 use bailiwick_server::{Address, Config, Listener, LogFormat, RunError};
 use bailiwick_store::{Location, PostgresUrl, Store, StoreOptions};
@@ -14,6 +16,9 @@ use clap::Args;
 
 use crate::exit::{Answer, Failure};
 use crate::output::Output;
+
+/// How long what is still under way at the end may take.
+const PARTING: Duration = Duration::from_millis(500);
 
 /// How to run the service. Flags and environment go before the configuration file.
 #[derive(Debug, Args)]
@@ -62,7 +67,10 @@ impl Serve {
             .enable_all()
             .build()
             .map_err(|error| Failure::Machine(format!("the runtime does not start: {error}")))?;
-        runtime.block_on(serve(config, self.demo, out))
+        let ended = runtime.block_on(serve(config, self.demo, out));
+        // Nobody waits for what is still under way then: looking up the name of a database's host may take for ever.
+        runtime.shutdown_timeout(PARTING);
+        ended
     }
 
     /// The configuration file, with flags and environment laid over it.
@@ -123,10 +131,15 @@ impl Data {
 
 /// Store, listener, server, demo, signals, drain.
 async fn serve(config: Config, demo: bool, out: &Output) -> Result<Answer, Failure> {
-    let stop = signals::stop()?;
+    let mut stop = pin!(signals::stop()?);
     let location = config.store.location();
     let options = StoreOptions { location: location.clone(), queue: config.store.queue_commands };
-    let store = Store::open(options).await.map_err(|error| Failure::File(error.to_string()))?;
+    let opened = tokio::select! {
+        opened = Store::open(options) => opened,
+        // A database that does not answer keeps nobody from stopping.
+        () = &mut stop => return Ok(Answer::Yes),
+    };
+    let store = opened.map_err(|error| Failure::File(error.to_string()))?;
     let listener = bind(&config.listen).await?;
     let address =
         listener.address().map_err(|error| Failure::Machine(format!("no address to listen at: {error}")))?;

@@ -24,8 +24,11 @@ use crate::reader::Reader;
 
 /// Rows read at a time where an order is walked.
 const PORTION: usize = 2_000;
-/// Portions read for one page at most.
-const PORTIONS: usize = 25;
+/// Portions walked past for one page at most. Where that fills no page, whoever fits stands far off in the order, all of a
+/// site who were entered on one day: then they are put into order however many they are, up to [`MANY`].
+const PORTIONS: usize = 20;
+/// So many are put into order at most.
+const MANY: usize = 250_000;
 /// So many that tables find are few: more of them are read sooner in order.
 const FEW_BY_TABLE: usize = 1_000;
 
@@ -101,12 +104,16 @@ impl Listing<'_> {
         let first = from.as_ref().map_or(0, |mark| mark.section);
         let mut after = from.and_then(|mark| mark.place);
         for (number, section) in self.wanted.sections().into_iter().enumerate().skip(first) {
-            let plan = self.plan(section).await?;
+            let mut plan = self.plan(section).await?;
             loop {
-                if portions == PORTIONS {
-                    return Ok(Found { places, next: Some(Mark { section: number, place: after }) });
+                if portions == PORTIONS && matches!(plan, Plan::Walk) {
+                    let Some(many) = self.fitting(section, Some(MANY)).await? else {
+                        return Ok(Found { places, next: Some(Mark { section: number, place: after }) });
+                    };
+                    plan = Plan::Among(many);
+                } else if matches!(plan, Plan::Walk) {
+                    portions += 1;
                 }
-                portions += 1;
                 let (found, is_last) = self.portion(&plan, after.take()).await?;
                 for place in found {
                     let mark = Mark { section: number, place: Some(place.clone()) };
@@ -162,16 +169,20 @@ impl Listing<'_> {
     }
 
     async fn plan(&self, section: Section) -> Result<Plan, Fault> {
+        if let Some(few) = self.fitting(section, None).await? {
+            return Ok(Plan::Among(few));
+        }
+        let few = self.few_by_table().await?;
+        Ok(few.map_or(Plan::Walk, |few| Plan::Among(self.wanted.fitting(self.reader, few, section))))
+    }
+
+    /// Those who fit into a section, where memory finds at most so many that may; or few.
+    async fn fitting(&self, section: Section, most: Option<usize>) -> Result<Option<Vec<UserId>>, Fault> {
         let wanted = self.wanted.clone();
-        let few = self.backend.look(self.reader, move |reader| wanted.few(reader, section)).await?;
-        let few = match few {
-            Some(few) => Some(few),
-            None => self.few_by_table().await?,
+        let look = move |reader: &Reader| {
+            wanted.few(reader, section, most).map(|users| wanted.fitting(reader, users, section))
         };
-        let Some(few) = few else { return Ok(Plan::Walk) };
-        let world = &self.reader.state.world;
-        let fit = few.into_iter().filter(|&user| self.wanted.shows(self.reader, user, section));
-        Ok(Plan::Among(fit.filter_map(|user| world.user_id(user)).collect()))
+        self.backend.look(self.reader, look).await
     }
 
     /// Those whom a filter of the tables leaves, where they are few.

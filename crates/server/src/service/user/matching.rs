@@ -49,8 +49,21 @@ fn may_ask(reader: &Reader, actor: &UserId) -> Result<(), Fault> {
     }
 }
 
-/// Counts a question about people, and turns away who has asked too often.
+/// Whether an actor has asked as often as anybody may in the present hour.
+pub(super) async fn has_asked_too_often(
+    backend: &Backend,
+    state: &State,
+    actor: &UserId,
+) -> Result<bool, Fault> {
+    let asked = backend.store.questions_asked(&state.realm, actor).await?;
+    Ok(asked >= u64::from(state.scheme.matching().per_hour))
+}
+
+/// Counts a question about people, and turns away who has asked too often: whoever is known to, without a write.
 pub(super) async fn count(backend: &Backend, state: &State, actor: &UserId) -> Result<(), Fault> {
+    if has_asked_too_often(backend, state, actor).await? {
+        return Err(Fault::MatchLimit);
+    }
     let asked = backend.store.count_question(&state.realm, actor).await?;
     match asked > u64::from(state.scheme.matching().per_hour) {
         true => Err(Fault::MatchLimit),

@@ -4,8 +4,9 @@
 use bailiwick_identity::{Field, UserId};
 use bailiwick_proto::parse::{self, Mode, Write};
 use bailiwick_realm::{Body, FieldChange, UserChange};
+use bailiwick_store::RequestId;
 
-use super::matching::count;
+use super::matching::{count, has_asked_too_often};
 use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::fault::{Fault, Known};
@@ -19,6 +20,8 @@ pub(super) struct Probe<'r> {
     /// Whether it names what one person alone is known by.
     names_somebody: bool,
     is_dry_run: bool,
+    /// The caller's own id of it, where it is to be carried out.
+    request_id: Option<String>,
 }
 
 impl<'r> Probe<'r> {
@@ -30,18 +33,29 @@ impl<'r> Probe<'r> {
             actor: parse::actor(actor).ok().flatten(),
             names_somebody,
             is_dry_run: matches!(write.mode, Mode::ValidateOnly),
+            request_id: write.request_id.clone().filter(|_| matches!(write.mode, Mode::Commit)),
         }
     }
 
     /// Turns away, before anything is looked at, an actor who has asked too often: else the kind of the answer would tell.
-    pub(super) async fn may_ask(&self, backend: &Backend, caller: &Caller) -> Result<(), Fault> {
+    /// A command that is sent again is no new question: it is answered as the first time.
+    pub(super) async fn may_ask(
+        &self,
+        backend: &Backend,
+        caller: &Caller,
+        body: [u8; 32],
+    ) -> Result<(), Fault> {
         let Some(actor) = self.actor.as_ref().filter(|_| self.names_somebody) else { return Ok(()) };
         let state = backend.newest(caller, self.realm)?;
         caller.may_act(Some(actor))?;
-        let asked = backend.store.questions_asked(&state.realm, actor).await?;
-        match asked >= u64::from(state.scheme.matching().per_hour) {
-            true => Err(Fault::MatchLimit),
-            false => Ok(()),
+        if !has_asked_too_often(backend, &state, actor).await? {
+            return Ok(());
+        }
+        let Some(id) = self.request_id.clone() else { return Err(Fault::MatchLimit) };
+        let request = RequestId { id, body };
+        match backend.store.remembers(&state.realm, &caller.id(), Some(actor), request).await? {
+            true => Ok(()),
+            false => Err(Fault::MatchLimit),
         }
     }
 

@@ -1,7 +1,7 @@
 //! A user as a reader sees it.
 
 use bailiwick_identity::UserId;
-use bailiwick_membership::{Access, UnitIx};
+use bailiwick_membership::{Access, UnitIx, UserRef};
 use bailiwick_proto::render::{self, UserView};
 use bailiwick_proto::v1;
 use bailiwick_realm::{Event, Person};
@@ -55,6 +55,12 @@ pub(super) async fn after(
     user: &UserId,
 ) -> Result<Option<v1::User>, Fault> {
     let reader = &outcome.reader;
+    let world = &reader.state.world;
+    let erased = world.user_ix(user.as_str()).filter(|&ix| world.user(ix).is_some_and(UserRef::is_erased));
+    if erased.is_some_and(|ix| reader.sees(ix).is_none()) {
+        // Who was erased since is nobody any more, whatever the command left.
+        return Ok(None);
+    }
     let at = outcome.revision.unwrap_or(reader.state.revision);
     let found = backend.store.user_at(&reader.state.realm, user, at).await;
     let past = match (found, outcome.revision) {

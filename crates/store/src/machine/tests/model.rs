@@ -19,8 +19,17 @@ pub(super) struct Model {
     etags: BTreeMap<UserId, Revision>,
     usernames: BTreeSet<String>,
     requests: BTreeMap<RequestKey, RequestRow>,
-    /// The process that has the lock.
-    pub(super) locked_by: Option<usize>,
+    /// Who has the lock.
+    pub(super) locked_by: Option<Holder>,
+}
+
+/// Who has the lock.
+#[derive(Debug)]
+pub(super) enum Holder {
+    /// This process.
+    Process(usize),
+    /// Nobody whom anybody hears of any more: a commit that was sent, and may yet be made.
+    Late(Arc<Batch>),
 }
 
 impl Model {

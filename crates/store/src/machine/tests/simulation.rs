@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-use bailiwick_identity::{Field, Instant, RealmId};
+use bailiwick_identity::{Field, Instant, RealmId, UsernameKey};
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{Body, Command, Revision, State, decide};
 
-use super::model::{Chance, Model, states};
+use super::model::{Chance, Holder, Model, states};
 use crate::api::{Committed, RequestId, SubmitError};
 use crate::conformance::fixture;
 use crate::machine::{Action, Judge, Limits, Machine, Outcome, Pending, Publication, replay};
+use crate::request::Named;
 
 static SCHEME: LazyLock<Arc<Scheme>> = LazyLock::new(fixture::scheme);
 
@@ -41,12 +42,14 @@ pub(super) enum Seen {
     UnknownFound,
     /// A commit of unknown outcome that does not.
     UnknownNotFound,
+    /// A commit that was made after it was first looked for.
+    FoundLate,
     Crash,
     CaughtUp,
 }
 
 impl Seen {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Accepted,
         Self::Refused,
         Self::Unavailable,
@@ -55,6 +58,7 @@ impl Seen {
         Self::Shared,
         Self::UnknownFound,
         Self::UnknownNotFound,
+        Self::FoundLate,
         Self::Crash,
         Self::CaughtUp,
     ];
@@ -91,6 +95,8 @@ pub(super) struct Simulation {
     asked: BTreeMap<String, u32>,
     /// Which revision a request id stands for.
     requests: BTreeMap<String, Revision>,
+    /// Whether the log was read for the outcome of a commit that is still to come.
+    looked_for: bool,
     seen: BTreeMap<Seen, u64>,
 }
 
@@ -108,6 +114,7 @@ impl Simulation {
             denied: BTreeSet::new(),
             asked: BTreeMap::new(),
             requests: BTreeMap::new(),
+            looked_for: false,
             seen: BTreeMap::new(),
         };
         simulation.processes = (0..PROCESSES).map(|_| simulation.start()).collect();
@@ -138,6 +145,7 @@ impl Simulation {
                 self.processes[at].machine.tick();
             }
             5 if self.weather == Weather::Storm && self.chance.one_in(40) => self.crash(at),
+            6 if self.chance.one_in(4) => self.end_late_commit(),
             _ => self.go_on(at),
         }
         self.take_out(at);
@@ -179,6 +187,7 @@ impl Simulation {
             *self.asked.entry(user.clone()).or_default() += 1;
         }
         let asked = Asked { creates, request: request.as_ref().map(|r| r.id.clone()) };
+        let request = request.map(|request| Named::new(request, UsernameKey::default()));
         self.processes[at].callers.insert(ticket, asked);
         self.processes[at].machine.offer(Pending { ticket, realm: self.realm.clone(), command, request });
     }
@@ -186,9 +195,7 @@ impl Simulation {
     /// A process ends without notice; what it was doing is undone unless it was done.
     fn crash(&mut self, at: usize) {
         self.saw(Seen::Crash);
-        if self.model.locked_by == Some(at) {
-            self.model.locked_by = None;
-        }
+        self.unlock(at);
         self.processes[at] = self.start();
     }
 
@@ -211,25 +218,21 @@ impl Simulation {
         let odds = if matches!(action, Action::Write(_)) { 8 } else { 25 };
         let fails = self.weather == Weather::Storm && self.chance.one_in(odds);
         if fails {
-            self.unlock(at);
-            let written = matches!(action, Action::Write(_)) && self.chance.one_in(2);
-            if let (Action::Write(batch), true) = (action, self.chance.one_in(2)) {
-                if written {
-                    self.model.commit(batch);
-                }
-                self.saw(if written { Seen::UnknownFound } else { Seen::UnknownNotFound });
-                return Some(Outcome::Unknown);
-            }
-            return Some(Outcome::Failed);
+            return Some(self.failure(at, action));
         }
         Some(match action {
             Action::Lock(realm) => {
                 if self.model.locked_by.is_some() {
                     return None;
                 }
-                self.model.locked_by = Some(at);
+                self.model.locked_by = Some(Holder::Process(at));
                 let clock = Instant::from_micros(self.clock).unwrap();
                 Outcome::Locked { head: self.model.head(realm), clock }
+            }
+            // Whoever may still be writing is waited for, though not for ever.
+            Action::ReadEnded { .. } if self.model.locked_by.is_some() => {
+                self.looked_for |= matches!(self.model.locked_by, Some(Holder::Late(_)));
+                return self.chance.one_in(3).then_some(Outcome::Failed);
             }
             Action::ReadLog { after, limit, .. } | Action::ReadEnded { after, limit, .. } => {
                 self.saw(Seen::CaughtUp);
@@ -237,11 +240,11 @@ impl Simulation {
             }
             Action::Load(realm) => Outcome::Loaded(self.model.load(realm)),
             Action::ReadFacts { wanted, requests, now, .. } => {
-                assert_eq!(self.model.locked_by, Some(at), "facts are read under the lock");
+                assert!(self.has_lock(at), "facts are read under the lock");
                 Outcome::Facts(self.model.facts(wanted, requests, *now))
             }
             Action::Write(batch) => {
-                assert_eq!(self.model.locked_by, Some(at), "writes are made under the lock");
+                assert!(self.has_lock(at), "writes are made under the lock");
                 self.model.commit(batch);
                 self.unlock(at);
                 if batch.changes.len() > 1 {
@@ -259,8 +262,56 @@ impl Simulation {
         })
     }
 
+    /// How an action fails. Of a commit, nobody may know.
+    fn failure(&mut self, at: usize, action: &Action) -> Outcome {
+        let Action::Write(batch) = action else {
+            self.unlock(at);
+            return Outcome::Failed;
+        };
+        match self.chance.below(5) {
+            0 => {
+                self.model.commit(batch);
+                self.unlock(at);
+                self.saw(Seen::UnknownFound);
+                Outcome::Unknown
+            }
+            1 => {
+                self.unlock(at);
+                self.saw(Seen::UnknownNotFound);
+                Outcome::Unknown
+            }
+            2 | 3 => {
+                // It holds the lock until it is made or not.
+                self.model.locked_by = Some(Holder::Late(Arc::clone(batch)));
+                self.looked_for = false;
+                Outcome::Unknown
+            }
+            _ => {
+                self.unlock(at);
+                Outcome::Failed
+            }
+        }
+    }
+
+    /// A commit that was under way when everybody lost sight of it comes to its end.
+    fn end_late_commit(&mut self) {
+        let Some(Holder::Late(batch)) = &self.model.locked_by else { return };
+        let batch = Arc::clone(batch);
+        self.model.locked_by = None;
+        if self.chance.one_in(2) {
+            self.model.commit(&batch);
+            if self.looked_for {
+                self.saw(Seen::FoundLate);
+            }
+        }
+    }
+
+    fn has_lock(&self, at: usize) -> bool {
+        matches!(self.model.locked_by, Some(Holder::Process(holder)) if holder == at)
+    }
+
     fn unlock(&mut self, at: usize) {
-        if self.model.locked_by == Some(at) {
+        if self.has_lock(at) {
             self.model.locked_by = None;
         }
     }
@@ -309,6 +360,8 @@ impl Simulation {
                 self.denied.extend(asked.creates.clone());
                 self.saw(Seen::Overloaded);
             }
+            // Whether it was written is left open.
+            Err(SubmitError::Unknown) => {}
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -316,6 +369,7 @@ impl Simulation {
     /// Nothing goes wrong any more, and everything comes to its end.
     pub(super) fn calm_down(&mut self) {
         self.weather = Weather::Fair;
+        self.end_late_commit();
         for _ in 0..400 {
             for at in 0..PROCESSES {
                 if self.processes[at].machine.is_idle() {

@@ -39,8 +39,9 @@ pub(in crate::postgres) async fn write(
     if profiles.is_empty() {
         return Ok(());
     }
-    write_profiles(conn, realm, profiles).await?;
+    // First, while it can be told who has their username already.
     write_usernames(conn, realm, profiles, key, clash).await?;
+    write_profiles(conn, realm, profiles).await?;
     write_external_ids(conn, realm, profiles).await
 }
 
@@ -94,18 +95,20 @@ async fn write_usernames(
     key: UsernameKey,
     clash: Clash,
 ) -> Result<(), Fault> {
-    let named: Vec<(&str, &UserId)> =
-        profiles.iter().filter_map(|p| p.username_form.as_deref().map(|form| (form, &p.user))).collect();
+    let named: Vec<(&str, &ProfileRow)> =
+        profiles.iter().filter_map(|p| Some((p.username_form.as_deref()?, p))).collect();
     let statement = match clash {
         Clash::Error => {
             r#"INSERT INTO used_username (realm, name, family, "user") SELECT $1, new.name, new.family, new.who
-             FROM unnest($2::bytea[], $3::bytea[], $4::text[]) AS new (name, family, who)
+             FROM unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[]) AS new (name, family, who, username)
              WHERE NOT EXISTS (SELECT 1 FROM used_username AS old
-                 WHERE old.realm = $1 AND old.name = new.name AND old."user" = new.who)"#
+                 WHERE old.realm = $1 AND old.name = new.name AND old."user" = new.who)
+             AND NOT EXISTS (SELECT 1 FROM profile AS has
+                 WHERE has.realm = $1 AND has."user" = new.who AND has.username = new.username)"#
         }
         Clash::OldOnes => {
             r#"INSERT INTO used_username (realm, name, family, "user") SELECT $1, new.name, new.family, new.who
-             FROM unnest($2::bytea[], $3::bytea[], $4::text[]) AS new (name, family, who)
+             FROM unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[]) AS new (name, family, who, username)
              ON CONFLICT (realm, name) DO NOTHING"#
         }
     };
@@ -113,7 +116,8 @@ async fn write_usernames(
         .bind(realm.as_str())
         .bind(each(&named, |(form, _)| key.digest(form).0.to_vec()))
         .bind(each(&named, |(form, _)| key.digest(username_family(form)).0.to_vec()))
-        .bind(each(&named, |(_, user)| user.as_str()))
+        .bind(each(&named, |(_, profile)| profile.user.as_str()))
+        .bind(each(&named, |(_, profile)| profile.username.as_deref()))
         .execute(conn)
         .await?;
     Ok(())

@@ -6,6 +6,7 @@ use sqlx::Row;
 use tempfile::TempDir;
 
 use super::{behind, open};
+use crate::conformance::eventually;
 use crate::conformance::fixture::{accepted, command, found, populate, set_field, user};
 
 #[tokio::test]
@@ -68,4 +69,24 @@ async fn nothing_of_an_erased_person_stays_on_the_disk() {
         }
         assert!(holds(&bytes, "Cholmondeley"), "others stay");
     }
+}
+
+/// Where somebody was reading when a person was erased, the next process to open the file removes what is left.
+#[tokio::test]
+async fn what_could_not_be_tidied_up_is_tidied_up_after_a_restart() {
+    let directory = TempDir::new().unwrap();
+    let store = open(directory.path(), 100).await;
+    found(&store).await;
+    populate(&store).await;
+    accepted(&store, set_field("a", Field::LastName, "Featherstonehaugh")).await;
+    let mut reader = behind(directory.path()).await;
+    let looking = sqlx::raw_sql("BEGIN; SELECT count(*) FROM change");
+    looking.execute(&mut reader).await.unwrap();
+    accepted(&store, command(Body::EraseUser(user("a")))).await;
+    store.close().await;
+    assert!(holds(&on_the_disk(&directory), "Featherstonehaugh"), "the reader still sees it");
+    sqlx::raw_sql("ROLLBACK").execute(&mut reader).await.unwrap();
+    let store = open(directory.path(), 100).await;
+    eventually(|| !holds(&on_the_disk(&directory), "Featherstonehaugh")).await;
+    store.close().await;
 }

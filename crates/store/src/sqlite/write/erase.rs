@@ -7,8 +7,8 @@ use sqlx::sqlite::SqliteConnection;
 use crate::database::Fault;
 use crate::database::rows::signed;
 
-/// What is personal about a user, in the log, in the current tables, and in what callers' ids were remembered for. What
-/// the erasure itself says, its reason, stays.
+/// What is personal about a user, in the log and in the current tables. What the erasure itself says, its reason, stays;
+/// and so does what is remembered of callers' ids, so that a command that made the person is not carried out again.
 pub(super) async fn erase(
     conn: &mut SqliteConnection,
     realm: &RealmId,
@@ -23,7 +23,8 @@ pub(super) async fn erase(
         "UPDATE entity SET personal = NULL \
          WHERE realm = ?1 AND kind IN (4, 5) AND entity = ?2 AND revision <= ?3",
         "UPDATE used_username SET user = NULL WHERE realm = ?1 AND user = ?2 AND ?3 > 0",
-        "DELETE FROM request_id WHERE realm = ?1 AND revision < ?3 AND revision IN \
+        // Older versions remembered callers' ids as they were given; others are digests, and stay.
+        "DELETE FROM request_id WHERE realm = ?1 AND revision < ?3 AND id NOT LIKE '#%' AND revision IN \
          (SELECT revision FROM event WHERE realm = ?1 AND kind IN (4, 5, 6) AND entity = ?2)",
     ] {
         sqlx::query(statement)

@@ -45,6 +45,8 @@ pub(in crate::sqlite) async fn write(
     if profiles.is_empty() {
         return Ok(());
     }
+    // First, while it can be told who has their username already.
+    write_usernames(conn, realm, profiles, key, clash).await?;
     clear_people(conn, realm, profiles).await?;
     for portion in portions(profiles) {
         let mut statement = QueryBuilder::new(
@@ -66,7 +68,6 @@ pub(in crate::sqlite) async fn write(
         statement.push_bind(realm.as_str());
         run(conn, statement).await?;
     }
-    write_usernames(conn, realm, profiles, key, clash).await?;
     write_external_ids(conn, realm, profiles).await
 }
 
@@ -102,28 +103,31 @@ async fn write_usernames(
     key: UsernameKey,
     clash: Clash,
 ) -> Result<(), Fault> {
-    let rows: Vec<(&str, &UserId)> = profiles
-        .iter()
-        .filter_map(|profile| profile.username_form.as_deref().map(|form| (form, &profile.user)))
-        .collect();
+    let rows: Vec<(&str, &ProfileRow)> =
+        profiles.iter().filter_map(|profile| Some((profile.username_form.as_deref()?, profile))).collect();
     for portion in portions(&rows) {
         let mut statement = QueryBuilder::new(
             "INSERT INTO used_username (realm, name, family, user) \
              SELECT column1, column2, column3, column4 FROM (",
         );
-        statement.push_values(portion, |mut row, (form, user)| {
+        statement.push_values(portion, |mut row, (form, profile)| {
             row.push_bind(realm.as_str())
                 .push_bind(key.digest(form).0.to_vec())
                 .push_bind(key.digest(username_family(form)).0.to_vec())
-                .push_bind(user.as_str());
+                .push_bind(profile.user.as_str())
+                .push_bind(profile.username.as_deref());
         });
         statement.push(
             ") AS new WHERE NOT EXISTS (SELECT 1 FROM used_username AS old WHERE old.realm = new.column1 \
              AND old.name = new.column2 AND old.user = new.column4)",
         );
-        if clash == Clash::OldOnes {
-            statement.push(" ON CONFLICT (realm, name) DO NOTHING");
-        }
+        statement.push(match clash {
+            Clash::Error => {
+                " AND NOT EXISTS (SELECT 1 FROM profile AS has WHERE has.realm = new.column1 \
+                 AND has.user = new.column4 AND has.username = new.column5)"
+            }
+            Clash::OldOnes => " ON CONFLICT (realm, name) DO NOTHING",
+        });
         run(conn, statement).await?;
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Which users a list wants, as far as memory knows.
 
+use bailiwick_identity::UserId;
 use bailiwick_membership::{AssignmentRef, RoleIx, UnitIx, UserIx, UserRef, UserTypeIx};
 use bailiwick_policy::Reason;
 use bailiwick_policy::list::gather;
@@ -100,10 +101,11 @@ impl Wanted {
         }
     }
 
-    /// Everybody who may fit, and some who do not, where they are few: then putting them into order is the shorter way.
-    pub(super) fn few(&self, reader: &Reader, section: Section) -> Option<Vec<UserIx>> {
+    /// Everybody who may fit, and some who do not, where they are at most so many; or few: then putting them into order
+    /// is the shorter way.
+    pub(super) fn few(&self, reader: &Reader, section: Section, most: Option<usize>) -> Option<Vec<UserIx>> {
         let world = &reader.state.world;
-        let most = few_of(world.user_count());
+        let most = most.unwrap_or_else(|| few_of(world.user_count()));
         let wanted = |user: UserIx| world.user(user).is_some_and(|user| self.may_fit(user, section));
         let around = match section {
             Section::At(unit, Some(_)) => {
@@ -115,6 +117,12 @@ impl Wanted {
         let above = world.node(unit).into_iter().flat_map(|node| node.with_ancestors()).copied();
         let near = world.subtrees([unit]).chain(above).flat_map(|unit| world.holders(unit));
         gather(near.filter(|&user| wanted(user)), most)
+    }
+
+    /// Those of these users who fit.
+    pub(super) fn fitting(&self, reader: &Reader, users: Vec<UserIx>, section: Section) -> Vec<UserId> {
+        let fit = users.into_iter().filter(|&user| self.shows(reader, user, section));
+        fit.filter_map(|user| reader.state.world.user_id(user)).collect()
     }
 
     /// Whether a user may fit, by what is quickly seen.

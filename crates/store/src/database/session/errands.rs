@@ -1,0 +1,71 @@
+//! What is asked of the connection that writes beside the machine, while no transaction is open.
+
+use super::{Session, Stage};
+use crate::api::{ApiKey, StoreError, WriterSettings};
+use crate::database::{Database, Fault, KeyWrite, Question, timely};
+use crate::log::Head;
+
+impl<D: Database> Session<D> {
+    pub(super) async fn read_keys(&mut self) -> Result<(), Fault> {
+        let known = self.keys_at;
+        let conn = self.conn().await?;
+        let keys_at = conn.keys_at().await?;
+        if keys_at != known {
+            self.new_keys = Some(conn.keys().await?);
+            self.keys_at = keys_at;
+        }
+        Ok(())
+    }
+
+    /// Every realm's head, for the start.
+    pub(crate) async fn heads(&mut self) -> Result<Vec<Head>, Fault> {
+        timely(self.patience, async {
+            self.read_keys().await?;
+            self.conn().await?.heads().await
+        })
+        .await
+    }
+
+    /// Keys that were read since they were last taken out, where they changed.
+    pub(crate) fn take_keys(&mut self) -> Option<Vec<ApiKey>> {
+        self.new_keys.take()
+    }
+
+    /// Changes the keys, while no transaction is open.
+    pub(crate) async fn write_key(&mut self, write: &KeyWrite) -> Result<bool, StoreError> {
+        self.stage = Stage::Before;
+        let writing = timely(self.patience, async {
+            self.begin().await?;
+            let changed = self.conn().await?.write_key(write).await?;
+            self.commit().await?;
+            Ok(changed)
+        });
+        let written = writing.await;
+        let changed = self.kept(written).await.map_err(|fault| {
+            let error = fault.told("writing a key");
+            if self.stage == Stage::Committing { StoreError::Unknown } else { error }
+        })?;
+        // It is done, whether or not that can be read back now: the next look at the heads reads the keys, too.
+        let read = timely(self.patience, self.read_keys()).await;
+        if let Err(fault) = self.kept(read).await {
+            fault.told("reading the keys");
+        }
+        Ok(changed)
+    }
+
+    /// Counts a question, while no transaction is open.
+    pub(crate) async fn count(&mut self, question: &Question) -> Result<u64, Fault> {
+        let done = timely(self.patience, async {
+            let now = self.compared_clock().await?;
+            self.conn().await?.count_question(&question.realm, &question.actor, now).await
+        });
+        let done = done.await;
+        self.kept(done).await
+    }
+
+    /// How the connection is set.
+    pub(crate) async fn settings(&mut self) -> Result<WriterSettings, Fault> {
+        let done = timely(self.patience, async { self.conn().await?.settings().await }).await;
+        self.kept(done).await
+    }
+}
