@@ -2,6 +2,7 @@
 //! typed, and looked for in the log, in errors, in names, and, after the person is erased, in every byte that is kept.
 
 use std::fs::File;
+use std::path::Path;
 use std::process::Stdio;
 
 use bailiwick_client::Client;
@@ -18,8 +19,8 @@ const CANARIES: [&str; 12] = [
     "canarybird",
     "1971-03-14",
     "555-0193",
-    "5550193",
-    "60699",
+    "3125550193",
+    "canzip7",
     "wncanary77",
     "canarynote",
     "canaryreason",
@@ -34,7 +35,7 @@ fn profile() -> v1::Profile {
         email: "canarybird@example.org".to_owned(),
         birth_date: "1971-03-14".to_owned(),
         work_phone: "(312) 555-0193".to_owned(),
-        zip: "60699".to_owned(),
+        zip: "CANZIP7".to_owned(),
         external_ids: [("worknet-id".to_owned(), "WNCANARY77".to_owned())].into(),
         ..Default::default()
     }
@@ -101,8 +102,8 @@ async fn refusals(client: &Client) -> Vec<String> {
         create(v1::Profile { email: "canarybird at example.org".to_owned(), ..profile() }),
         create(v1::Profile { birth_date: "1971-03-14T00".to_owned(), ..other.clone() }),
         create(v1::Profile { birth_date: "2971-03-14".to_owned(), ..other.clone() }),
-        create(v1::Profile { work_phone: "555-0193 ext 5550193".to_owned(), ..other.clone() }),
-        create(v1::Profile { zip: "60699\u{1b}60699".to_owned(), ..other.clone() }),
+        create(v1::Profile { work_phone: "555-0193 ext 3125550193".to_owned(), ..other.clone() }),
+        create(v1::Profile { zip: "CANZIP7\u{1b}CANZIP7".to_owned(), ..other.clone() }),
         create(v1::Profile { last_name: "Qwvulast".repeat(90), ..other.clone() }),
         create(v1::Profile { first_name: "Zyxofirst\u{202e}".to_owned(), ..other.clone() }),
         create(v1::Profile { line_manager: "users/canarybird".to_owned(), ..other.clone() }),
@@ -166,7 +167,7 @@ fn nothing_personal_is_told_or_left() {
     let data = data.to_str().unwrap();
     let served = Served::start_with_log(&["--data", data], "trace", Stdio::from(File::create(&log).unwrap()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let names = runtime.block_on(live(&served.client()));
+    let names = runtime.block_on(async { live(&served.client(), folder.path()).await });
     assert_silent("a name", &names);
     drop(runtime);
     assert!(served.terminate().success());
@@ -174,17 +175,18 @@ fn nothing_personal_is_told_or_left() {
     let log = std::fs::read_to_string(&log).unwrap();
     assert!(log.contains("ManageUser") && log.len() > 50_000, "the log tells nothing: {} bytes", log.len());
     assert_silent("the log", &log);
-    for file in std::fs::read_dir(folder.path()).unwrap() {
-        let file = file.unwrap();
-        if file.file_name() != "log" {
-            let kept = std::fs::read(file.path()).unwrap();
-            assert_silent(&format!("{:?}", file.file_name()), &String::from_utf8_lossy(&kept));
-        }
-    }
+    assert_silent("what is kept", &kept(folder.path()));
+}
+
+/// Every byte that the database keeps.
+fn kept(folder: &Path) -> String {
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let data = files.filter(|file| !file.ends_with("log")).map(|file| std::fs::read(file).unwrap());
+    data.map(|bytes| String::from_utf8_lossy(&bytes).to_lowercase()).collect()
 }
 
 /// A person's whole life; yields the names that were made for what belongs to them.
-async fn live(client: &Client) -> String {
+async fn live(client: &Client, folder: &Path) -> String {
     settle(client).await;
     let request = v1::ManageUserRequest {
         request_id: "canaryrequest".to_owned(),
@@ -199,7 +201,7 @@ async fn live(client: &Client) -> String {
     for error in told {
         assert_silent("an error", &error);
     }
-    let zip = v1::Profile { zip: "60699-6069".to_owned(), ..Default::default() };
+    let zip = v1::Profile { zip: "CANZIP7-2".to_owned(), ..Default::default() };
     client.manage_user(manage(&user.name, vec![update("zip", zip)])).await.unwrap();
     let found = v1::MatchUsersRequest {
         realm: REALM.to_owned(),
@@ -218,6 +220,10 @@ async fn live(client: &Client) -> String {
     };
     assert_eq!(client.list_users(listed).await.unwrap().users.len(), 1);
 
+    let before = kept(folder);
+    assert!(
+        ["zyxofirst", "wncanary77", "canarynote", "canaryreason"].iter().all(|word| before.contains(word))
+    );
     let erase = v1::EraseUserRequest {
         realm: REALM.to_owned(),
         user: user.name.clone(),

@@ -1,8 +1,11 @@
 //! When it does not start, and what it says then.
 
 use std::fs;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use crate::process::{bailiwick, text};
+use crate::process::{BAILIWICK, bailiwick, text};
 
 #[test]
 fn an_address_that_others_can_reach_is_refused() {
@@ -34,4 +37,23 @@ fn an_unknown_key_of_the_configuration_is_refused() {
     let output = bailiwick(&["serve", "--config", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("lisstten"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_database_that_does_not_answer_keeps_nobody_from_stopping() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let data = format!("postgres://tester@{}/x?sslmode=disable", silent.local_addr().unwrap());
+    let mut serving = Command::new(BAILIWICK)
+        .args(["serve", "--listen", "127.0.0.1:0", "--data", &data])
+        .env_remove("BAILIWICK_CONFIG")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let _connection = silent.accept().unwrap();
+    let began = Instant::now();
+    let asked = Command::new("kill").args(["-TERM", &serving.id().to_string()]).status().unwrap();
+    assert!(asked.success());
+    assert!(serving.wait().unwrap().success());
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
 }
