@@ -1,8 +1,6 @@
 //! Lists of users are complete and exact: whoever the naive evaluator allows, and nobody else, each once, over pages of
 //! any size; with the assignment by which a single question is allowed.
 
-#![expect(clippy::expect_used, reason = "a world that cannot be compared is a failed test")]
-
 use bailiwick_oracle::check::{Question, Resource};
 use bailiwick_oracle::generate::generate;
 use bailiwick_policy::Deciding;

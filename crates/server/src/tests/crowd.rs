@@ -25,7 +25,7 @@ fn crowd() -> Vec<Item> {
         let profile = person.profile.as_mut().unwrap();
         (profile.first_name, profile.last_name) = (format!("F{}", number % 11), last);
         // A few hold nothing, and are found by their home.
-        if number % 97 != 0 {
+        if !number.is_multiple_of(97) {
             person.assignments = vec![assignment(site, role, label)];
         }
         Item::User(person)
