@@ -3,11 +3,13 @@
 
 mod model;
 mod simulation;
+mod weather;
 
 use std::collections::BTreeMap;
 
 use bailiwick_identity::Instant;
-use simulation::{Seen, Simulation, Weather};
+use simulation::Simulation;
+use weather::{Seen, Weather};
 
 use super::{Action, FactRows, Judge, Limits, Machine, Outcome, Pending};
 use crate::SubmitError;

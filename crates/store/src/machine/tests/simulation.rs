@@ -8,6 +8,7 @@ use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{Body, Command, Revision, State, decide};
 
 use super::model::{Chance, Holder, Model, states};
+use super::weather::{Seen, Weather};
 use crate::api::{Committed, RequestId, SubmitError};
 use crate::conformance::fixture;
 use crate::machine::{Action, Judge, Limits, Machine, Outcome, Pending, Publication, replay};
@@ -18,51 +19,6 @@ static SCHEME: LazyLock<Arc<Scheme>> = LazyLock::new(fixture::scheme);
 const JUDGE: Judge = Judge { decide, salts: || [9; 16] };
 const LIMITS: Limits = Limits { queue: 12, group: 5 };
 const PROCESSES: usize = 3;
-
-/// What can go wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weather {
-    /// Nothing.
-    Fair,
-    /// Everything.
-    Storm,
-}
-
-/// What happened, to be counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Seen {
-    Accepted,
-    Refused,
-    Unavailable,
-    Overloaded,
-    Repeated,
-    /// A transaction with more than one change.
-    Shared,
-    /// A commit of unknown outcome that stands.
-    UnknownFound,
-    /// A commit of unknown outcome that does not.
-    UnknownNotFound,
-    /// A commit that was made after it was first looked for.
-    FoundLate,
-    Crash,
-    CaughtUp,
-}
-
-impl Seen {
-    pub(super) const ALL: [Self; 11] = [
-        Self::Accepted,
-        Self::Refused,
-        Self::Unavailable,
-        Self::Overloaded,
-        Self::Repeated,
-        Self::Shared,
-        Self::UnknownFound,
-        Self::UnknownNotFound,
-        Self::FoundLate,
-        Self::Crash,
-        Self::CaughtUp,
-    ];
-}
 
 /// A process: a machine, its action under way, its callers, what it shows to readers.
 struct Process {
