@@ -5,6 +5,7 @@
 
 mod answer;
 mod assignment;
+mod credentials;
 mod effect;
 mod instant;
 mod realm;
@@ -14,6 +15,7 @@ mod unit;
 mod user;
 
 pub use answer::{answer, check_access, unit_name};
+pub use credentials::{credentials, outbox_kind};
 pub use effect::effects;
 pub use instant::timestamp;
 pub use realm::{changed_entity, realm, scheme};

@@ -12,6 +12,7 @@ use tonic::transport::{Channel, Endpoint};
 use crate::{Address, Config, Listener, RunError, run};
 
 pub(super) struct Served {
+    pub(super) store: Store,
     pub(super) address: SocketAddr,
     pub(super) stop: oneshot::Sender<()>,
     pub(super) serving: JoinHandle<Result<(), RunError>>,
@@ -19,14 +20,19 @@ pub(super) struct Served {
 
 pub(super) async fn serve(config: Config) -> Served {
     let store = Store::open(StoreOptions { location: Location::Temporary, queue: 64 }).await.unwrap();
+    serve_store(store, config).await
+}
+
+/// Another server of the same store.
+pub(super) async fn serve_store(store: Store, config: Config) -> Served {
     let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
     let Address::Tcp(address) = listener.address().unwrap() else { panic!("not TCP") };
     let (stop, stopped) = oneshot::channel::<()>();
     let shutdown = async {
         stopped.await.ok();
     };
-    let serving = tokio::spawn(run(listener, store, config, shutdown));
-    Served { address, stop, serving }
+    let serving = tokio::spawn(run(listener, store.clone(), config, shutdown));
+    Served { store, address, stop, serving }
 }
 
 impl Served {

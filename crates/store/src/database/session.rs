@@ -1,10 +1,12 @@
 //! The connection that writes, and what the machine asks of it.
 
+use std::collections::BTreeSet;
+
 use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use bailiwick_realm::State;
 
-use super::{Database, Fault, KeyWrite, Question, facts, load};
-use crate::api::{ApiKey, WriterSettings};
+use super::{Database, Fault, KeyWrite, Question, facts, load, secrets};
+use crate::api::{ApiKey, Login, WriterSettings};
 use crate::log::Head;
 use crate::machine::{Action, Outcome};
 
@@ -259,6 +261,28 @@ impl<D: Database> Session<D> {
             self.conn().await?.count_question(&question.realm, &question.actor, now).await
         }
         .await;
+        if done.is_err() {
+            self.break_off().await;
+        }
+        done
+    }
+
+    /// Counts a step of signing in, while no transaction is open; yields until when an attempt has to wait.
+    pub(crate) async fn login(&mut self, login: &Login) -> Result<Option<Instant>, Fault> {
+        let done = async {
+            let (now, key) = (self.compared_clock().await?, self.key);
+            secrets::step(self.conn().await?, login, |text| key.digest(text), now).await
+        }
+        .await;
+        if done.is_err() {
+            self.break_off().await;
+        }
+        done
+    }
+
+    /// Drops what was delivered, while no transaction is open.
+    pub(crate) async fn acknowledge(&mut self, realm: &RealmId, ids: &BTreeSet<u64>) -> Result<u64, Fault> {
+        let done = async { self.conn().await?.acknowledge(realm, ids).await }.await;
         if done.is_err() {
             self.break_off().await;
         }

@@ -8,6 +8,7 @@ mod keys;
 mod log;
 mod open;
 mod people;
+mod secrets;
 mod write;
 
 pub(crate) use open::open;

@@ -9,6 +9,7 @@ mod keys;
 mod log;
 mod open;
 mod people;
+mod secrets;
 mod write;
 
 pub(crate) use open::{is_damage, open};

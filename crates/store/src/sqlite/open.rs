@@ -49,6 +49,8 @@ pub(super) fn migrations() -> Migrator {
         (1, "initial", include_str!("../../../../migrations/sqlite/0001_initial.sql")),
         (2, "people", include_str!("../../../../migrations/sqlite/0002_people.sql")),
         (3, "matching", include_str!("../../../../migrations/sqlite/0003_matching.sql")),
+        (5, "credentials", include_str!("../../../../migrations/sqlite/0005_credentials.sql")),
+        (6, "outbox", include_str!("../../../../migrations/sqlite/0006_outbox.sql")),
     ];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();
