@@ -10,6 +10,7 @@
 mod demo;
 mod durability;
 mod hostile;
+mod mail;
 mod process;
 mod races;
 mod starting;

@@ -22,11 +22,17 @@ pub(crate) struct Served {
 impl Served {
     /// Starts `bailiwick serve` at a free port and waits until it says that it is up.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub(crate) fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(BAILIWICK)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .env_remove("BAILIWICK_CONFIG")
             .env("BAILIWICK_LOG", "error")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
