@@ -214,6 +214,7 @@ fn operator(body: Body) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
+        spare: None,
         body,
     }
 }

@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::ask::Asker;
 use crate::command::{
-    caseload, changes, check, customer, healthcheck, key, load, manage, realm, scheme, serve, unit, user,
+    caseload, changes, check, customer, healthcheck, key, load, manage, notify, realm, scheme, serve, unit,
+    user,
 };
 use crate::exit::{Answer, Failure};
 use crate::name;
@@ -165,6 +166,8 @@ pub(crate) enum Question {
     Load(load::Load),
     /// Lists what happened in a realm.
     Changes(changes::Changes),
+    /// Mails what is in the outbox of a realm, until it is told to stop.
+    Notify(Box<notify::Notify>),
     /// Makes, lists and revokes API keys.
     #[command(subcommand)]
     Key(key::Key),
@@ -186,6 +189,7 @@ impl Question {
             Self::Scheme(command) => command.run(asker).await,
             Self::Load(command) => command.run(asker).await,
             Self::Changes(command) => command.run(asker).await,
+            Self::Notify(command) => command.run(asker).await,
             Self::Key(command) => command.run(asker).await,
             Self::Healthcheck(command) => command.run(asker).await,
         }

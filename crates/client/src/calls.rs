@@ -14,9 +14,9 @@ use crate::{Error, retry};
 /// A connection to one server. Cheap to clone; clones share the connection.
 #[derive(Debug, Clone)]
 pub struct Client {
-    transport: Transport,
-    server: String,
-    deadline: Duration,
+    pub(crate) transport: Transport,
+    pub(crate) server: String,
+    pub(crate) deadline: Duration,
 }
 
 impl Client {
@@ -101,6 +101,12 @@ calls! {
         erase_user(EraseUserRequest) -> EraseUserResponse;
         /// Exports all that is kept about one person, a page at a time.
         export_user(ExportUserRequest) -> ExportUserResponse;
+        /// Issues a secret with which a user sets a password.
+        issue_secret(IssueSecretRequest) -> IssueSecretResponse;
+        /// Sets a password, on proof.
+        redeem_secret(RedeemSecretRequest) -> RedeemSecretResponse;
+        /// Asks whether a password is the user's.
+        verify_password(VerifyPasswordRequest) -> VerifyPasswordResponse;
     }
     unit_service_client::UnitServiceClient {
         /// Creates a unit.
@@ -153,6 +159,8 @@ calls! {
     change_service_client::ChangeServiceClient {
         /// Lists the changes of a realm, a page at a time.
         list_changes(ListChangesRequest) -> ListChangesResponse;
+        /// Drops what was delivered.
+        acknowledge_outbox(AcknowledgeOutboxRequest) -> AcknowledgeOutboxResponse;
     }
     key_service_client::KeyServiceClient {
         /// Makes a key; the reply is the only place where its secret is shown.

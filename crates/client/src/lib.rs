@@ -9,10 +9,12 @@
 mod calls;
 mod connect;
 mod error;
+mod outbox;
 mod retry;
 pub mod world_file;
 
 pub use calls::{Client, Health};
 pub use connect::{ApiKey, BadApiKey, Settings};
 pub use error::{Error, FieldViolation};
+pub use outbox::Outbox;
 pub use retry::Repeatable;

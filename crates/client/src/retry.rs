@@ -100,16 +100,19 @@ repeatable! {
         ListPlacementsRequest, ListCaseloadRequest,
         GetRealmRequest, ListRealmsRequest, GetSchemeRequest, ValidateSchemeRequest,
         ListChangesRequest,
-        ListKeysRequest, RevokeKeyRequest;
+        ListKeysRequest, RevokeKeyRequest,
+        AcknowledgeOutboxRequest;
     with_request_id:
         ManageUserRequest,
-    EraseUserRequest,
+        EraseUserRequest, IssueSecretRequest,
         CreateUnitRequest, UpdateUnitRequest, MoveUnitRequest, ArchiveUnitRequest, RestoreUnitRequest,
         PlaceCustomerRequest, DismissCustomerRequest, RemovePlacementRequest, UpdateCaseloadRequest,
         CreateRealmRequest, FreezeRealmRequest, PutSchemeRequest, LoadWorldRequest;
     never:
         // Each is counted.
-        MatchUsersRequest,
+        MatchUsersRequest, VerifyPasswordRequest,
+        // Takes no request id: nothing of a password is remembered.
+        RedeemSecretRequest,
         CreateKeyRequest;
 }
 

@@ -4,13 +4,20 @@
 //! no randomness.
 
 pub mod compare;
+mod credentials;
+pub mod delay;
 mod id;
 mod instant;
 pub mod matching;
+pub mod password;
 mod profile;
 mod username;
 mod value;
 
+pub use credentials::{
+    Credentials, Delivery, KeptSecrets, PasswordHash, PasswordStanding, PendingSecret, SealedSecret,
+    SecretDigest, SecretKind,
+};
 pub use id::{CustomerId, IdFault, RealmId, UnitId, UserId, examine_id};
 pub use instant::Instant;
 pub use profile::{Field, Profile, names_form};

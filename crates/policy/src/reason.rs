@@ -161,6 +161,16 @@ reasons! {
     SchemeStrandsUsers = "SCHEME_STRANDS_USERS",
     /// A limit of the service: changes a command, units a realm, levels of units.
     TooMany = "TOO_MANY",
+
+    // Credentials.
+    /// The scheme keeps no passwords: an identity provider does.
+    CredentialsElsewhere = "CREDENTIALS_ELSEWHERE",
+    /// The scheme shows secrets to nobody but whose they are.
+    SecretsNotShown = "SECRETS_NOT_SHOWN",
+    /// There is no e-mail address to send a secret to.
+    NoAddress = "NO_ADDRESS",
+    /// The secret or the password is not the present one, was used up, or is over.
+    SecretNotGood = "SECRET_NOT_GOOD",
 }
 
 impl std::fmt::Display for Reason {

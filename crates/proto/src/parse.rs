@@ -21,6 +21,7 @@ mod profile;
 mod question;
 mod read;
 mod realm;
+mod secret;
 #[cfg(test)]
 mod tests;
 mod unit;
@@ -44,5 +45,9 @@ pub use read::{
     unit, unit_filter, user, user_name,
 };
 pub use realm::{create_realm, freeze_realm, put_scheme};
+pub use secret::{
+    LoginAttempt, RedeemProof, Redeeming, Wanted, acknowledged, issue_secret, password_of, redeem_secret,
+    verify_password, wanted_secret,
+};
 pub use unit::{archive_unit, create_unit, move_unit, restore_unit, update_unit};
 pub use write::{MAX_CHANGES, Mode, Write, fingerprint_etag};

@@ -6,6 +6,7 @@
 mod allowed;
 mod answer;
 mod assignment;
+mod credentials;
 mod effect;
 mod instant;
 mod realm;
@@ -16,6 +17,7 @@ mod user;
 
 pub use allowed::{allowed_resource, allowed_user};
 pub use answer::{answer, check_access, unit_name};
+pub use credentials::{credentials, outbox_kind};
 pub use effect::effects;
 pub use instant::timestamp;
 pub use realm::{changed_entity, realm, scheme};

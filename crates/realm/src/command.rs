@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bailiwick_identity::{CustomerId, Field, Instant, UnitId, UserId};
+use bailiwick_identity::{CustomerId, Field, Instant, SealedSecret, UnitId, UserId};
 use bailiwick_membership::UserManagement;
 use bailiwick_policy::scheme::Scheme;
 
 use crate::fingerprint::Fingerprint;
+use crate::secret::{IssueSecret, RedeemSecret};
 use crate::state::{RealmStatus, Revision};
 
 /// A change that a caller asks for.
@@ -23,6 +24,8 @@ pub struct Command {
     pub may_remove_last_manager: bool,
     /// What the caller read of the unit, or of the rules, that the command changes; refused where it is another by now.
     pub expects: Option<Fingerprint>,
+    /// A secret for an activation that the rules may demand; unset where none can be mailed.
+    pub spare: Option<SealedSecret>,
     /// What.
     pub body: Body,
 }
@@ -54,6 +57,10 @@ pub enum Body {
     ManageUser(ManageUser),
     /// Erases a user: what they hold is over, and nothing is known of them any more. Operators alone.
     EraseUser(UserId),
+    /// Issues a secret with which a user sets a password, or a password for once.
+    IssueSecret(IssueSecret),
+    /// Sets a user's password, on proof.
+    RedeemSecret(RedeemSecret),
     /// Makes a unit.
     CreateUnit(NewUnit),
     /// Changes what a unit is called.

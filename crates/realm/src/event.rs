@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bailiwick_identity::{CustomerId, Profile, UserId};
+use bailiwick_identity::{Credentials, CustomerId, Instant, Profile, SecretKind, UserId};
 use bailiwick_membership::{Access, CaseloadEntry, Placement, SystemIx, Unit, UnitIx, UserIx};
 use bailiwick_policy::scheme::Scheme;
 
@@ -38,6 +38,13 @@ pub enum Event {
         user: UserId,
         /// All that is known.
         profile: Profile,
+    },
+    /// How a user's password stands; what it is compared with is personal, and kept in the newest event alone.
+    Credentials {
+        /// Whose.
+        user: UserId,
+        /// All that is kept of it.
+        credentials: Credentials,
     },
     /// A user's caseload.
     Caseload {
@@ -128,4 +135,28 @@ pub enum Effect {
         /// Which.
         unit: UnitIx,
     },
+    /// The user's credentials were revoked: somebody who has seen a secret of theirs no longer stands as high.
+    CredentialsRevoked {
+        /// Whose.
+        user: UserId,
+    },
+    /// An activation goes to the user's own address.
+    ActivationMailed {
+        /// Whose.
+        user: UserId,
+    },
+}
+
+/// What somebody is to be told by mail. Not part of what is true: it stands outside log and chain, and goes when it was
+/// delivered. Neither address nor name is in it; they are read when it is delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// To whom.
+    pub user: UserId,
+    /// What.
+    pub kind: SecretKind,
+    /// The secret, sealed.
+    pub sealed: String,
+    /// From then on it is of no use.
+    pub expires_at: Instant,
 }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bailiwick_identity::{
-    Field, Profile, UserId, UsernameDigest, UsernameKey, compare, kept, kept_external_id, username_family,
-    username_form,
+    Credentials, Field, Profile, UserId, UsernameDigest, UsernameKey, compare, kept, kept_external_id,
+    username_family, username_form,
 };
 use bailiwick_membership::World;
 
@@ -31,6 +31,8 @@ pub struct Lookups {
     pub provider_subjects: BTreeSet<String>,
     /// Handles: whether each was used up.
     pub handles: BTreeSet<[u8; 16]>,
+    /// Users whose credentials are read.
+    pub credentials: BTreeSet<UserId>,
 }
 
 /// What was read.
@@ -48,6 +50,8 @@ pub struct Facts {
     pub provider_subjects: BTreeMap<String, UserId>,
     /// Handles that were used up.
     pub used_handles: BTreeSet<[u8; 16]>,
+    /// Credentials of those asked for who have any.
+    pub credentials: BTreeMap<UserId, Credentials>,
 }
 
 /// Usernames ever used, by their digests: no name is used again, and none can be read from here.
@@ -98,6 +102,14 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
         Body::EraseUser(user) => {
             wanted.people.insert(user.clone());
             wanted.people.extend(world.into_iter().flat_map(|world| same_person(world, user)));
+            wanted.credentials.insert(user.clone());
+        }
+        Body::IssueSecret(issue) => {
+            wanted.people.insert(issue.user.clone());
+            wanted.credentials.insert(issue.user.clone());
+        }
+        Body::RedeemSecret(redeem) => {
+            wanted.credentials.insert(redeem.user.clone());
         }
         Body::Load(items) => {
             for item in items {
@@ -124,6 +136,7 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
 
 fn user_lookups(command: &Command, manage: &ManageUser, world: Option<&World>, wanted: &mut Lookups) {
     wanted.people.insert(manage.user.clone());
+    wanted.credentials.insert(manage.user.clone());
     wanted.handles.extend(manage.handles.iter().map(|handle| handle.id));
     for change in &manage.changes {
         match change {

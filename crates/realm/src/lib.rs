@@ -11,6 +11,7 @@ mod facts;
 mod fingerprint;
 mod matching;
 mod refusal;
+mod secret;
 mod state;
 
 pub use command::{
@@ -18,9 +19,10 @@ pub use command::{
     ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, UserChange,
 };
 pub use decide::{Decided, MAX_CHANGES, decide};
-pub use event::{Effect, Event, Notes};
+pub use event::{Effect, Event, Message, Notes};
 pub use facts::{Facts, Lookups, Person, UsedNames, canonical, lookups};
 pub use fingerprint::Fingerprint;
 pub use matching::{MatchOutcome, Search};
 pub use refusal::{Refusal, Refused};
+pub use secret::{Issue, IssueSecret, Proof, RedeemSecret};
 pub use state::{ChainHash, RealmStatus, Revision, State};

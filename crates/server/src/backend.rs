@@ -11,14 +11,16 @@ use bailiwick_proto::parse::{self, Collection, PhoneCountry, Violations};
 use bailiwick_proto::v1::{self, freshness::Requirement};
 use bailiwick_realm::{Refusal, State};
 use bailiwick_store::{Store, UserRow};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::caller::Caller;
 use crate::clock;
 use crate::fault::Fault;
 use crate::handle::HandleKey;
 use crate::page::PageKey;
+use crate::password::Hasher;
 use crate::reader::Reader;
+use crate::sealing::{Sealer, SealingKeys};
 use crate::token::{Token, beginning};
 use crate::{random, status};
 
@@ -26,6 +28,8 @@ use crate::{random, status};
 const LOOKING: usize = 2;
 /// So many users are looked at in less time than handing them to another thread is worth.
 const QUICKLY_LOOKED_AT: usize = 2_000;
+/// How many deliver what is to be mailed at once.
+const WATCHING: usize = 16;
 /// How often a state that should come is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 /// How long a realm is waited for that is not there yet, or being loaded.
@@ -40,6 +44,12 @@ pub(crate) struct Backend {
     pub(crate) pages: PageKey,
     pub(crate) handles: HandleKey,
     max_staleness: Duration,
+    pub(crate) hasher: Hasher,
+    pub(crate) sealer: Sealer,
+    /// Places for those who deliver what is to be mailed.
+    pub(crate) watching: Arc<Semaphore>,
+    /// Whether the server stops: what goes on for as long as somebody listens then ends.
+    pub(crate) stopping: watch::Receiver<bool>,
     /// Places for those who look through a whole realm.
     looking: Arc<Semaphore>,
 }
@@ -50,7 +60,27 @@ impl Backend {
         random::bytes::<1>()?;
         let pages = PageKey::new(&store.page_key());
         let handles = HandleKey::new(&store.page_key());
-        Ok(Self { store, pages, handles, max_staleness, looking: Arc::new(Semaphore::new(LOOKING)) })
+        Ok(Self {
+            store,
+            pages,
+            handles,
+            max_staleness,
+            hasher: Hasher::new(),
+            sealer: Sealer::new(&SealingKeys::default()),
+            watching: Arc::new(Semaphore::new(WATCHING)),
+            stopping: watch::channel(false).1,
+            looking: Arc::new(Semaphore::new(LOOKING)),
+        })
+    }
+
+    /// The same, sealing what is mailed with these keys.
+    pub(crate) fn sealing_with(self, keys: &SealingKeys) -> Self {
+        Self { sealer: Sealer::new(keys), ..self }
+    }
+
+    /// The same, ending its streams when the server stops.
+    pub(crate) fn until(self, stopping: watch::Receiver<bool>) -> Self {
+        Self { stopping, ..self }
     }
 
     /// A place among those who look through a whole realm; it is waited for.

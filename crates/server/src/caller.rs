@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bailiwick_identity::{RealmId, UserId};
 use bailiwick_proto::v1;
-use bailiwick_store::ApiKey;
+use bailiwick_store::{ApiKey, Store};
 
 use crate::fault::Fault;
 
@@ -30,11 +30,14 @@ pub(crate) enum Permission {
     Manage,
     /// All that operators do, without an actor.
     Operate,
+    /// Deliver what is to be mailed. Apart from `WatchPersonal`: whoever may read about people may not therefore sign in
+    /// as them.
+    Deliver,
 }
 
 impl Permission {
     /// Every permission.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Check,
         Self::List,
         Self::Follow,
@@ -42,6 +45,7 @@ impl Permission {
         Self::Login,
         Self::Manage,
         Self::Operate,
+        Self::Deliver,
     ];
 
     /// The name under which a key is kept and errors speak.
@@ -54,6 +58,7 @@ impl Permission {
             Self::Login => "login",
             Self::Manage => "manage",
             Self::Operate => "operate",
+            Self::Deliver => "deliver",
         }
     }
 
@@ -72,6 +77,7 @@ impl Permission {
             Self::Login => v1::Permission::Login,
             Self::Manage => v1::Permission::Manage,
             Self::Operate => v1::Permission::Operate,
+            Self::Deliver => v1::Permission::Deliver,
         }
     }
 }
@@ -119,6 +125,14 @@ impl Caller {
         match &self.who {
             Who::LocalOperator => Cow::Borrowed("local"),
             Who::Key(key) => Cow::Owned(format!("keys/{}", key.id)),
+        }
+    }
+
+    /// Whether it may still call: a key that was revoked since ends what goes on for as long as somebody listens.
+    pub(crate) fn is_live(&self, store: &Store) -> bool {
+        match &self.who {
+            Who::LocalOperator => true,
+            Who::Key(key) => store.key(&key.secret_hash).is_some(),
         }
     }
 

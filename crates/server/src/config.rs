@@ -11,6 +11,7 @@ use bailiwick_store::{Location, PostgresUrl};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::listener::Address;
+use crate::sealing::SealingKeys;
 
 /// How the server is set up.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -22,6 +23,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// Who may call.
     pub callers: CallersConfig,
+    /// How secrets that are mailed are kept until then.
+    pub outbox: OutboxConfig,
     /// How much the server takes on, and for how long.
     pub limits: LimitsConfig,
     /// What the log says.
@@ -49,6 +52,17 @@ pub struct StoreConfig {
 pub struct CallersConfig {
     /// Whether whoever reaches the loopback address or the socket without a key is the local operator.
     pub local_operator: bool,
+}
+
+/// How secrets that are mailed are kept until then.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutboxConfig {
+    /// The file with the keys with which they are sealed.
+    pub sealing_key_file: Option<PathBuf>,
+    /// The keys themselves, read from that file or from the environment. Without one, nothing is mailed.
+    #[serde(skip)]
+    pub sealing_keys: SealingKeys,
 }
 
 /// How much the server takes on, and for how long.

@@ -1,5 +1,7 @@
 //! What can go wrong with a call. How each becomes a gRPC status is `status`'s.
 
+use std::time::Duration;
+
 use bailiwick_policy::scheme::Fault as SchemeFault;
 use bailiwick_proto::parse::{Paths, Violations};
 use bailiwick_realm::Refusal;
@@ -44,6 +46,10 @@ pub(crate) enum Fault {
     SchemeInvalid(&'static str, Vec<SchemeFault>),
     /// The actor has asked too often about people out of sight.
     MatchLimit,
+    /// There is no key with which a secret for the outbox is sealed, or not the one with which one was.
+    NoSealingKey,
+    /// Too many attempts to sign in under this name have failed: what comes before then is turned away.
+    LoginDelayed(Duration),
     /// The server has as much to do as it takes on.
     Overloaded,
     /// The call took longer than it may.
@@ -133,6 +139,8 @@ impl Fault {
             | Self::SchemeInvalid(..)
             | Self::Known(_)
             | Self::MatchLimit
+            | Self::NoSealingKey
+            | Self::LoginDelayed(_)
             | Self::Overloaded
             | Self::DeadlineExceeded
             | Self::Unavailable

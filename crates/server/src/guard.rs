@@ -139,7 +139,9 @@ impl Guard {
         }
         match tokio::time::timeout(deadline, inner.call(request)).await {
             // A stream goes on after its head: it keeps its place until it ends.
-            Ok(Ok(response)) if method.streams => Ok(response.map(|body| permit.held_by(body))),
+            Ok(Ok(response)) if method.streams => {
+                Ok(status::with_reason(response).map(|body| permit.held_by(body)))
+            }
             Ok(Ok(response)) => Ok(status::with_reason(response)),
             Ok(Err(never)) => match never {},
             Err(_) => Err(Fault::DeadlineExceeded),

@@ -19,10 +19,12 @@ mod health;
 mod listener;
 mod methods;
 mod page;
+mod password;
 mod random;
 mod reader;
 mod run;
 mod seal;
+mod sealing;
 mod service;
 mod status;
 mod telemetry;
@@ -31,7 +33,10 @@ mod tests;
 mod token;
 mod writing;
 
-pub use config::{CallersConfig, Config, ConfigFault, LimitsConfig, LogConfig, LogFormat, StoreConfig};
+pub use config::{
+    CallersConfig, Config, ConfigFault, LimitsConfig, LogConfig, LogFormat, OutboxConfig, StoreConfig,
+};
 pub use listener::{Address, AddressFault, Listener};
 pub use run::{RunError, run};
+pub use sealing::SealingKeys;
 pub use telemetry::init as init_telemetry;

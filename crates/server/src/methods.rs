@@ -34,6 +34,8 @@ const ANY: &[Permission] =
 const CHECK: &[Permission] = &[Permission::Check];
 const LIST: &[Permission] = &[Permission::List];
 const FOLLOW: &[Permission] = &[Permission::Follow];
+const LOGIN: &[Permission] = &[Permission::Login];
+const DELIVER: &[Permission] = &[Permission::Deliver];
 const OPERATE: &[Permission] = &[Permission::Operate];
 const OPEN: &[Permission] = &[];
 
@@ -65,6 +67,9 @@ pub(crate) const METHODS: &[Method] = &[
     ordinary("/bailiwick.v1.UserService/MatchUsers", ON_BEHALF),
     ordinary("/bailiwick.v1.UserService/EraseUser", OPERATE),
     ordinary("/bailiwick.v1.UserService/ExportUser", OPERATE),
+    ordinary("/bailiwick.v1.UserService/IssueSecret", ON_BEHALF),
+    ordinary("/bailiwick.v1.UserService/RedeemSecret", LOGIN),
+    ordinary("/bailiwick.v1.UserService/VerifyPassword", LOGIN),
     ordinary("/bailiwick.v1.UnitService/CreateUnit", ON_BEHALF),
     ordinary("/bailiwick.v1.UnitService/UpdateUnit", ON_BEHALF),
     ordinary("/bailiwick.v1.UnitService/MoveUnit", ON_BEHALF),
@@ -87,6 +92,8 @@ pub(crate) const METHODS: &[Method] = &[
     ordinary("/bailiwick.v1.RealmService/PutScheme", OPERATE),
     ordinary("/bailiwick.v1.RealmService/LoadWorld", OPERATE),
     ordinary("/bailiwick.v1.ChangeService/ListChanges", FOLLOW),
+    streaming(ordinary("/bailiwick.v1.ChangeService/WatchOutbox", DELIVER)),
+    ordinary("/bailiwick.v1.ChangeService/AcknowledgeOutbox", DELIVER),
     ordinary("/bailiwick.v1.KeyService/CreateKey", OPERATE),
     ordinary("/bailiwick.v1.KeyService/ListKeys", OPERATE),
     ordinary("/bailiwick.v1.KeyService/RevokeKey", OPERATE),

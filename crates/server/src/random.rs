@@ -1,7 +1,7 @@
 //! Random bytes, and the ids and secrets made of them.
 
 use bailiwick_identity::{UnitId, UserId};
-use data_encoding::BASE32_NOPAD;
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 
 use crate::fault::Fault;
 
@@ -38,6 +38,18 @@ pub(crate) fn key_id() -> Result<String, Fault> {
 /// The secret of an API key: `bk_` and 256 random bits.
 pub(crate) fn key_secret() -> Result<String, Fault> {
     Ok(format!("bk_{}", lower(&bytes::<32>()?)))
+}
+
+/// A secret that is mailed or shown: 256 random bits, good in an address.
+pub(crate) fn secret() -> Result<String, Fault> {
+    Ok(BASE64URL_NOPAD.encode(&bytes::<32>()?))
+}
+
+/// A password for once: 90 random bits in letters and digits that nobody takes for others, to be read out.
+pub(crate) fn one_time_password() -> Result<String, Fault> {
+    const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    let letter = |byte: u8| LETTERS.get(usize::from(byte % 32)).copied().map_or('2', char::from);
+    Ok(bytes::<18>()?.into_iter().map(letter).collect())
 }
 
 fn lower(bytes: &[u8]) -> String {

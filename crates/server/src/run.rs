@@ -12,7 +12,7 @@ use bailiwick_proto::v1::realm_service_server::RealmServiceServer;
 use bailiwick_proto::v1::unit_service_server::UnitServiceServer;
 use bailiwick_proto::v1::user_service_server::UserServiceServer;
 use bailiwick_store::Store;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tonic::transport::Server;
 use tonic::transport::server::Router;
 use tonic_health::ServingStatus;
@@ -80,7 +80,8 @@ pub async fn run(
         listener.address().map_err(|e| RunError::Setup(format!("the listener has no address: {e}")))?;
     address.permitted().map_err(RunError::Address)?;
 
-    let (reporter, router) = router(&store, &config).await?;
+    let (stopping, told_to_stop) = watch::channel(false);
+    let (reporter, router) = router(&store, &config, told_to_stop).await?;
     let connections = listener.connections(config.limits.first_byte_timeout());
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped = async {
@@ -108,6 +109,7 @@ pub async fn run(
         }
         // Whoever watches would never end by themselves.
         health::clear_all(&reporter).await;
+        stopping.send_replace(true);
         let _ = stop.send(());
         serving.await
     });
@@ -124,9 +126,12 @@ pub async fn run(
 async fn router(
     store: &Store,
     config: &Config,
+    stopping: watch::Receiver<bool>,
 ) -> Result<(HealthReporter, Router<Stack<GuardLayer, Identity>>), RunError> {
     let backend = Backend::new(store.clone(), config.store.max_staleness())
-        .map_err(|fault| RunError::Setup(format!("{fault:?}")))?;
+        .map_err(|fault| RunError::Setup(format!("{fault:?}")))?
+        .sealing_with(&config.outbox.sealing_keys)
+        .until(stopping);
     let (reporter, health) = tonic_health::server::health_reporter();
     health::set_all(&reporter, ServingStatus::Serving).await;
     let broken = |e: tonic_reflection::server::Error| RunError::Setup(format!("reflection: {e}"));

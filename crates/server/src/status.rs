@@ -81,6 +81,14 @@ impl From<Fault> for Status {
                 let text = "too many questions about people in an hour: try again later";
                 reasoned(Code::ResourceExhausted, v1::Reason::MatchLimit, text)
             }
+            Fault::NoSealingKey => {
+                let text = "the server has no key for secrets that are mailed, or not the one with which they were sealed";
+                precondition(v1::Reason::SealingKey, "outbox.sealing_key_file", text)
+            }
+            Fault::LoginDelayed(wait) => {
+                let text = "too many attempts to sign in have failed: try again later";
+                retry_after(Code::ResourceExhausted, code(v1::Reason::LoginDelayed), text, wait)
+            }
             Fault::Overloaded => {
                 retry(Code::ResourceExhausted, "OVERLOADED", "the server is busy: try again after a moment")
             }
@@ -236,8 +244,12 @@ fn plain(status: Code, reason: &str, text: &str) -> Status {
 }
 
 fn retry(status: Code, reason: &str, text: &str) -> Status {
+    retry_after(status, reason, text, RETRY_AFTER)
+}
+
+fn retry_after(status: Code, reason: &str, text: &str, wait: Duration) -> Status {
     let mut details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
-    details.set_retry_info(Some(RETRY_AFTER));
+    details.set_retry_info(Some(wait));
     Status::with_error_details(status, text, details)
 }
 

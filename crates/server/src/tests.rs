@@ -2,12 +2,14 @@
 
 mod allowed;
 mod calls;
+mod credentials;
 mod crowd;
 mod drain;
 mod groups;
 mod lists;
 mod matching;
 mod messages;
+mod outbox;
 mod repeats;
 mod world;
 mod writes;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use bailiwick_identity::UserId;
+use bailiwick_identity::{SealedSecret, UserId};
+use bailiwick_policy::scheme::Passwords;
 use bailiwick_proto::parse::{Mode, Paths, Write};
 use bailiwick_proto::{render, v1};
 use bailiwick_realm::{Actor, Body, Command, Decided, Effect, Event, Revision, State};
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::backend::{Backend, live};
 use crate::caller::Caller;
 use crate::fault::Fault;
+use crate::random;
 use crate::reader::Reader;
 use crate::token::Token;
 
@@ -67,12 +69,14 @@ impl Backend {
             (_, None) => return Err(caller.unknown_realm()),
         };
         let paths = Paths::of(&what);
+        let spare = self.spare(&before, &what)?;
         let command = Command {
             actor: actor.clone().map_or(Actor::Operator, Actor::User),
             caller: caller.id().into_owned(),
             reason,
             may_remove_last_manager,
             expects,
+            spare,
             body: what,
         };
         let told = |error: SubmitError| match error {
@@ -97,8 +101,17 @@ impl Backend {
         }
     }
 
+    /// A secret for the activation that a change of a user may bring about, where one could be mailed.
+    fn spare(&self, before: &State, what: &Body) -> Result<Option<SealedSecret>, Fault> {
+        let Body::ManageUser(manage) = what else { return Ok(None) };
+        if before.scheme.credentials().passwords == Passwords::Elsewhere || !self.sealer.has_keys() {
+            return Ok(None);
+        }
+        self.sealer.seal(before.realm.as_str(), &manage.user, &random::secret()?).map(Some)
+    }
+
     fn previewed(&self, actor: Option<UserId>, before: &State, decided: Decided) -> Outcome {
-        let Decided { events, effects, used_handles: _, erases: _ } = decided;
+        let Decided { events, effects, messages: _, used_handles: _, erases: _ } = decided;
         let mut after = before.clone();
         for event in &events {
             after.apply(event);

@@ -5,9 +5,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_identity::{Credentials, Instant, RealmId, UserId};
 use bailiwick_membership::{Access, CaseloadEntry};
-use bailiwick_realm::{ChainHash, Effect, Event, Person, Refusal, Revision, State};
+use bailiwick_realm::{ChainHash, Effect, Event, Message, Person, Refusal, Revision, State};
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -207,6 +207,8 @@ pub struct Version {
     pub left: PastUser,
     /// The caseload as it left it.
     pub caseload: Vec<CaseloadEntry>,
+    /// How the password stood, without what it is compared with; unset: there never was any.
+    pub credentials: Option<Credentials>,
 }
 
 /// Which users to list, and in which order. Every filter that is set must hold.
@@ -306,6 +308,43 @@ pub enum UserKey {
     External(String, String),
 }
 
+/// A step of signing in, for those who count what fails.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// Where.
+    pub realm: RealmId,
+    /// The names under which it is counted: what was typed, whoever has it.
+    pub names: Vec<String>,
+    /// Whose name it is; unset: nobody's.
+    pub user: Option<UserId>,
+    /// The end user's device or address, as the caller knows it.
+    pub client: Option<String>,
+    /// Which step.
+    pub step: LoginStep,
+}
+
+/// A step of signing in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginStep {
+    /// A password is about to be looked at.
+    Attempt,
+    /// It was the right one.
+    Success,
+    /// The user has proved to be the one who reads the mail to the address on file.
+    Proof,
+}
+
+/// Something to be mailed.
+#[derive(Debug, Clone)]
+pub struct OutboxRow {
+    /// Its number: ascending in the order in which changes were committed.
+    pub id: u64,
+    /// When it came to be.
+    pub created_at: Instant,
+    /// What, and to whom.
+    pub message: Message,
+}
+
 /// An API key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -315,7 +354,7 @@ pub struct ApiKey {
     pub name: String,
     /// SHA-256 of the secret.
     pub secret_hash: [u8; 32],
-    /// `check`, `list`, `manage`, `operate`, `follow`, `watch_personal`, `login`.
+    /// `check`, `list`, `manage`, `operate`, `follow`, `watch_personal`, `login`, `deliver`.
     pub permissions: Vec<String>,
     /// Realms that it is good for; empty: all.
     pub realms: Vec<RealmId>,

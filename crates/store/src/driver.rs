@@ -3,17 +3,18 @@
 //! Nobody else touches the connection that writes, and a call that is cancelled drops nothing but its wish to hear
 //! the answer. While an action is under way, commands are still taken in, so that overload is answered at once.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bailiwick_identity::{Instant, RealmId};
 use bailiwick_realm::State;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::MissedTickBehavior;
 
-use crate::api::{Committed, StoreError, SubmitError, WriterSettings};
+use crate::api::{Committed, Login, StoreError, SubmitError, WriterSettings};
 use crate::database::{Database, KeyWrite, Question, Session};
 use crate::machine::{Machine, Outcome, Pending};
 use crate::readers::Readers;
@@ -38,6 +39,10 @@ pub(crate) enum Message {
     Key(KeyWrite, oneshot::Sender<Result<bool, StoreError>>),
     /// A question of an actor is to be counted.
     Count(Question, oneshot::Sender<Result<u64, StoreError>>),
+    /// A step of signing in is to be counted.
+    Login(Box<Login>, oneshot::Sender<Result<Option<Instant>, StoreError>>),
+    /// Something was delivered.
+    Acknowledge(RealmId, BTreeSet<u64>, oneshot::Sender<Result<u64, StoreError>>),
     /// How is the writing connection set?
     Settings(oneshot::Sender<Result<WriterSettings, StoreError>>),
     /// Somebody saw a newer head than the state: look at once.
@@ -50,6 +55,8 @@ pub(crate) enum Message {
 enum Errand {
     Count(Question, oneshot::Sender<Result<u64, StoreError>>),
     Key(KeyWrite, oneshot::Sender<Result<bool, StoreError>>),
+    Login(Box<Login>, oneshot::Sender<Result<Option<Instant>, StoreError>>),
+    Acknowledge(RealmId, BTreeSet<u64>, oneshot::Sender<Result<u64, StoreError>>),
     Settings(oneshot::Sender<Result<WriterSettings, StoreError>>),
 }
 
@@ -67,7 +74,7 @@ pub(crate) struct Driver {
     /// Old states: the last reader must not be the one who drops a world.
     retired: Vec<Arc<State>>,
     /// Who waits for the end, once it is wanted; and until when it waits itself.
-    closing: Option<(Vec<oneshot::Sender<()>>, Instant)>,
+    closing: Option<(Vec<oneshot::Sender<()>>, tokio::time::Instant)>,
     next_ticket: u64,
 }
 
@@ -124,7 +131,11 @@ impl Driver {
                 message = self.inbox.recv(), if self.closing.is_none() => self.take_in(message),
                 _ = ticks.tick() => self.on_tick(),
             }
-            if self.closing.as_ref().is_some_and(|(_, end)| *end + LAST_PATIENCE <= Instant::now()) {
+            if self
+                .closing
+                .as_ref()
+                .is_some_and(|(_, end)| *end + LAST_PATIENCE <= tokio::time::Instant::now())
+            {
                 tracing::error!("the database does not answer; the store closes without it");
                 drop((io, idle));
                 self.machine.abandon();
@@ -172,6 +183,14 @@ impl Driver {
                 Errand::Count(question, reply) => {
                     let counted = session.count(&question).await;
                     let _ = reply.send(counted.map_err(|f| f.told("counting a question")));
+                }
+                Errand::Login(login, reply) => {
+                    let counted = session.login(&login).await;
+                    let _ = reply.send(counted.map_err(|f| f.told("counting an attempt to sign in")));
+                }
+                Errand::Acknowledge(realm, ids, reply) => {
+                    let done = session.acknowledge(&realm, &ids).await;
+                    let _ = reply.send(done.map_err(|f| f.told("dropping what was delivered")));
                 }
                 Errand::Settings(reply) => {
                     let _ = reply.send(session.settings().await.map_err(|f| f.told("reading settings")));
@@ -225,6 +244,16 @@ impl Driver {
                 let _ = reply.send(Err(StoreError::Unavailable));
             }
             Message::Count(question, reply) => self.errands.push_back(Errand::Count(question, reply)),
+            Message::Login(_, reply) if self.errands.len() >= MOST_ERRANDS => {
+                let _ = reply.send(Err(StoreError::Unavailable));
+            }
+            Message::Login(login, reply) => self.errands.push_back(Errand::Login(login, reply)),
+            Message::Acknowledge(_, _, reply) if self.errands.len() >= MOST_ERRANDS => {
+                let _ = reply.send(Err(StoreError::Unavailable));
+            }
+            Message::Acknowledge(realm, ids, reply) => {
+                self.errands.push_back(Errand::Acknowledge(realm, ids, reply));
+            }
             Message::Settings(reply) => self.errands.push_back(Errand::Settings(reply)),
             Message::Poll => self.machine.poll(),
             Message::Close(done) => self.close(vec![done]),
@@ -235,13 +264,13 @@ impl Driver {
         self.inbox.close();
         match &mut self.closing {
             Some((all, _)) => all.extend(waiting),
-            None => self.closing = Some((waiting, Instant::now() + PATIENCE)),
+            None => self.closing = Some((waiting, tokio::time::Instant::now() + PATIENCE)),
         }
     }
 
     fn on_tick(&mut self) {
         self.machine.tick();
-        if self.closing.as_ref().is_some_and(|(_, end)| *end <= Instant::now()) {
+        if self.closing.as_ref().is_some_and(|(_, end)| *end <= tokio::time::Instant::now()) {
             self.machine.turn_away();
             self.machine.give_up();
         }
@@ -255,6 +284,8 @@ impl Driver {
                 Message::Submit(_, caller) => drop(caller.send(Err(SubmitError::Unavailable))),
                 Message::Key(_, reply) => drop(reply.send(Err(StoreError::Unavailable))),
                 Message::Count(_, reply) => drop(reply.send(Err(StoreError::Unavailable))),
+                Message::Login(_, reply) => drop(reply.send(Err(StoreError::Unavailable))),
+                Message::Acknowledge(_, _, reply) => drop(reply.send(Err(StoreError::Unavailable))),
                 Message::Settings(reply) => drop(reply.send(Err(StoreError::Unavailable))),
                 Message::Poll => {}
                 Message::Close(done) => self.close(vec![done]),

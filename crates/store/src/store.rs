@@ -2,6 +2,7 @@
 
 mod opening;
 mod queries;
+mod secrets;
 
 use std::sync::Arc;
 use std::time::Duration;

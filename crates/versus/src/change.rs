@@ -80,6 +80,7 @@ fn command(pair: &Pair, asked: &Asked) -> Result<Command, Unfit> {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
+        spare: None,
         body: Body::ManageUser(ManageUser {
             user,
             etag: None,

@@ -5,6 +5,8 @@
 //! archive unit n9            restore unit n9     place c1 in n1   dismiss c1 from n1   remove c1 from n1
 //! bob takes c1 in n1         bob gives up c1 in n1
 //! put scheme NAME            freeze              thaw                      erase bob
+//! mail bob an activation     mail bob a reset    show an activation of bob    show a reset of bob
+//! give bob a password for once     bob redeems the secret     bob changes the password
 //! ```
 
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use bailiwick_realm::{
 
 use super::change::{Changing, customer_id, user_id};
 use super::people::People;
+use super::secret;
 use super::unit_tree::unit_id;
 use super::words::{Clause, clauses};
 use crate::reading::Fields;
@@ -80,6 +83,7 @@ impl Given {
             reason: self.reason.clone(),
             may_remove_last_manager: self.may_remove_last_manager,
             expects: None,
+            spare: Some(secret::spare()),
             body,
         })
     }
@@ -174,6 +178,7 @@ fn plain(words: &[&str]) -> Result<Option<Body>, String> {
             Body::UpdateCaseload { user: user_id(user)?, changes: vec![change] }
         }
         ["erase", user] => Body::EraseUser(user_id(user)?),
+        words if secret::is_one(words) => return secret::read(words),
         ["freeze"] => Body::SetStatus(RealmStatus::Frozen),
         ["thaw"] => Body::SetStatus(RealmStatus::Active),
         _ => return Ok(None),

@@ -48,6 +48,7 @@ mod people;
 mod question;
 mod realm;
 mod run;
+mod secret;
 mod unit_tree;
 mod words;
 mod world;

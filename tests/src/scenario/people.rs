@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick_identity::{Field, UnitId, UserId, username_family, username_form};
+use bailiwick_identity::{Credentials, Field, UnitId, UserId, username_family, username_form};
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{Event, Facts, Lookups, NewUser, Person, Revision, canonical};
 
 /// Everybody, as tables would have them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct People(BTreeMap<UserId, Person>);
+pub(crate) struct People(BTreeMap<UserId, Person>, BTreeMap<UserId, Credentials>);
 
 impl People {
     /// Takes in what an accepted command made true.
@@ -24,6 +24,9 @@ impl People {
                 let person = self.0.entry(user.clone()).or_default();
                 person.profile = profile.clone();
                 person.etag = revision;
+            }
+            Event::Credentials { user, credentials } => {
+                drop(self.1.insert(user.clone(), credentials.clone()))
             }
             Event::Realm { .. }
             | Event::Scheme(_)
@@ -62,6 +65,9 @@ impl People {
                 }
             }
         }
+        let asked =
+            wanted.credentials.iter().filter_map(|user| Some((user.clone(), self.1.get(user)?.clone())));
+        facts.credentials.extend(asked);
         let owners: Vec<_> = facts.emails.values().chain(facts.external_ids.values()).cloned().collect();
         for owner in owners {
             let person = self.0.get(&owner).cloned().unwrap_or_default();

@@ -44,6 +44,7 @@ impl Realm {
             reason: Some("a scenario".to_owned()),
             may_remove_last_manager: true,
             expects: None,
+            spare: None,
             body,
         };
         self.decide(&command, now).map(drop)

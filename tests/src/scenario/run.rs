@@ -119,6 +119,8 @@ fn tell(realm: &Realm, effect: &Effect) -> String {
         Effect::CaseEnded { user, customer, unit: at } => {
             format!("case ended {user} {customer} in {}", unit(*at))
         }
+        Effect::CredentialsRevoked { user } => format!("credentials revoked {user}"),
+        Effect::ActivationMailed { user } => format!("activation mailed {user}"),
         Effect::BelowMinimum { unit: at } => format!("below minimum {}", unit(*at)),
     }
 }

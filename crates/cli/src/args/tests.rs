@@ -54,6 +54,7 @@ fn every_command_is_there() {
         "scheme",
         "load",
         "changes",
+        "notify",
         "key",
         "healthcheck",
     ];

@@ -50,6 +50,8 @@ pub(crate) enum May {
     Manage,
     /// Do all that operators do.
     Operate,
+    /// Deliver what is to be mailed, secrets among it: for `bailiwick notify`.
+    Deliver,
 }
 
 /// Which keys.
@@ -80,6 +82,7 @@ impl May {
             Self::Login => v1::Permission::Login,
             Self::Manage => v1::Permission::Manage,
             Self::Operate => v1::Permission::Operate,
+            Self::Deliver => v1::Permission::Deliver,
         }
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod healthcheck;
 pub(crate) mod key;
 pub(crate) mod load;
 pub(crate) mod manage;
+pub(crate) mod notify;
 pub(crate) mod realm;
 pub(crate) mod scheme;
 pub(crate) mod serve;

@@ -3,6 +3,7 @@
 mod data;
 mod list;
 mod matching;
+mod secret;
 
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::assignment_options::Scope;
@@ -27,6 +28,8 @@ pub(crate) enum User {
     Export(data::Export),
     /// Erases a person, for good: what the user holds is over, and only the id is left.
     Erase(data::Erase),
+    /// Issues a secret with which somebody sets a password: mailed to them, or shown here once.
+    IssueSecret(secret::IssueSecret),
 }
 
 /// Which user.
@@ -53,6 +56,7 @@ impl User {
             Self::Match(wanted) => wanted.run(asker).await,
             Self::Export(export) => export.run(asker).await,
             Self::Erase(erase) => erase.run(asker).await,
+            Self::IssueSecret(issue) => issue.run(asker).await,
         }
     }
 }

@@ -23,7 +23,7 @@ macro_rules! replies {
 replies! {
     CheckAccessResponse,
     ManageUserResponse, GetUserResponse, ListUsersResponse,
-    MatchUsersResponse, EraseUserResponse, ExportUserResponse,
+    MatchUsersResponse, EraseUserResponse, IssueSecretResponse, ExportUserResponse,
     CreateUnitResponse, UpdateUnitResponse, MoveUnitResponse, ArchiveUnitResponse, RestoreUnitResponse,
     GetUnitResponse, ListUnitsResponse,
     PlaceCustomerResponse, DismissCustomerResponse, RemovePlacementResponse, ListPlacementsResponse,

@@ -22,16 +22,26 @@ pub(crate) struct Served {
 impl Served {
     /// Starts `bailiwick serve` at a free port and waits until it says that it is up.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        Self::start_with_log(arguments, "error", Stdio::inherit())
+        Self::spawn(arguments, "error", Stdio::inherit(), &[])
     }
 
-    /// Starts it with a log of this level, written there.
+    /// The same, with a log of this level, written there.
     pub(crate) fn start_with_log(arguments: &[&str], level: &str, log: Stdio) -> Self {
+        Self::spawn(arguments, level, log, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub(crate) fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::spawn(arguments, "error", Stdio::inherit(), environment)
+    }
+
+    fn spawn(arguments: &[&str], level: &str, log: Stdio, environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(BAILIWICK)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .env_remove("BAILIWICK_CONFIG")
             .env("BAILIWICK_LOG", level)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

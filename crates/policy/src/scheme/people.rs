@@ -74,6 +74,8 @@ pub struct CredentialRules {
     pub passwords: Passwords,
     /// Whether a manager may be shown a one-time secret of a person they manage.
     pub shown_to_manager: bool,
+    /// Whether whoever is created with an e-mail address is mailed an activation.
+    pub activation_mailed: bool,
     /// How long an activation is good for.
     pub activation_valid: Duration,
     /// How long a reset link is good for.
@@ -91,6 +93,7 @@ impl Default for CredentialRules {
         Self {
             passwords: Passwords::Elsewhere,
             shown_to_manager: false,
+            activation_mailed: false,
             activation_valid: Duration::from_secs(3 * 86_400),
             reset_valid: Duration::from_secs(3_600),
             minimum_length: 12,

@@ -43,7 +43,7 @@ pub fn manage_user(
             Some(_) | None => form.id("user", Collection::Users, &user, UserId::parse),
         }
     };
-    let etag = form.etag(&etag);
+    let etag = form.user_etag(&etag);
     let changes = form.user_changes(changes);
     let body = (|| {
         Some(Body::ManageUser(ManageUser { user: user?, etag: etag?, handles: opened, changes: changes? }))
@@ -84,7 +84,7 @@ impl Form {
         clippy::option_option,
         reason = "the outer says whether it could be read, the inner whether it is there"
     )]
-    fn etag(&mut self, text: &str) -> Option<Option<Revision>> {
+    pub(super) fn user_etag(&mut self, text: &str) -> Option<Option<Revision>> {
         if text.is_empty() {
             return Some(None);
         }

@@ -28,6 +28,8 @@ impl Paths {
             }
             Body::CreateRealm { .. }
             | Body::EraseUser(_)
+            | Body::IssueSecret(_)
+            | Body::RedeemSecret(_)
             | Body::SetStatus(_)
             | Body::PutScheme(_)
             | Body::CreateUnit(_)

@@ -53,6 +53,8 @@ fn effect(effect: &Effect, state: &State, sight: &dyn Sight) -> v1::Effect {
                 ..whole(EffectKind::CaseloadEntryEnded, user)
             }
         }
+        Effect::CredentialsRevoked { user } => whole(EffectKind::CredentialsRevoked, user),
+        Effect::ActivationMailed { user } => whole(EffectKind::ActivationMailed, user),
         Effect::BelowMinimum { unit } => v1::Effect {
             kind: EffectKind::BelowMinimum.into(),
             unit: unit_shown(*unit),

@@ -43,6 +43,9 @@ pub fn changed_entity(event: &Event, state: &State) -> v1::ChangedEntity {
         Event::Unit(unit) => (EntityKind::Unit, Collection::Units.name(&unit.id)),
         Event::Access { user, access: _, notes: _ } => (EntityKind::Access, Collection::Users.name(user)),
         Event::Profile { user, profile: _ } => (EntityKind::Profile, Collection::Users.name(user)),
+        Event::Credentials { user, credentials: _ } => {
+            (EntityKind::Credentials, Collection::Users.name(user))
+        }
         Event::Caseload { user, entries: _ } => {
             let user = state.world.user_id(*user);
             (EntityKind::Caseload, user.map(|user| Collection::Users.name(user)).unwrap_or_default())

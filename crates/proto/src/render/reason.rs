@@ -68,6 +68,10 @@ pub fn reason(reason: Reason) -> v1::Reason {
         Reason::EtagMismatch => v1::Reason::EtagMismatch,
         Reason::SchemeStrandsUsers => v1::Reason::SchemeStrandsUsers,
         Reason::TooMany => v1::Reason::TooMany,
+        Reason::CredentialsElsewhere => v1::Reason::CredentialsElsewhere,
+        Reason::SecretsNotShown => v1::Reason::SecretsNotShown,
+        Reason::NoAddress => v1::Reason::NoAddress,
+        Reason::SecretNotGood => v1::Reason::SecretNotGood,
     }
 }
 

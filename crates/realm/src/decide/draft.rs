@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bailiwick_identity::{CustomerId, Instant, UserId};
+use bailiwick_identity::{Credentials, CustomerId, Instant, UserId};
 use bailiwick_membership::{Access, CaseloadEntry, Placement, RoleIx, Unit, UnitIx, UserIx};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::Actor as PolicyActor;
@@ -10,7 +10,7 @@ use bailiwick_policy::manage::Actor as PolicyActor;
 use super::judge::Judge;
 use super::{Decided, Judged};
 use crate::command::{Actor, Command};
-use crate::event::{Effect, Event, Notes};
+use crate::event::{Effect, Event, Message, Notes};
 use crate::facts::{Facts, Person};
 use crate::fingerprint::Fingerprint;
 use crate::refusal::{Refusal, Refused};
@@ -27,6 +27,10 @@ pub(super) struct Draft<'c> {
     pub(super) now: Instant,
     /// What tables know of people, as the changes so far leave it.
     pub(super) people: BTreeMap<UserId, Person>,
+    /// How passwords stand, as the changes so far leave it; of the command's users alone.
+    pub(super) credentials: BTreeMap<UserId, Credentials>,
+    /// What is to be mailed.
+    pub(super) messages: Vec<Message>,
     /// Usernames, e-mail addresses and external ids that this command takes.
     pub(super) taken: BTreeSet<String>,
     /// Units at which something was added or widened, with the role: capacity and maximum are judged there.
@@ -54,6 +58,7 @@ struct Touched {
     customers: InOrder<CustomerId>,
     users: InOrder<UserId>,
     profiles: InOrder<UserId>,
+    credentials: InOrder<UserId>,
     caseloads: InOrder<UserIx>,
 }
 
@@ -86,6 +91,8 @@ impl<'c> Draft<'c> {
             facts,
             now,
             people: facts.people.clone(),
+            credentials: facts.credentials.clone(),
+            messages: Vec::new(),
             taken: BTreeSet::new(),
             filled: BTreeSet::new(),
             emptied: BTreeSet::new(),
@@ -171,6 +178,13 @@ impl<'c> Draft<'c> {
         edit(self.people.entry(user.clone()).or_default());
     }
 
+    /// Puts a user's new credentials in. What was to be mailed with those before is of no use any more.
+    pub(super) fn put_credentials(&mut self, user: &UserId, credentials: Credentials) {
+        self.touched.credentials.note(user);
+        self.messages.retain(|message| message.user != *user);
+        self.credentials.insert(user.clone(), credentials);
+    }
+
     pub(super) fn put_caseload(&mut self, user: UserIx, entries: Vec<CaseloadEntry>) {
         self.touched.caseloads.note(&user);
         self.state.world.put_caseload(user, entries);
@@ -219,10 +233,20 @@ impl<'c> Draft<'c> {
             let profile = self.people.get(id)?.profile.clone();
             Some(Event::Profile { user: id.clone(), profile })
         }));
+        events.extend(self.touched.credentials.list.iter().filter_map(|id| {
+            let credentials = self.credentials.get(id)?.clone();
+            Some(Event::Credentials { user: id.clone(), credentials })
+        }));
         events.extend(self.touched.caseloads.list.iter().filter_map(|&user| {
             let entries = world.user(user)?.caseload().to_vec();
             Some(Event::Caseload { user, entries })
         }));
-        Decided { events, effects: self.effects, used_handles: self.used_handles, erases: self.erases }
+        Decided {
+            events,
+            effects: self.effects,
+            messages: self.messages,
+            used_handles: self.used_handles,
+            erases: self.erases,
+        }
     }
 }

@@ -21,7 +21,7 @@ use bailiwick_identity::{Instant, UserId};
 use bailiwick_policy::Reason;
 
 use crate::command::{Body, Command};
-use crate::event::{Effect, Event};
+use crate::event::{Effect, Event, Message};
 use crate::facts::Facts;
 use crate::refusal::Refusal;
 use crate::state::{RealmStatus, State};
@@ -55,6 +55,8 @@ pub struct Decided {
     pub events: Vec<Event>,
     /// What the reply tells beside.
     pub effects: Vec<Effect>,
+    /// What is to be mailed.
+    pub messages: Vec<Message>,
     /// Handles that the command has used up, and when each would have ended anyway.
     pub used_handles: Vec<([u8; 16], Instant)>,
     /// Whose personal parts go from this change's predecessors, with their random bytes.
@@ -80,6 +82,8 @@ pub fn decide(state: &State, facts: &Facts, command: &Command, now: Instant) -> 
         Body::PutScheme(scheme) => realm::put_scheme(&mut draft, scheme)?,
         Body::ManageUser(manage) => user::manage(&mut draft, manage)?,
         Body::EraseUser(user) => user::erase(&mut draft, user)?,
+        Body::IssueSecret(issue) => user::issue(&mut draft, issue)?,
+        Body::RedeemSecret(redeem) => user::redeem(&mut draft, redeem)?,
         Body::CreateUnit(new) => unit::create(&mut draft, new)?,
         Body::UpdateUnit { unit, name, description } => {
             unit::update(&mut draft, unit, name.as_deref(), description.as_deref())?;

@@ -1,5 +1,7 @@
 //! ChangeService: the log, for those who must know what happened.
 
+mod outbox;
+
 use bailiwick_proto::parse::Collection;
 use bailiwick_proto::v1::change_service_server::ChangeService;
 use bailiwick_proto::{render, v1};
@@ -24,6 +26,24 @@ impl ChangeService for Changes {
     ) -> Result<Response<v1::ListChangesResponse>, Status> {
         let (caller, request) = open(request)?;
         Ok(Response::new(self.list(&caller, &request).await?))
+    }
+
+    type WatchOutboxStream = outbox::Messages;
+
+    async fn watch_outbox(
+        &self,
+        request: Request<v1::WatchOutboxRequest>,
+    ) -> Result<Response<Self::WatchOutboxStream>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(outbox::watch(&self.0, caller, request)?))
+    }
+
+    async fn acknowledge_outbox(
+        &self,
+        request: Request<v1::AcknowledgeOutboxRequest>,
+    ) -> Result<Response<v1::AcknowledgeOutboxResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(outbox::acknowledge(&self.0, &caller, request).await?))
     }
 }
 

@@ -118,6 +118,8 @@ fn customer_of(body: &Body) -> Option<CustomerId> {
         | Body::PutScheme(_)
         | Body::ManageUser(_)
         | Body::EraseUser(_)
+        | Body::IssueSecret(_)
+        | Body::RedeemSecret(_)
         | Body::CreateUnit(_)
         | Body::UpdateUnit { .. }
         | Body::MoveUnit { .. }
@@ -144,6 +146,7 @@ fn placements(outcome: &Outcome, customer: &CustomerId) -> Vec<v1::Placement> {
             | Event::Unit(_)
             | Event::Access { .. }
             | Event::Profile { .. }
+            | Event::Credentials { .. }
             | Event::Caseload { .. } => None,
         })
         .unwrap_or_default();

@@ -196,6 +196,7 @@ fn put(outcome: &Outcome) -> Option<&Scheme> {
         | Event::Unit(_)
         | Event::Access { .. }
         | Event::Profile { .. }
+        | Event::Credentials { .. }
         | Event::Caseload { .. }
         | Event::Placements { .. } => None,
     })

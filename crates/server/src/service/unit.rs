@@ -135,6 +135,7 @@ fn changed(outcome: &Outcome) -> Option<&Unit> {
         | Event::Scheme(_)
         | Event::Access { .. }
         | Event::Profile { .. }
+        | Event::Credentials { .. }
         | Event::Caseload { .. }
         | Event::Placements { .. } => None,
     })

@@ -2,8 +2,10 @@
 
 mod export;
 mod list;
+mod login;
 mod matching;
 mod probe;
+mod secret;
 mod view;
 
 use bailiwick_identity::UserId;
@@ -66,6 +68,30 @@ impl UserService for Users {
     ) -> Result<Response<v1::ExportUserResponse>, Status> {
         let (caller, request) = open(request)?;
         Ok(Response::new(export::export(&self.0, &caller, &request).await?))
+    }
+
+    async fn issue_secret(
+        &self,
+        request: Request<v1::IssueSecretRequest>,
+    ) -> Result<Response<v1::IssueSecretResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(secret::issue(&self.0, &caller, request).await?))
+    }
+
+    async fn redeem_secret(
+        &self,
+        request: Request<v1::RedeemSecretRequest>,
+    ) -> Result<Response<v1::RedeemSecretResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(login::redeem(&self.0, &caller, request).await?))
+    }
+
+    async fn verify_password(
+        &self,
+        request: Request<v1::VerifyPasswordRequest>,
+    ) -> Result<Response<v1::VerifyPasswordResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(login::verify(&self.0, &caller, request).await?))
     }
 
     async fn get_user(
@@ -181,6 +207,7 @@ impl Asked {
         let made = outcome.events.iter().find_map(|event| match event {
             Event::Profile { user, profile: _ } if self.creates => Some(user.clone()),
             Event::Profile { .. }
+            | Event::Credentials { .. }
             | Event::Realm { .. }
             | Event::Scheme(_)
             | Event::Unit(_)
@@ -197,6 +224,7 @@ impl Asked {
             Event::Access { user: whose, access, notes: _ } if whose == user => Some(access.last_number),
             Event::Access { .. }
             | Event::Profile { .. }
+            | Event::Credentials { .. }
             | Event::Realm { .. }
             | Event::Scheme(_)
             | Event::Unit(_)

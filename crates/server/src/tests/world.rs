@@ -20,6 +20,11 @@ pub(super) struct Served {
 
 pub(super) async fn serve(config: Config) -> Served {
     let store = Store::open(StoreOptions { location: Location::Temporary, queue: 64 }).await.unwrap();
+    serve_store(store, config).await
+}
+
+/// Another server of the same store.
+pub(super) async fn serve_store(store: Store, config: Config) -> Served {
     let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
     let Address::Tcp(address) = listener.address().unwrap() else { panic!("not TCP") };
     let (stop, stopped) = oneshot::channel::<()>();

@@ -33,6 +33,8 @@ pub(super) fn write(names: &Names<'_>, effect: &Effect) -> Result<log::Effect, D
             customer: customer.to_string(),
             ..of(Kind::CaseEnded, user, 0)
         },
+        Effect::CredentialsRevoked { user } => of(Kind::CredentialsRevoked, user, 0),
+        Effect::ActivationMailed { user } => of(Kind::ActivationMailed, user, 0),
         Effect::BelowMinimum { unit } => log::Effect {
             kind: Kind::BelowMinimum.into(),
             unit: names.unit_id(*unit)?,
@@ -60,6 +62,8 @@ pub(super) fn read(names: &Names<'_>, message: log::Effect) -> Result<Effect, Da
             customer: customer_id(&customer)?,
             unit: names.unit(&unit)?,
         },
+        Kind::CredentialsRevoked => Effect::CredentialsRevoked { user: user_id(&user)? },
+        Kind::ActivationMailed => Effect::ActivationMailed { user: user_id(&user)? },
         Kind::BelowMinimum => Effect::BelowMinimum { unit: names.unit(&unit)? },
     })
 }

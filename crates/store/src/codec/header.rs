@@ -32,7 +32,7 @@ impl Header {
         names: &Names<'_>,
         salts: Salts,
     ) -> Result<(Vec<u8>, Option<Personal>), Damage> {
-        let Command { actor, caller, reason, may_remove_last_manager, expects: _, body } = command;
+        let Command { actor, caller, reason, may_remove_last_manager, expects: _, spare: _, body } = command;
         let part = personal::write_said(reason.as_deref(), request_id);
         let personal = part.map(|part| Personal { salt: salts(), part });
         let message = log::Change {
@@ -106,6 +106,8 @@ fn written(body: &Body) -> log::Command {
         Body::PutScheme(_) => log::Command::PutScheme,
         Body::ManageUser(_) => log::Command::ManageUser,
         Body::EraseUser(_) => log::Command::EraseUser,
+        Body::IssueSecret(_) => log::Command::IssueSecret,
+        Body::RedeemSecret(_) => log::Command::RedeemSecret,
         Body::CreateUnit(_) => log::Command::CreateUnit,
         Body::UpdateUnit { .. } => log::Command::UpdateUnit,
         Body::MoveUnit { .. } => log::Command::MoveUnit,
@@ -125,6 +127,8 @@ fn name_of(command: i32) -> Result<&'static str, Damage> {
         log::Command::Unspecified => return Err(unknown),
         log::Command::ManageUser => "ManageUser",
         log::Command::EraseUser => "EraseUser",
+        log::Command::IssueSecret => "IssueSecret",
+        log::Command::RedeemSecret => "RedeemSecret",
         log::Command::CreateUnit => "CreateUnit",
         log::Command::UpdateUnit => "UpdateUnit",
         log::Command::MoveUnit => "MoveUnit",

@@ -5,6 +5,7 @@
 //! apart field by field, so that a field that is added to the format does not go unread.
 
 mod access;
+mod credentials;
 mod customer;
 mod effect;
 mod header;
@@ -18,7 +19,7 @@ pub(crate) use names::{Names, customer_id};
 pub(crate) use personal::{read_access as read_notes, read_profile};
 pub(crate) use realm::compile;
 
-use bailiwick_identity::UserId;
+use bailiwick_identity::{Credentials, UserId};
 use bailiwick_membership::Unit;
 use bailiwick_proto::log::v1 as log;
 use bailiwick_realm::Event;
@@ -54,6 +55,11 @@ pub(crate) fn encode(event: &Event, names: &Names<'_>, salts: Salts) -> Result<S
             let message = log::Profile { user: user.to_string() };
             let part = Some(personal::write_profile(profile));
             (EntityKind::Profile, user.to_string(), Entity::Profile(message), part)
+        }
+        Event::Credentials { user, credentials } => {
+            let message = credentials::write(user, credentials);
+            let part = personal::write_kept(&credentials.kept);
+            (EntityKind::Credentials, user.to_string(), Entity::Credentials(message), part)
         }
         Event::Caseload { user, entries } => {
             let message = customer::write_caseload(names, *user, entries)?;
@@ -97,6 +103,10 @@ pub(crate) fn decode(stored: &StoredEvent, names: &Names<'_>) -> Result<Event, D
             let profile = read_profile(personal)?;
             (EntityKind::Profile, user.clone(), Event::Profile { user: names::user_id(&user)?, profile })
         }
+        Entity::Credentials(message) => {
+            let (user, credentials) = credentials::read(message, personal::read_kept(personal)?)?;
+            (EntityKind::Credentials, user.to_string(), Event::Credentials { user, credentials })
+        }
         Entity::Caseload(message) => {
             let id = message.user.clone();
             let (user, entries) = customer::read_caseload(names, message)?;
@@ -118,6 +128,15 @@ fn entity(body: &[u8]) -> Result<log::event::Entity, Damage> {
     let message = log::Event::decode(body).map_err(|_| Damage("an event cannot be read"))?;
     let log::Event { entity, personal_digest: _ } = message;
     entity.ok_or(Damage("an event is about nothing that this version knows"))
+}
+
+/// Credentials, from body and personal part; no names are needed.
+pub(crate) fn read_credentials(
+    body: &[u8],
+    personal: Option<&[u8]>,
+) -> Result<(UserId, Credentials), Damage> {
+    let log::event::Entity::Credentials(message) = entity(body)? else { return Err(MISFILED) };
+    credentials::read(message, personal::read_kept(personal)?)
 }
 
 /// The digest that stands in an encoded event for its personal part; empty if it has none.

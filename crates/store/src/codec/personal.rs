@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick_identity::{Field, Profile};
+use bailiwick_identity::{Field, KeptSecrets, PasswordHash, Profile, SecretDigest};
 use bailiwick_proto::log::v1 as log;
 use bailiwick_realm::Notes;
 use log::personal_part::Part;
@@ -135,6 +135,29 @@ pub(crate) fn read_access(names: &Names<'_>, bytes: Option<&[u8]>) -> Result<Not
         notes.grants.insert(names.system(&system)?, reason);
     }
     Ok(notes)
+}
+
+/// Writes what passwords and secrets are compared with; none where there is nothing.
+pub(super) fn write_kept(kept: &KeptSecrets) -> Option<Vec<u8>> {
+    let KeptSecrets { password, secret } = kept;
+    (password.is_some() || secret.is_some()).then(|| {
+        encode(Part::Credentials(log::PersonalCredentials {
+            password: password.as_ref().map(|hash| hash.0.clone()),
+            secret: secret.map(|digest| digest.0.to_vec()).unwrap_or_default(),
+        }))
+    })
+}
+
+/// Reads what passwords and secrets are compared with; there is nothing, or newer ones took its place, where there is no
+/// part.
+pub(super) fn read_kept(bytes: Option<&[u8]>) -> Result<KeptSecrets, Damage> {
+    let Some(bytes) = bytes else { return Ok(KeptSecrets::default()) };
+    let Part::Credentials(message) = decode(bytes)? else { return Err(MISPLACED) };
+    let log::PersonalCredentials { password, secret } = message;
+    let digest = |bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).map(SecretDigest);
+    let secret = Some(secret).filter(|bytes| !bytes.is_empty()).map(digest).transpose();
+    let secret = secret.map_err(|_| Damage("the digest of a secret has not the length it should have"))?;
+    Ok(KeptSecrets { password: password.map(PasswordHash), secret })
 }
 
 /// What was said along with a command.

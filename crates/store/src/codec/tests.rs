@@ -198,6 +198,8 @@ fn effects_and_headers_come_back() {
         Effect::RemainsFromAbove { user: user.clone(), number },
         Effect::CaseEnded { user: user.clone(), customer: customer("c9"), unit },
         Effect::BelowMinimum { unit },
+        Effect::CredentialsRevoked { user: user.clone() },
+        Effect::ActivationMailed { user: user.clone() },
     ];
     let command = Command {
         actor: Actor::User(user.clone()),
@@ -205,6 +207,7 @@ fn effects_and_headers_come_back() {
         reason: Some("because".to_owned()),
         may_remove_last_manager: true,
         expects: None,
+        spare: None,
         body: Body::SetStatus(RealmStatus::Active),
     };
     let about = (Revision(7), at(8));

@@ -4,12 +4,14 @@
 //! the *same* database again, as another process would; each test is given a database of its own.
 
 mod concurrent;
+mod credentials;
 pub(crate) mod fixture;
 mod log;
 mod names;
 mod people;
 
 pub(crate) use concurrent::*;
+pub(crate) use credentials::*;
 pub(crate) use log::*;
 pub(crate) use names::*;
 pub(crate) use people::*;
@@ -25,12 +27,14 @@ macro_rules! suite {
             changes_say_who_and_why
             closing_drains
             etags_move_on
+            failures_slow_down_what_follows
             frozen_realms_stand_still
             groups_are_committed
             ids_are_compared_byte_by_byte
             handles_are_used_up_once
             keys_are_kept
             lists_are_filtered
+            messages_wait_until_they_are_delivered
             names_are_unique
             namesakes_are_found
             nobody_is_kept_waiting
@@ -43,6 +47,7 @@ macro_rules! suite {
             repeated_requests_are_answered
             restart_is_replay
             revisions_are_dense
+            secrets_are_used_up_once
             states_are_known_to_be_new
             two_managers_cannot_end_each_other
             two_processes_share_a_database
@@ -51,6 +56,7 @@ macro_rules! suite {
             what_is_known_comes_back
             what_people_are_known_by_is_one_persons
             what_the_rules_dropped_stays_readable
+            who_rises_above_a_seer_is_revoked_in_one_group
         }
     };
     ($database:expr; $($name:ident)*) => {

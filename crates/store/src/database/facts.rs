@@ -20,7 +20,8 @@ pub(crate) async fn read_facts(
     now: Instant,
     key: UsernameKey,
 ) -> Result<FactRows, Fault> {
-    let Lookups { people, username_families, emails, external_ids, provider_subjects, handles } = wanted;
+    let Lookups { people, username_families, emails, external_ids, provider_subjects, handles, credentials } =
+        wanted;
     let mut rows = FactRows { usernames: UsedNames { key, ..UsedNames::default() }, ..FactRows::default() };
     if !people.is_empty() {
         rows.people = conn.users(realm, people).await?.into_iter().map(|known| known.person).collect();
@@ -46,6 +47,9 @@ pub(crate) async fn read_facts(
     }
     if !handles.is_empty() {
         rows.used_handles = conn.used_handles(realm, handles).await?;
+    }
+    if !credentials.is_empty() {
+        rows.credentials = conn.credentials(realm, credentials).await?;
     }
     for key in requests {
         rows.requests.extend(read_request(conn, realm, key, now).await?);

@@ -10,6 +10,7 @@ mod load;
 mod past;
 mod project;
 pub(crate) mod rows;
+pub(crate) mod secrets;
 mod session;
 mod users;
 
@@ -23,6 +24,7 @@ pub(crate) use facts::read_facts;
 pub(crate) use fault::{Fault, Told, timely};
 pub(crate) use past::{user_at, versions};
 pub(crate) use project::project;
+pub(crate) use secrets::Secrets;
 pub(crate) use session::Session;
 pub(crate) use users::{find_user, namesakes, places, some_users};
 
@@ -119,7 +121,7 @@ pub(crate) trait Answer<T>: Future<Output = Result<T, Fault>> + Send {}
 impl<T, F: Future<Output = Result<T, Fault>> + Send> Answer<T> for F {}
 
 /// One connection to a database.
-pub(crate) trait Database: Log + Entities + People + Keys + Send + Sized + 'static {
+pub(crate) trait Database: Log + Entities + People + Keys + Secrets + Send + Sized + 'static {
     /// How a connection is made, again where one broke.
     type Source: Clone + Send + Sync + 'static;
 

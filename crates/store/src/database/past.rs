@@ -1,6 +1,6 @@
 //! What was true at an earlier revision: the newest event of an entity up to then.
 
-use bailiwick_identity::UserId;
+use bailiwick_identity::{Credentials, KeptSecrets, UserId};
 use bailiwick_realm::{Event, Person, Revision, State};
 
 use super::{Database, Fault};
@@ -31,7 +31,15 @@ pub(crate) async fn versions(
             Some(Event::Caseload { user: _, entries }) => entries,
             Some(_) | None => Vec::new(),
         };
-        versions.push(Version { change: record(change, &names)?, left, caseload });
+        let credentials = conn.newest(realm, EntityKind::Credentials, user.as_str(), revision).await?;
+        let credentials = match credentials.map(|w| codec::decode(&w.event, &names)).transpose()? {
+            // Whoever looks at the past sees how a password stood, never what it is compared with.
+            Some(Event::Credentials { user: _, credentials }) => {
+                Some(Credentials { kept: KeptSecrets::default(), ..credentials })
+            }
+            Some(_) | None => None,
+        };
+        versions.push(Version { change: record(change, &names)?, left, caseload, credentials });
     }
     Ok(versions)
 }

@@ -1,13 +1,14 @@
 //! What rows mean, whatever database they come from.
 
-use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest, UsernameKey};
-use bailiwick_realm::{ChainHash, Revision};
+use bailiwick_identity::delay::Failures;
+use bailiwick_identity::{Instant, RealmId, SecretKind, UserId, UsernameDigest, UsernameKey};
+use bailiwick_realm::{ChainHash, Message, Revision};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Type};
 
 use super::{Fault, Identity, KnownUser, Written};
-use crate::api::{ApiKey, Place, PlaceKey, UserOrder};
+use crate::api::{ApiKey, OutboxRow, Place, PlaceKey, UserOrder};
 use crate::log::{Damage, EntityKind, Head, Personal, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
 
@@ -192,6 +193,46 @@ pub(crate) fn user(row: &impl Columns) -> Result<KnownUser, Fault> {
 /// Row, user and personal part of a profile.
 pub(crate) fn profile(row: &impl Columns) -> Result<(i64, UserId, Option<Vec<u8>>), Fault> {
     Ok((row.number(0)?, user_id(row, 1)?, row.some_blob(2)?.map(<[u8]>::to_vec)))
+}
+
+/// Body and personal part of an entity.
+pub(crate) fn part(row: &impl Columns) -> Result<(Vec<u8>, Option<Vec<u8>>), Fault> {
+    Ok((row.blob(0)?.to_vec(), row.some_blob(1)?.map(<[u8]>::to_vec)))
+}
+
+/// Whose something is.
+pub(crate) fn owner(row: &impl Columns) -> Result<UserId, Fault> {
+    user_id(row, 0)
+}
+
+/// Failures in a row, and until when those that follow wait.
+pub(crate) fn failures(row: &impl Columns) -> Result<Failures, Fault> {
+    let count = u32::try_from(row.number(0)?).map_err(|_| Damage("a count is none"))?;
+    Ok(Failures { count, until: instant(row, 1)? })
+}
+
+/// Id, kind, user, sealed secret, and the instants of creation and of the end of something to be mailed.
+pub(crate) fn message(row: &impl Columns) -> Result<OutboxRow, Fault> {
+    let kind = match row.number(1)? {
+        1 => SecretKind::Activation,
+        2 => SecretKind::Reset,
+        _ => return Err(Damage("something to be mailed is none that this version knows").into()),
+    };
+    let message = Message {
+        user: user_id(row, 2)?,
+        kind,
+        sealed: row.text(3)?.to_owned(),
+        expires_at: instant(row, 5)?,
+    };
+    Ok(OutboxRow { id: revision(row, 0)?.0, created_at: instant(row, 4)?, message })
+}
+
+/// The number of a kind of message.
+pub(crate) fn message_kind(kind: SecretKind) -> i64 {
+    match kind {
+        SecretKind::Activation => 1,
+        SecretKind::Reset => 2,
+    }
 }
 
 /// The digest of a username.

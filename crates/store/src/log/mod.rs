@@ -26,6 +26,8 @@ pub(crate) enum EntityKind {
     Caseload = 6,
     /// A customer's placements.
     Placements = 7,
+    /// How a user's password stands.
+    Credentials = 8,
 }
 
 impl EntityKind {
@@ -36,9 +38,17 @@ impl EntityKind {
 
     /// The kind of this number.
     pub(crate) fn numbered(number: i64) -> Option<Self> {
-        [Self::Realm, Self::Scheme, Self::Unit, Self::Access, Self::Profile, Self::Caseload, Self::Placements]
-            .into_iter()
-            .find(|kind| kind.number() == number)
+        let all = [
+            Self::Realm,
+            Self::Scheme,
+            Self::Unit,
+            Self::Access,
+            Self::Profile,
+            Self::Caseload,
+            Self::Placements,
+            Self::Credentials,
+        ];
+        all.into_iter().find(|kind| kind.number() == number)
     }
 }
 

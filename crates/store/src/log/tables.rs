@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick_identity::{Field, Instant, Profile, RealmId, UserId, names_form, username_form};
-use bailiwick_realm::{Event, Revision, canonical};
+use bailiwick_identity::{
+    Credentials, Field, Instant, Profile, RealmId, SecretDigest, UserId, names_form, username_form,
+};
+use bailiwick_realm::{Event, Message, Revision, canonical};
 
 use super::{EntityKind, StoredChange};
 
@@ -30,7 +32,33 @@ pub(crate) struct Batch {
     pub(crate) handles: Vec<([u8; 16], Instant)>,
     /// Who is erased, and by which revision: all that is personal about them goes from the log, too.
     pub(crate) erased: Vec<(UserId, Revision)>,
+    /// Whose credentials are other ones now: what was compared with before, and was to be mailed, goes.
+    pub(crate) credentials: Vec<CredentialRow>,
+    /// What is to be mailed.
+    pub(crate) messages: Vec<MessageRow>,
 }
+
+/// What queries ask of credentials.
+#[derive(Debug, Clone)]
+pub(crate) struct CredentialRow {
+    pub(crate) user: UserId,
+    pub(crate) revision: Revision,
+    /// Of the secret that is pending; unset: none.
+    pub(crate) secret: Option<SecretDigest>,
+}
+
+/// What is to be mailed.
+#[derive(Debug, Clone)]
+pub(crate) struct MessageRow {
+    /// Ascending in the order in which changes were committed.
+    pub(crate) id: u64,
+    pub(crate) revision: Revision,
+    pub(crate) created_at: Instant,
+    pub(crate) message: Message,
+}
+
+/// So many messages of one change have numbers of their own.
+const MESSAGES: u64 = 1 << 10;
 
 /// The newest state of one entity.
 #[derive(Debug, Clone)]
@@ -110,6 +138,8 @@ impl Batch {
             requests: Vec::new(),
             handles: Vec::new(),
             erased: Vec::new(),
+            credentials: Vec::new(),
+            messages: Vec::new(),
         }
     }
 
@@ -132,6 +162,13 @@ impl Batch {
                     user
                 }
                 Event::Access { user, .. } => user,
+                // Whoever signs in changes nothing that an editor has read: the etag stays.
+                Event::Credentials { user, credentials } => {
+                    let row = CredentialRow::new(user, credentials, change.revision);
+                    put(&mut self.credentials, row, |a, b| a.user == b.user);
+                    self.messages.retain(|row| row.message.user != *user);
+                    continue;
+                }
                 Event::Realm { .. }
                 | Event::Scheme(_)
                 | Event::Unit(_)
@@ -142,6 +179,26 @@ impl Batch {
             put(&mut self.touched, row, |a, b| a.user == b.user);
         }
         self.changes.push(change);
+    }
+}
+
+impl CredentialRow {
+    fn new(user: &UserId, credentials: &Credentials, revision: Revision) -> Self {
+        Self { user: user.clone(), revision, secret: credentials.kept.secret }
+    }
+}
+
+impl Batch {
+    /// Takes in what a change has to be mailed, after its events. Numbers follow from revisions: they ascend as changes
+    /// are committed, and nobody who has read up to one misses another.
+    pub(crate) fn push_messages(&mut self, revision: Revision, at: Instant, messages: Vec<Message>) {
+        let rows = (0..MESSAGES).zip(messages).map(|(place, message)| MessageRow {
+            id: revision.0.saturating_mul(MESSAGES).saturating_add(place),
+            revision,
+            created_at: at,
+            message,
+        });
+        self.messages.extend(rows);
     }
 }
 

@@ -63,14 +63,22 @@ impl Pending {
 pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<RequestKey>) {
     let mut all = Lookups::default();
     for pending in group {
-        let Lookups { people, username_families, emails, external_ids, provider_subjects, handles } =
-            lookups(&pending.command, state.map(|state| &state.world));
+        let Lookups {
+            people,
+            username_families,
+            emails,
+            external_ids,
+            provider_subjects,
+            handles,
+            credentials,
+        } = lookups(&pending.command, state.map(|state| &state.world));
         all.people.extend(people);
         all.username_families.extend(username_families);
         all.emails.extend(emails);
         all.external_ids.extend(external_ids);
         all.provider_subjects.extend(provider_subjects);
         all.handles.extend(handles);
+        all.credentials.extend(credentials);
     }
     (all, group.iter().filter_map(Pending::request_key).collect())
 }
@@ -185,7 +193,9 @@ impl Round {
             self.remember(key, request.body, &committed);
         }
         self.batch.erased.extend(decided.erases.map(|user| (user, change.revision)));
+        let (revision, at) = (change.revision, change.recorded_at);
         self.batch.push(change, &committed.events);
+        self.batch.push_messages(revision, at, decided.messages);
         Ok(committed)
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct FactRows {
     pub(crate) provider_subjects: Vec<(String, UserId)>,
     /// Those that were used up.
     pub(crate) used_handles: Vec<[u8; 16]>,
+    /// Body and personal part.
+    pub(crate) credentials: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     pub(crate) requests: Vec<FoundRequest>,
 }
 
@@ -72,6 +74,10 @@ impl Known {
         facts.external_ids.extend(rows.external_ids.iter().cloned());
         facts.provider_subjects.extend(rows.provider_subjects.iter().cloned());
         facts.used_handles.extend(&rows.used_handles);
+        for (body, personal) in &rows.credentials {
+            let (user, credentials) = codec::read_credentials(body, personal.as_deref())?;
+            facts.credentials.insert(user, credentials);
+        }
         Ok(Self(facts))
     }
 
@@ -103,6 +109,11 @@ impl Known {
             }
         }
         facts.used_handles = self.0.used_handles.intersection(&wanted.handles).copied().collect();
+        for user in &wanted.credentials {
+            if let Some(credentials) = self.0.credentials.get(user) {
+                facts.credentials.insert(user.clone(), credentials.clone());
+            }
+        }
         facts
     }
 
@@ -125,6 +136,9 @@ impl Known {
                     let person = self.0.people.entry(user.clone()).or_default();
                     person.notes = notes.clone();
                     person.etag = revision;
+                }
+                Event::Credentials { user, credentials } => {
+                    self.0.credentials.insert(user.clone(), credentials.clone());
                 }
                 Event::Realm { .. }
                 | Event::Scheme(_)

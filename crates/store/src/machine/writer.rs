@@ -215,6 +215,8 @@ fn weight(command: &Command) -> usize {
         Body::UpdateCaseload { changes, .. } => changes.len(),
         Body::CreateRealm { .. }
         | Body::EraseUser(_)
+        | Body::IssueSecret(_)
+        | Body::RedeemSecret(_)
         | Body::SetStatus(_)
         | Body::PutScheme(_)
         | Body::CreateUnit(_)

@@ -86,7 +86,7 @@ impl Entities for PgConnection {
         limit: usize,
     ) -> Result<Vec<Revision>, Fault> {
         let found = sqlx::query(
-            "SELECT DISTINCT revision FROM event WHERE realm = $1 AND kind IN (4, 5, 6) AND entity = $2 AND revision > $3 \
+            "SELECT DISTINCT revision FROM event WHERE realm = $1 AND kind IN (4, 5, 6, 8) AND entity = $2 AND revision > $3 \
              ORDER BY revision LIMIT $4",
         )
         .bind(realm.as_str())

@@ -9,6 +9,7 @@ mod log;
 mod open;
 mod people;
 mod places;
+mod secrets;
 mod write;
 
 pub(crate) use open::open;

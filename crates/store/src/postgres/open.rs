@@ -33,6 +33,8 @@ pub(super) fn migrations() -> Migrator {
         (2, "people", include_str!("../../../../migrations/postgres/0002_people.sql")),
         (3, "matching", include_str!("../../../../migrations/postgres/0003_matching.sql")),
         (4, "lists", include_str!("../../../../migrations/postgres/0004_lists.sql")),
+        (5, "credentials", include_str!("../../../../migrations/postgres/0005_credentials.sql")),
+        (6, "outbox", include_str!("../../../../migrations/postgres/0006_outbox.sql")),
         (7, "request_ids", include_str!("../../../../migrations/postgres/0007_request_ids.sql")),
     ];
     let migrations = all.into_iter().map(|(version, name, text)| {

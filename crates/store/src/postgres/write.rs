@@ -3,6 +3,7 @@
 
 mod erase;
 pub(super) mod people;
+mod secrets;
 
 use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use bailiwick_realm::Revision;
@@ -28,7 +29,19 @@ fn part(personal: Option<&Personal>) -> Option<&[u8]> {
 
 /// Writes a batch in the open transaction.
 pub(super) async fn write(conn: &mut PgConnection, batch: &Batch, key: UsernameKey) -> Result<(), Fault> {
-    let Batch { realm, base, changes, entities, profiles, touched, requests, handles, erased } = batch;
+    let Batch {
+        realm,
+        base,
+        changes,
+        entities,
+        profiles,
+        touched,
+        requests,
+        handles,
+        erased,
+        credentials,
+        messages,
+    } = batch;
     advance(conn, realm, *base, changes).await?;
     write_changes(conn, realm, changes).await?;
     write_events(conn, realm, changes).await?;
@@ -37,6 +50,7 @@ pub(super) async fn write(conn: &mut PgConnection, batch: &Batch, key: UsernameK
     people::write(conn, realm, profiles, key, Clash::Error).await?;
     write_requests(conn, realm, requests, changes).await?;
     use_up(conn, realm, handles, changes).await?;
+    secrets::write(conn, realm, credentials, messages).await?;
     for (user, by) in erased {
         erase::erase(conn, realm, user, *by).await?;
     }

@@ -86,7 +86,7 @@ impl Entities for SqliteConnection {
         limit: usize,
     ) -> Result<Vec<Revision>, Fault> {
         let found = sqlx::query(
-            "SELECT DISTINCT revision FROM event WHERE realm = ? AND kind IN (4, 5, 6) AND entity = ? AND revision > ? \
+            "SELECT DISTINCT revision FROM event WHERE realm = ? AND kind IN (4, 5, 6, 8) AND entity = ? AND revision > ? \
              ORDER BY revision LIMIT ?",
         )
         .bind(realm.as_str())

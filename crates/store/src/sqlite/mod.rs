@@ -10,6 +10,7 @@ mod log;
 mod open;
 mod people;
 mod places;
+mod secrets;
 mod write;
 
 pub(crate) use open::{is_damage, open};

@@ -2,6 +2,7 @@
 
 mod erase;
 pub(super) mod people;
+mod secrets;
 
 use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use bailiwick_realm::Revision;
@@ -34,7 +35,19 @@ async fn run(conn: &mut SqliteConnection, mut statement: QueryBuilder<Sqlite>) -
 
 /// Writes a batch in the open transaction.
 pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: UsernameKey) -> Result<(), Fault> {
-    let Batch { realm, base, changes, entities, profiles, touched, requests, handles, erased } = batch;
+    let Batch {
+        realm,
+        base,
+        changes,
+        entities,
+        profiles,
+        touched,
+        requests,
+        handles,
+        erased,
+        credentials,
+        messages,
+    } = batch;
     advance(conn, realm, *base, changes).await?;
     write_changes(conn, realm, changes).await?;
     write_events(conn, realm, changes).await?;
@@ -43,6 +56,7 @@ pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: Usern
     people::write(conn, realm, profiles, key, Clash::Error).await?;
     write_requests(conn, realm, requests, changes).await?;
     use_up(conn, realm, handles, changes).await?;
+    secrets::write(conn, realm, credentials, messages).await?;
     for (user, by) in erased {
         erase::erase(conn, realm, user, *by).await?;
     }

@@ -205,7 +205,7 @@ impl Store {
         reading!(self.readers(), "reading keys", conn => conn.keys().await)
     }
 
-    fn readers(&self) -> &Readers {
+    pub(super) fn readers(&self) -> &Readers {
         &self.inner.readers
     }
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
 
-use bailiwick_server::{Address, Config, Listener, LogFormat, RunError};
+use bailiwick_server::{Address, Config, Listener, LogFormat, RunError, SealingKeys};
 use bailiwick_store::{Location, PostgresUrl, Store, StoreOptions};
 use clap::Args;
 
@@ -37,6 +37,10 @@ pub(crate) struct Serve {
     /// the service stops.
     #[arg(long, env = "BAILIWICK_DATA", hide_env_values = true, value_name = "FILE|ADDRESS", value_parser = Data::parse)]
     data: Option<Data>,
+    /// The keys with which secrets that are mailed are sealed until then, in base64, parted by commas; the first one seals.
+    /// Only from the environment; a file is named in the configuration.
+    #[arg(skip = outbox_keys())]
+    outbox_keys: Option<OutboxKeys>,
     /// What the log says: `error`, `warn`, `info`, `debug`, or a filter.
     #[arg(long, env = "BAILIWICK_LOG", value_name = "LEVEL")]
     log: Option<String>,
@@ -48,6 +52,12 @@ pub(crate) struct Serve {
 /// An address of PostgreSQL's, or else a file.
 #[derive(Debug, Clone)]
 struct Data(Result<Location, &'static str>);
+
+/// Where the keys are that secrets are sealed with, as they are typed. Not to be shown.
+#[derive(Clone)]
+struct OutboxKeys(String);
+
+const OUTBOX_KEYS: &str = "BAILIWICK_OUTBOX_KEYS";
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -100,6 +110,7 @@ impl Serve {
             let location = data.0.clone().map_err(|fault| Failure::Usage(fault.to_owned()))?;
             config.store.set_location(&location);
         }
+        config.outbox.sealing_keys = sealing_keys(self.outbox_keys.as_ref(), &config)?;
         if let Some(level) = &self.log {
             config.log.level.clone_from(level);
         }
@@ -115,6 +126,28 @@ impl Serve {
             return Err(Failure::Usage(text.to_owned()));
         }
         Ok(config)
+    }
+}
+
+/// The keys from the environment, or else from the file that the configuration names; none where neither is.
+fn sealing_keys(given: Option<&OutboxKeys>, config: &Config) -> Result<SealingKeys, Failure> {
+    if let Some(OutboxKeys(text)) = given {
+        return SealingKeys::parse(text).map_err(|fault| Failure::Usage(format!("{OUTBOX_KEYS}: {fault}")));
+    }
+    let Some(file) = &config.outbox.sealing_key_file else { return Ok(SealingKeys::default()) };
+    let at = file.display();
+    let text = fs::read_to_string(file);
+    let text = text.map_err(|error| Failure::File(format!("{at} cannot be read: {error}")))?;
+    SealingKeys::parse(&text).map_err(|fault| Failure::File(format!("{at}: {fault}")))
+}
+
+fn outbox_keys() -> Option<OutboxKeys> {
+    std::env::var(OUTBOX_KEYS).ok().filter(|keys| !keys.is_empty()).map(OutboxKeys)
+}
+
+impl std::fmt::Debug for OutboxKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OutboxKeys(…)")
     }
 }
 

@@ -92,6 +92,7 @@ pub(in crate::scheme) const MATCHING: &[&str] = &["external_ids", "per_hour"];
 /// `[credentials]`
 pub(in crate::scheme) const CREDENTIALS: &[&str] = &[
     "passwords",
+    "activation_mailed",
     "shown_to_manager",
     "activation_valid",
     "reset_valid",

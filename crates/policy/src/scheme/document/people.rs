@@ -181,6 +181,7 @@ pub(super) fn credentials(root: &Section<'_, '_>) -> CredentialRules {
     CredentialRules {
         passwords: section.choice("passwords", &PASSWORDS).unwrap_or_default(),
         shown_to_manager: section.flag("shown_to_manager", false),
+        activation_mailed: section.flag("activation_mailed", false),
         activation_valid: section.duration("activation_valid").unwrap_or(usual.activation_valid),
         reset_valid: section.duration("reset_valid").unwrap_or(usual.reset_valid),
         minimum_length: section.number("minimum_length", 8).unwrap_or(usual.minimum_length),

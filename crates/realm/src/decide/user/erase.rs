@@ -1,6 +1,6 @@
 //! Erasing a person: what they hold is over, and nothing is known of them any more but the id.
 
-use bailiwick_identity::{Profile, UserId};
+use bailiwick_identity::{Credentials, Profile, UserId};
 use bailiwick_membership::{Access, CaseloadEntry, Standing};
 use bailiwick_policy::Reason;
 
@@ -39,6 +39,9 @@ pub(in crate::decide) fn erase(draft: &mut Draft<'_>, id: &UserId) -> Judged {
     draft.put_access(id, erased);
     draft.edit_notes(id, |notes| *notes = Notes::default());
     draft.edit_profile(id, |person| person.profile = Profile::default());
+    if draft.credentials.contains_key(id) {
+        draft.put_credentials(id, Credentials::default());
+    }
     draft.erases = Some(id.clone());
     Ok(())
 }

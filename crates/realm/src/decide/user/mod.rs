@@ -6,11 +6,13 @@
 mod amend;
 mod assign;
 mod create;
+mod credentials;
 mod end;
 mod erase;
 mod identity;
 mod options;
 mod profile;
+mod secret;
 mod standing;
 mod system;
 
@@ -23,12 +25,14 @@ use bailiwick_policy::{Reason, Seen};
 pub(super) use assign::{frees_only_what_is_free, overlap};
 pub(super) use end::is_suspended;
 pub(super) use erase::erase;
+pub(super) use secret::{issue, redeem};
 
 use super::draft::Draft;
 use super::judge::{Judge, Sight};
 use super::{Judged, MAX_CHANGES, caseload};
 use crate::command::{Actor, Body, Handle, ManageUser, UserChange};
 use crate::refusal::{Refusal, Refused};
+use crate::state::Revision;
 
 /// The user whom a command changes.
 pub(super) struct Subject {
@@ -64,12 +68,14 @@ pub(super) fn manage(draft: &mut Draft<'_>, manage: &ManageUser) -> Judged {
         return Err(Refusal::new(Refused::Invalid, Reason::TooMany)
             .because(format!("a command holds 1 to {MAX_CHANGES} changes")));
     }
-    let mut subject = find(draft, manage)?;
+    let found = good_handles(draft, manage).next().is_some();
+    let mut subject = find(draft, &manage.user, if found { Sight::Proved } else { Sight::Needed })?;
     if subject.found {
         let good: Vec<_> = good_handles(draft, manage).map(|handle| (handle.id, handle.expires_at)).collect();
         draft.used_handles.extend(good);
     }
-    check_etag(draft, manage, &subject)?;
+    check_etag(draft, manage.etag, &subject)?;
+    let before = credentials::Before::of(draft, &subject);
     if let Some(ix) = subject.ix {
         caseload::prune(draft, ix);
     }
@@ -78,6 +84,7 @@ pub(super) fn manage(draft: &mut Draft<'_>, manage: &ManageUser) -> Judged {
     }
     clearance_apart(draft, manage)?;
     caseload::prune(draft, subject.known()?);
+    before.follow(draft, &subject);
     Ok(())
 }
 
@@ -94,30 +101,30 @@ fn good_handles<'c>(draft: &Draft<'c>, manage: &'c ManageUser) -> impl Iterator<
 }
 
 /// Finds the user, and whether the actor has proved to know them.
-fn find(draft: &Draft<'_>, manage: &ManageUser) -> Judged<Subject> {
+fn find(draft: &Draft<'_>, user: &UserId, sight: Sight) -> Judged<Subject> {
     let judge = draft.judge()?;
+    let id = user.clone();
     // One who was erased is nobody.
-    let ix = judge.world.user_ix(manage.user.as_str());
+    let ix = judge.world.user_ix(user.as_str());
     let ix = ix.filter(|&ix| judge.world.user(ix).is_some_and(|user| !user.is_erased()));
     let user = ix.and_then(|ix| judge.world.user(ix));
-    let found = good_handles(draft, manage).next().is_some();
     Ok(Subject {
-        id: manage.user.clone(),
+        id,
         ix,
         newest_giving_reach: user.map_or(0, |u| u.access().last_number),
         home: user.map_or(UnitIx(u32::MAX), |u| u.home()),
-        sight: if found { Sight::Proved } else { Sight::Needed },
-        found,
+        sight,
+        found: sight == Sight::Proved,
     })
 }
 
 /// Somebody else was faster: told only to who may see the user.
-fn check_etag(draft: &Draft<'_>, manage: &ManageUser, subject: &Subject) -> Judged {
-    let (Some(etag), Some(ix)) = (manage.etag, subject.ix) else { return Ok(()) };
+fn check_etag(draft: &Draft<'_>, etag: Option<Revision>, subject: &Subject) -> Judged {
+    let (Some(etag), Some(ix)) = (etag, subject.ix) else { return Ok(()) };
     let judge = draft.judge()?;
     let seen =
         judge.actor.is_none_or(|actor| actor.ix() == ix || actor.may_see(subject.other(draft)).is_ok());
-    let current = draft.people.get(&manage.user).map(|person| person.etag);
+    let current = draft.people.get(&subject.id).map(|person| person.etag);
     if seen && current != Some(etag) {
         return Err(Refusal::new(Refused::Conflict, Reason::EtagMismatch));
     }

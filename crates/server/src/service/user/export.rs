@@ -50,10 +50,11 @@ pub(super) async fn export(
 }
 
 fn shown(version: Version, reader: &Reader) -> v1::UserVersion {
-    let Version { change: made_by, left, caseload } = version;
+    let Version { change: made_by, left, caseload, credentials } = version;
     v1::UserVersion {
         user: view::left(reader, &left),
         change: Some(change(made_by, &reader.state, reader, true)),
+        credentials: credentials.as_ref().map(render::credentials),
         caseload: caseload.iter().filter_map(|entry| case(entry, &reader.state.world)).collect(),
     }
 }

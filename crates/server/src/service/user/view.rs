@@ -109,6 +109,7 @@ fn take_in(past: &mut PastUser, event: &Event) {
         Event::Profile { .. }
         | Event::Access { .. }
         | Event::Realm { .. }
+        | Event::Credentials { .. }
         | Event::Scheme(_)
         | Event::Unit(_)
         | Event::Caseload { .. }

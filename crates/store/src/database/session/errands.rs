@@ -1,8 +1,12 @@
 //! What is asked of the connection that writes beside the machine, while no transaction is open.
 
+use std::collections::BTreeSet;
+
+use bailiwick_identity::{Instant, RealmId};
+
 use super::{Session, Stage};
-use crate::api::{ApiKey, StoreError, WriterSettings};
-use crate::database::{Database, Fault, KeyWrite, Question, timely};
+use crate::api::{ApiKey, Login, StoreError, WriterSettings};
+use crate::database::{Database, Fault, KeyWrite, Question, secrets, timely};
 use crate::log::Head;
 
 impl<D: Database> Session<D> {
@@ -60,6 +64,22 @@ impl<D: Database> Session<D> {
             self.conn().await?.count_question(&question.realm, &question.actor, now).await
         });
         let done = done.await;
+        self.kept(done).await
+    }
+
+    /// Counts a step of signing in, while no transaction is open; yields until when an attempt has to wait.
+    pub(crate) async fn login(&mut self, login: &Login) -> Result<Option<Instant>, Fault> {
+        let done = timely(self.patience, async {
+            let (now, key) = (self.compared_clock().await?, self.identity.username_key);
+            secrets::step(self.conn().await?, login, |text| key.digest(text), now).await
+        });
+        let done = done.await;
+        self.kept(done).await
+    }
+
+    /// Drops what was delivered, while no transaction is open.
+    pub(crate) async fn acknowledge(&mut self, realm: &RealmId, ids: &BTreeSet<u64>) -> Result<u64, Fault> {
+        let done = timely(self.patience, async { self.conn().await?.acknowledge(realm, ids).await }).await;
         self.kept(done).await
     }
 

@@ -98,12 +98,17 @@ impl Model {
             let change = self.changes[usize::try_from(row.revision.0).unwrap() - 1].clone();
             Some(FoundRequest { key: key.clone(), body: row.body, change })
         };
+        let kept = |user: &UserId| {
+            let row = self.entities.get(&(EntityKind::Credentials, user.to_string()))?;
+            Some((row.body.clone(), row.personal.clone()))
+        };
         FactRows {
             people: wanted.people.iter().filter_map(person).collect(),
             usernames,
             emails: wanted.emails.iter().filter_map(of).collect(),
             external_ids: Vec::new(),
             provider_subjects: Vec::new(),
+            credentials: wanted.credentials.iter().filter_map(kept).collect(),
             used_handles: Vec::new(),
             requests: requests.iter().filter_map(found).collect(),
         }

@@ -17,15 +17,18 @@ pub(super) async fn erase(
 ) -> Result<(), Fault> {
     for statement in [
         "UPDATE event SET salt = NULL, personal = NULL \
-         WHERE realm = ?1 AND kind IN (4, 5) AND entity = ?2 AND revision <= ?3",
+         WHERE realm = ?1 AND kind IN (4, 5, 8) AND entity = ?2 AND revision <= ?3",
         "UPDATE change SET salt = NULL, personal = NULL WHERE realm = ?1 AND revision < ?3 AND revision IN \
-         (SELECT revision FROM event WHERE realm = ?1 AND kind IN (4, 5, 6) AND entity = ?2)",
+         (SELECT revision FROM event WHERE realm = ?1 AND kind IN (4, 5, 6, 8) AND entity = ?2)",
         "UPDATE entity SET personal = NULL \
-         WHERE realm = ?1 AND kind IN (4, 5) AND entity = ?2 AND revision <= ?3",
+         WHERE realm = ?1 AND kind IN (4, 5, 8) AND entity = ?2 AND revision <= ?3",
         "UPDATE used_username SET user = NULL WHERE realm = ?1 AND user = ?2 AND ?3 > 0",
+        "DELETE FROM credential WHERE realm = ?1 AND user = ?2 AND ?3 > 0",
+        "DELETE FROM login_failure WHERE realm = ?1 AND user = ?2 AND ?3 > 0",
+        "DELETE FROM outbox WHERE realm = ?1 AND user = ?2 AND revision <= ?3",
         // Older versions remembered callers' ids as they were given; others are digests, and stay.
         "DELETE FROM request_id WHERE realm = ?1 AND revision < ?3 AND id NOT LIKE '#%' AND revision IN \
-         (SELECT revision FROM event WHERE realm = ?1 AND kind IN (4, 5, 6) AND entity = ?2)",
+         (SELECT revision FROM event WHERE realm = ?1 AND kind IN (4, 5, 6, 8) AND entity = ?2)",
     ] {
         sqlx::query(statement)
             .bind(realm.as_str())

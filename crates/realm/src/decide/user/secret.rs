@@ -1,0 +1,167 @@
+//! Issuing a secret to a user, and setting a password by one.
+//!
+//! What a manager sees lets them sign in as the other: it needs whole reach, and is remembered. What goes to the address
+//! on file shows them nothing, and needs a part.
+
+use bailiwick_identity::{
+    Credentials, Delivery, Field, Instant, KeptSecrets, PasswordStanding, PendingSecret, SealedSecret,
+    SecretDigest, SecretKind, UserId,
+};
+use bailiwick_policy::Reason;
+use bailiwick_policy::manage::{ReachNeeded, Right};
+use bailiwick_policy::scheme::{CredentialRules, Passwords};
+
+use super::{Subject, check_etag, find};
+use crate::command::Actor;
+use crate::decide::Judged;
+use crate::decide::draft::Draft;
+use crate::decide::judge::{Asked, Reach, Rules, Sight, Unranked};
+use crate::event::Message;
+use crate::refusal::{Refusal, Refused};
+use crate::secret::{Issue, IssueSecret, Proof, RedeemSecret};
+
+/// How long a password for once is good, in microseconds: a day.
+const ONE_TIME_VALID: i64 = 24 * 3_600 * 1_000_000;
+
+pub(in crate::decide) fn issue(draft: &mut Draft<'_>, command: &IssueSecret) -> Judged {
+    let subject = find(draft, &command.user, Sight::Needed)?;
+    may_issue(draft, &subject, &command.issue)?;
+    check_etag(draft, command.etag, &subject)?;
+    let rules = kept(draft)?;
+    let user = draft.state.world.user(subject.known()?);
+    if !user.is_some_and(|user| user.is_active()) {
+        return Err(Refusal::precondition(Reason::UserDisabled));
+    }
+    let actor = match &draft.command.actor {
+        Actor::User(actor) => Some(actor.clone()),
+        Actor::Operator => None,
+    };
+    let shown = matches!(command.issue, Issue::Show(..) | Issue::OneTimePassword(_));
+    if shown && actor.is_some() && !rules.shown_to_manager {
+        return Err(Refusal::denied(Reason::SecretsNotShown));
+    }
+    match &command.issue {
+        Issue::Mail(kind, secret) => {
+            if !has_address(draft, &subject.id) {
+                return Err(Refusal::precondition(Reason::NoAddress));
+            }
+            let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
+            mail(draft, &subject.id, *kind, secret, present);
+        }
+        Issue::Show(kind, digest) => {
+            let expires_at = end(draft.now, *kind, &rules);
+            let pending = PendingSecret { kind: *kind, delivery: Delivery::Shown, expires_at };
+            draft.put_credentials(&subject.id, shown_to(actor, Some((pending, *digest))));
+        }
+        Issue::OneTimePassword(password) => {
+            let mut credentials = shown_to(actor, None);
+            credentials.standing = PasswordStanding::OneTime(later(draft.now, ONE_TIME_VALID));
+            credentials.kept.password = Some(password.clone());
+            draft.put_credentials(&subject.id, credentials);
+        }
+    }
+    Ok(())
+}
+
+/// The two rows of the table: what the actor sees, and what goes to the address on file.
+fn may_issue(draft: &Draft<'_>, subject: &Subject, issue: &Issue) -> Judged {
+    let judge = draft.judge()?;
+    let (reach, unranked) = match issue {
+        Issue::Mail(..) => (ReachNeeded::Part, Unranked::NotAsked),
+        Issue::Show(..) | Issue::OneTimePassword(_) => (ReachNeeded::Whole, Unranked::All),
+    };
+    judge.ask(
+        subject.other(draft),
+        &Rules {
+            right: Right::Of(judge.scheme.core().user_manage),
+            reach: Reach::Of(reach),
+            lowers_lowest: false,
+            rank: Asked::Yes,
+            unranked,
+        },
+    )
+}
+
+/// Credentials of which somebody has just seen the one thing that is good. Whatever was good before is not any more: so
+/// the last who saw a secret is the only one who may know the password.
+fn shown_to(seen_by: Option<UserId>, pending: Option<(PendingSecret, SecretDigest)>) -> Credentials {
+    let (pending, secret) = pending.unzip();
+    Credentials {
+        standing: PasswordStanding::Unset,
+        pending,
+        seen_by,
+        kept: KeptSecrets { password: None, secret },
+    }
+}
+
+/// Puts a secret that goes to the address on file into credentials, and into the outbox.
+pub(super) fn mail(
+    draft: &mut Draft<'_>,
+    user: &UserId,
+    kind: SecretKind,
+    secret: &SealedSecret,
+    present: Credentials,
+) {
+    let expires_at = end(draft.now, kind, draft.state.scheme.credentials());
+    let pending = PendingSecret { kind, delivery: Delivery::Mail, expires_at };
+    let kept = KeptSecrets { secret: Some(secret.digest), ..present.kept };
+    draft.put_credentials(user, Credentials { pending: Some(pending), kept, ..present });
+    draft.messages.push(Message { user: user.clone(), kind, sealed: secret.sealed.clone(), expires_at });
+}
+
+/// Whether a user has an address on file.
+pub(super) fn has_address(draft: &Draft<'_>, user: &UserId) -> bool {
+    draft.people.get(user).is_some_and(|person| person.profile.get(Field::Email).is_some())
+}
+
+pub(in crate::decide) fn redeem(draft: &mut Draft<'_>, command: &RedeemSecret) -> Judged {
+    kept(draft)?;
+    let not_good = || Refusal::precondition(Reason::SecretNotGood);
+    let present = draft.credentials.get(&command.user).ok_or_else(not_good)?;
+    // Compared here, with the realm's row locked: of two at once, one finds it used up.
+    let proved = match &command.proof {
+        Proof::Secret(digest) => present.secret_at(digest, draft.now).map(|pending| pending.delivery),
+        Proof::Password(hash) => {
+            let same = present.password_at(draft.now) == Some(hash);
+            same.then_some(Delivery::Shown)
+        }
+    };
+    let delivery = proved.ok_or_else(not_good)?;
+    // Whoever was shown a secret may have been the one who redeems it, and whoever may know the password may be the one
+    // who changes it: only what nobody but the owner was sent ends that.
+    let seen_by = match delivery {
+        Delivery::Mail => None,
+        Delivery::Shown => present.seen_by.clone(),
+    };
+    let user = draft.state.world.user_ix(command.user.as_str()).and_then(|ix| draft.state.world.user(ix));
+    let user = user.filter(|user| !user.is_erased()).ok_or_else(not_good)?;
+    if !user.is_active() {
+        return Err(Refusal::precondition(Reason::UserDisabled));
+    }
+    let kept = KeptSecrets { password: Some(command.password.clone()), secret: None };
+    let credentials = Credentials { standing: PasswordStanding::Chosen, pending: None, seen_by, kept };
+    draft.put_credentials(&command.user, credentials);
+    Ok(())
+}
+
+/// What the scheme says of passwords, where it keeps them.
+fn kept(draft: &Draft<'_>) -> Judged<CredentialRules> {
+    let rules = draft.state.scheme.credentials();
+    match rules.passwords {
+        Passwords::Kept => Ok(rules.clone()),
+        Passwords::Elsewhere => Err(Refusal::new(Refused::Precondition, Reason::CredentialsElsewhere)),
+    }
+}
+
+/// Until when a secret issued now is good.
+fn end(now: Instant, kind: SecretKind, rules: &CredentialRules) -> Instant {
+    let valid = match kind {
+        SecretKind::Activation => rules.activation_valid,
+        SecretKind::Reset => rules.reset_valid,
+    };
+    later(now, i64::try_from(valid.as_micros()).unwrap_or(i64::MAX))
+}
+
+fn later(now: Instant, micros: i64) -> Instant {
+    Instant::from_micros(now.as_micros().saturating_add(micros)).unwrap_or(Instant::MAX)
+}

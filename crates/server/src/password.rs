@@ -1,0 +1,142 @@
+//! Hashing passwords: Argon2id, off the threads that serve, two at a time at most.
+//!
+//! A hash takes some tens of milliseconds and 19 MiB by design. Whoever waits for a place is one of few; more are turned
+//! away at once. An attempt under a name that nobody has costs the same as one under a name that somebody has.
+
+use std::sync::Arc;
+
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc};
+use argon2::{Algorithm, Argon2, Params, Version};
+use bailiwick_identity::PasswordHash;
+use bailiwick_identity::password::Password;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::fault::Fault;
+use crate::random;
+
+/// Passwords that are hashed at once.
+const AT_ONCE: usize = 2;
+/// Those that wait, and those that are hashed.
+const WAITING: usize = 64;
+/// OWASP's parameters for Argon2id: memory in KiB, passes, lanes.
+const COST: (u32, u32, u32) = (19 * 1_024, 2, 1);
+
+/// Hashes passwords. Cheap to clone; all clones share their places.
+#[derive(Clone)]
+pub(crate) struct Hasher {
+    waiting: Arc<Semaphore>,
+    hashing: Arc<Semaphore>,
+}
+
+/// A place among those who wait for a hash.
+pub(crate) struct Place {
+    hashing: Arc<Semaphore>,
+    _waiting: OwnedSemaphorePermit,
+}
+
+impl Hasher {
+    pub(crate) fn new() -> Self {
+        Self { waiting: Arc::new(Semaphore::new(WAITING)), hashing: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// A place, if there is one: to be had before an attempt is counted.
+    pub(crate) fn enter(&self) -> Result<Place, Fault> {
+        let waiting = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Fault::Overloaded)?;
+        Ok(Place { hashing: Arc::clone(&self.hashing), _waiting: waiting })
+    }
+}
+
+impl Place {
+    /// The hash of a password, with a salt of its own.
+    pub(crate) async fn hash(self, password: Password) -> Result<PasswordHash, Fault> {
+        self.work(move || hash(&password)).await
+    }
+
+    /// Whether a password has this hash. Where there is nothing to compare with, the same is done for nothing.
+    pub(crate) async fn verify(
+        self,
+        password: Option<Password>,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, Fault> {
+        self.work(move || match (password, hash) {
+            (Some(password), Some(hash)) => verify(&password, &hash),
+            (Some(password), None) => self::hash(&password).map(|_| false),
+            (None, _) => {
+                let nobodys = Password::typed("").map_err(|_| Fault::Internal("no password to hash"))?;
+                self::hash(&nobodys).map(|_| false)
+            }
+        })
+        .await
+    }
+
+    async fn work<T: Send + 'static>(
+        self,
+        job: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let turn = Arc::clone(&self.hashing).acquire_owned().await;
+        let turn = turn.map_err(|_| Fault::Internal("nobody may hash"))?;
+        let done = tokio::task::spawn_blocking(move || {
+            // The place is kept for as long as the work goes on, whether somebody still waits for it or not.
+            let _kept = (turn, self);
+            job()
+        });
+        done.await.map_err(|_| Fault::Internal("hashing a password broke off"))?
+    }
+}
+
+fn argon2() -> Result<Argon2<'static>, Fault> {
+    let (memory, passes, lanes) = COST;
+    let params = Params::new(memory, passes, lanes, None).map_err(|_| Fault::Internal("no such cost"))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn hash(password: &Password) -> Result<PasswordHash, Fault> {
+    let salt: [u8; 16] = random::bytes()?;
+    let hashed = argon2()?.hash_password_with_salt(password.expose().as_bytes(), &salt);
+    let hashed: phc::PasswordHash = hashed.map_err(|_| Fault::Internal("a password cannot be hashed"))?;
+    Ok(PasswordHash(hashed.to_string()))
+}
+
+fn verify(password: &Password, hash: &PasswordHash) -> Result<bool, Fault> {
+    let kept = phc::PasswordHash::new(&hash.0).map_err(|_| Fault::Internal("a kept hash is none"))?;
+    match argon2()?.verify_password(password.expose().as_bytes(), &kept) {
+        Ok(()) => Ok(true),
+        Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
+        Err(_) => Err(Fault::Internal("a kept hash cannot be compared with")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(text: &str) -> Password {
+        Password::typed(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_password_is_known_by_its_hash_and_no_other_is() {
+        let hasher = Hasher::new();
+        let hash = hasher.enter().unwrap().hash(typed("correct horse")).await.unwrap();
+        assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.0);
+        let again = hasher.enter().unwrap().hash(typed("correct horse")).await.unwrap();
+        assert_ne!(hash, again);
+        for (text, right) in [("correct horse", true), ("Correct horse", false), ("", false)] {
+            let place = hasher.enter().unwrap();
+            assert_eq!(place.verify(Some(typed(text)), Some(hash.clone())).await.unwrap(), right, "{text}");
+        }
+        assert!(!hasher.enter().unwrap().verify(Some(typed("correct horse")), None).await.unwrap());
+        assert!(!hasher.enter().unwrap().verify(None, Some(hash)).await.unwrap());
+        let broken = PasswordHash("$argon2id$".to_owned());
+        assert!(hasher.enter().unwrap().verify(Some(typed("x")), Some(broken)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn who_finds_no_place_is_turned_away_at_once() {
+        let hasher = Hasher::new();
+        let places: Vec<_> = (0..WAITING).map(|_| hasher.enter().unwrap()).collect();
+        assert!(matches!(hasher.enter().err(), Some(Fault::Overloaded)));
+        drop(places);
+        assert!(hasher.enter().is_ok());
+    }
+}
