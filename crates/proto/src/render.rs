@@ -6,6 +6,7 @@
 mod answer;
 mod assignment;
 mod effect;
+mod imported;
 mod instant;
 mod realm;
 mod reason;
@@ -15,6 +16,7 @@ mod user;
 
 pub use answer::{answer, check_access, unit_name};
 pub use effect::effects;
+pub use imported::{counts, imported_row, match_outcome};
 pub use instant::timestamp;
 pub use realm::{changed_entity, realm, scheme};
 pub use reason::reason;

@@ -8,6 +8,7 @@ use bailiwick_membership::UserManagement;
 use bailiwick_policy::scheme::Scheme;
 
 use crate::fingerprint::Fingerprint;
+use crate::import::ImportUsers;
 use crate::state::{RealmStatus, Revision};
 
 /// A change that a caller asks for.
@@ -106,6 +107,8 @@ pub enum Body {
     },
     /// Many items at once; operators alone.
     Load(Vec<LoadItem>),
+    /// A part of a list of people; each row stands or falls alone.
+    ImportUsers(ImportUsers),
 }
 
 /// Ordered changes of one user.

@@ -7,6 +7,7 @@ use bailiwick_identity::{CustomerId, Profile, UserId};
 use bailiwick_membership::{Access, CaseloadEntry, Placement, SystemIx, Unit, UnitIx, UserIx};
 use bailiwick_policy::scheme::Scheme;
 
+use crate::import::ImportedRow;
 use crate::state::RealmStatus;
 
 /// The new state of one entity. Applying it replaces what was there.
@@ -128,4 +129,6 @@ pub enum Effect {
         /// Which.
         unit: UnitIx,
     },
+    /// What became of a row of a list.
+    Imported(Box<ImportedRow>),
 }

@@ -9,6 +9,7 @@ mod decide;
 mod event;
 mod facts;
 mod fingerprint;
+mod import;
 mod matching;
 mod refusal;
 mod state;
@@ -19,8 +20,12 @@ pub use command::{
 };
 pub use decide::{Decided, MAX_CHANGES, decide};
 pub use event::{Effect, Event, Notes};
-pub use facts::{Facts, Lookups, Person, UsedNames, canonical, lookups};
+pub use facts::{Facts, Lookups, MOST_NAMESAKES, Namesake, Person, UsedNames, canonical, lookups};
 pub use fingerprint::Fingerprint;
+pub use import::{
+    ImportRow, ImportUsers, ImportedRow, ListedPerson, MAX_ROW_ASSIGNMENTS, MAX_ROWS, Namesakes, RowFault,
+    RowOutcome, RowSight,
+};
 pub use matching::{MatchOutcome, Search};
 pub use refusal::{Refusal, Refused};
 pub use state::{ChainHash, RealmStatus, Revision, State};

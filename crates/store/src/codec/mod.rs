@@ -8,6 +8,7 @@ mod access;
 mod customer;
 mod effect;
 mod header;
+mod imported;
 mod names;
 mod personal;
 mod realm;

@@ -5,11 +5,13 @@
 
 mod concurrent;
 pub(crate) mod fixture;
+mod lists;
 mod log;
 mod names;
 mod people;
 
 pub(crate) use concurrent::*;
+pub(crate) use lists::*;
 pub(crate) use log::*;
 pub(crate) use names::*;
 pub(crate) use people::*;
@@ -30,12 +32,15 @@ macro_rules! suite {
             ids_are_compared_byte_by_byte
             handles_are_used_up_once
             keys_are_kept
+            lists_are_imported
+            lists_share_a_transaction
             names_are_unique
             namesakes_are_found
             notes_stay_with_their_owners
             overload_is_answered_at_once
             previews_write_nothing
             questions_are_counted
+            questions_are_taken_back
             realms_are_apart
             refusals_take_no_revision
             repeated_requests_are_answered

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameKey};
-use bailiwick_realm::{Lookups, Revision, UsedNames};
+use bailiwick_realm::{Lookups, MOST_NAMESAKES, Namesake, Revision, UsedNames};
 
 use super::{Database, Fault};
 use crate::log::Damage;
@@ -20,7 +20,16 @@ pub(crate) async fn read_facts(
     now: Instant,
     key: UsernameKey,
 ) -> Result<FactRows, Fault> {
-    let Lookups { people, username_families, emails, external_ids, provider_subjects, handles } = wanted;
+    let Lookups {
+        people,
+        username_families,
+        emails,
+        external_ids,
+        provider_subjects,
+        handles,
+        names,
+        birth_dates,
+    } = wanted;
     let mut rows = FactRows { usernames: UsedNames { key, ..UsedNames::default() }, ..FactRows::default() };
     if !people.is_empty() {
         rows.people = conn.users(realm, people).await?.into_iter().map(|known| known.person).collect();
@@ -35,8 +44,15 @@ pub(crate) async fn read_facts(
     if !external_ids.is_empty() {
         rows.external_ids = conn.external_ids(realm, external_ids).await?;
     }
+    if !names.is_empty() {
+        rows.namesakes = conn.namesakes_of(realm, names, birth_dates, MOST_NAMESAKES).await?;
+    }
     let owners = rows.emails.iter().map(|(_, owner)| owner);
     let owners = owners.chain(rows.external_ids.iter().map(|(_, owner)| owner));
+    let born =
+        |namesake: &Namesake| namesake.birth_date.as_ref().is_some_and(|date| birth_dates.contains(date));
+    let namesakes = rows.namesakes.iter().map(|(_, namesake)| namesake).filter(|namesake| born(namesake));
+    let owners = owners.chain(namesakes.map(|namesake| &namesake.user));
     let owners: BTreeSet<UserId> = owners.filter(|owner| !people.contains(*owner)).cloned().collect();
     if !owners.is_empty() {
         rows.people.extend(conn.users(realm, &owners).await?.into_iter().map(|known| known.person));

@@ -1,7 +1,7 @@
 //! What rows mean, whatever database they come from.
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest};
-use bailiwick_realm::{ChainHash, Revision};
+use bailiwick_realm::{ChainHash, Namesake, Revision};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Type};
@@ -19,6 +19,8 @@ pub(crate) trait Columns {
     fn some_number(&self, place: usize) -> Result<Option<i64>, Fault>;
     /// A text.
     fn text(&self, place: usize) -> Result<&str, Fault>;
+    /// A text that may be missing.
+    fn some_text(&self, place: usize) -> Result<Option<&str>, Fault>;
     /// Bytes.
     fn blob(&self, place: usize) -> Result<&[u8], Fault>;
     /// Bytes that may be missing.
@@ -44,6 +46,9 @@ macro_rules! columns {
                 column(self, place)
             }
             fn text(&self, place: usize) -> Result<&str, Fault> {
+                column(self, place)
+            }
+            fn some_text(&self, place: usize) -> Result<Option<&str>, Fault> {
                 column(self, place)
             }
             fn blob(&self, place: usize) -> Result<&[u8], Fault> {
@@ -185,6 +190,12 @@ pub(crate) fn digest(row: &impl Columns) -> Result<UsernameDigest, Fault> {
 /// A value that is one person's, and whose it is.
 pub(crate) fn whose(row: &impl Columns) -> Result<(String, UserId), Fault> {
     Ok((row.text(0)?.to_owned(), user_id(row, 1)?))
+}
+
+/// Both names, and who has them.
+pub(crate) fn namesake(row: &impl Columns) -> Result<(String, Namesake), Fault> {
+    let birth_date = row.some_text(2)?.map(str::to_owned);
+    Ok((row.text(0)?.to_owned(), Namesake { user: user_id(row, 1)?, birth_date }))
 }
 
 /// Name and value of an external id, and whose it is.

@@ -256,7 +256,7 @@ impl<D: Database> Session<D> {
     pub(crate) async fn count(&mut self, question: &Question) -> Result<u64, Fault> {
         let done = async {
             let now = self.compared_clock().await?;
-            self.conn().await?.count_question(&question.realm, &question.actor, now).await
+            self.conn().await?.count_question(&question.realm, &question.actor, question.questions, now).await
         }
         .await;
         if done.is_err() {

@@ -63,14 +63,24 @@ impl Pending {
 pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<RequestKey>) {
     let mut all = Lookups::default();
     for pending in group {
-        let Lookups { people, username_families, emails, external_ids, provider_subjects, handles } =
-            lookups(&pending.command, state.map(|state| &state.world));
+        let Lookups {
+            people,
+            username_families,
+            emails,
+            external_ids,
+            provider_subjects,
+            handles,
+            names,
+            birth_dates,
+        } = lookups(&pending.command, state.map(|state| &state.world));
         all.people.extend(people);
         all.username_families.extend(username_families);
         all.emails.extend(emails);
         all.external_ids.extend(external_ids);
         all.provider_subjects.extend(provider_subjects);
         all.handles.extend(handles);
+        all.names.extend(names);
+        all.birth_dates.extend(birth_dates);
     }
     (all, group.iter().filter_map(Pending::request_key).collect())
 }

@@ -226,6 +226,7 @@ impl Machine {
 fn weight(command: &Command) -> usize {
     match &command.body {
         Body::Load(items) => items.len(),
+        Body::ImportUsers(list) => list.rows.len(),
         Body::ManageUser(manage) => manage.changes.len(),
         Body::UpdateCaseload { changes, .. } => changes.len(),
         Body::CreateRealm { .. }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest};
-use bailiwick_realm::{Revision, canonical};
+use bailiwick_realm::{Namesake, Revision, canonical};
 use sqlx::PgConnection;
 
-use crate::api::UserKey;
+use crate::api::{Questions, UserKey};
 use crate::database::{Fault, KnownUser, NameRange, People, rows};
 use crate::log::tables::RequestKey;
 
@@ -129,6 +129,31 @@ impl People for PgConnection {
         rows::all(&found, rows::user)
     }
 
+    async fn namesakes_of(
+        &mut self,
+        realm: &RealmId,
+        names: &BTreeSet<String>,
+        birth_dates: &BTreeSet<String>,
+        most: usize,
+    ) -> Result<Vec<(String, Namesake)>, Fault> {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let birth_dates: Vec<&str> = birth_dates.iter().map(String::as_str).collect();
+        let found = sqlx::query(
+            r#"SELECT n.names, n."user", n.birth_date FROM unnest($2::text[]) AS wanted (names) CROSS JOIN LATERAL (
+                 SELECT p.names, p."user", p.birth_date FROM profile AS p
+                 WHERE p.realm = $1 AND p.names = wanted.names COLLATE "C" ORDER BY p."user" LIMIT $4) AS n
+             UNION SELECT p.names, p."user", p.birth_date FROM profile AS p
+             WHERE p.realm = $1 AND p.names = ANY($2) AND p.birth_date = ANY($3)"#,
+        )
+        .bind(realm.as_str())
+        .bind(names)
+        .bind(birth_dates)
+        .bind(rows::signed(most as u64))
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::namesake)
+    }
+
     async fn questions_asked(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> Result<u64, Fault> {
         let row = sqlx::query(
             "SELECT asked FROM match_count WHERE realm = $1 AND actor = $2 AND since > $3 - 3600000000",
@@ -141,16 +166,23 @@ impl People for PgConnection {
         row.map_or(Ok(0), |row| rows::revision(&row, 0).map(|asked| asked.0))
     }
 
-    async fn count_question(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> Result<u64, Fault> {
+    async fn count_question(
+        &mut self,
+        realm: &RealmId,
+        actor: &UserId,
+        questions: Questions,
+        now: Instant,
+    ) -> Result<u64, Fault> {
         let row = sqlx::query(
-            "INSERT INTO match_count AS m (realm, actor, since, asked) VALUES ($1, $2, $3, 1) \
+            "INSERT INTO match_count AS m (realm, actor, since, asked) VALUES ($1, $2, $3, GREATEST($4, 1)) \
              ON CONFLICT (realm, actor) DO UPDATE SET \
-             asked = CASE WHEN m.since <= $3 - 3600000000 THEN 1 ELSE m.asked + 1 END, \
+             asked = CASE WHEN m.since <= $3 - 3600000000 THEN GREATEST($4, 1) ELSE GREATEST(m.asked + $4, 1) END, \
              since = CASE WHEN m.since <= $3 - 3600000000 THEN $3 ELSE m.since END RETURNING asked",
         )
         .bind(realm.as_str())
         .bind(actor.as_str())
         .bind(now.as_micros())
+        .bind(questions.step())
         .fetch_one(self)
         .await?;
         rows::revision(&row, 0).map(|asked| asked.0)

@@ -96,6 +96,7 @@ impl Model {
             external_ids: Vec::new(),
             provider_subjects: Vec::new(),
             used_handles: Vec::new(),
+            namesakes: Vec::new(),
             requests: requests.iter().filter_map(found).collect(),
         }
     }
