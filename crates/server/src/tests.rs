@@ -2,6 +2,7 @@
 
 mod calls;
 mod drain;
+mod importing;
 mod matching;
 mod messages;
 mod world;

@@ -10,9 +10,9 @@ use tonic_types::StatusExt;
 use super::world::serve;
 use crate::Config;
 
-const REALM: &str = "realms/il";
+pub(super) const REALM: &str = "realms/il";
 
-fn reason(status: &Status) -> String {
+pub(super) fn reason(status: &Status) -> String {
     status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
 }
 
@@ -25,7 +25,7 @@ fn unit(id: &str, kind: &str, parents: &[&str]) -> v1::load_item::Item {
     })
 }
 
-fn profile(first: &str, last: &str, email: &str, birth_date: &str) -> v1::Profile {
+pub(super) fn profile(first: &str, last: &str, email: &str, birth_date: &str) -> v1::Profile {
     v1::Profile {
         first_name: first.to_owned(),
         last_name: last.to_owned(),
@@ -37,7 +37,7 @@ fn profile(first: &str, last: &str, email: &str, birth_date: &str) -> v1::Profil
     }
 }
 
-fn assign(role: &str, unit: &str) -> v1::Assign {
+pub(super) fn assign(role: &str, unit: &str) -> v1::Assign {
     let user_management = match role {
         "service-provider-program-administrator" => v1::UserManagement::Manage,
         _ => v1::UserManagement::Unspecified,
@@ -91,7 +91,11 @@ async fn settle(channel: &Channel) {
     UserServiceClient::new(channel.clone()).manage_user(disable).await.unwrap();
 }
 
-fn manage(actor: &str, user: &str, changes: Vec<v1::user_change::Change>) -> v1::ManageUserRequest {
+pub(super) fn manage(
+    actor: &str,
+    user: &str,
+    changes: Vec<v1::user_change::Change>,
+) -> v1::ManageUserRequest {
     v1::ManageUserRequest {
         realm: REALM.to_owned(),
         actor: actor.to_owned(),
@@ -113,13 +117,13 @@ fn search(actor: &str, first: &str, last: &str, email: &str, birth_date: &str) -
     }
 }
 
-struct Desk {
-    users: UserServiceClient<Channel>,
+pub(super) struct Desk {
+    pub(super) users: UserServiceClient<Channel>,
     _served: super::world::Served,
 }
 
 impl Desk {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let served = serve(Config::default()).await;
         let channel = served.channel().await;
         settle(&channel).await;

@@ -39,7 +39,7 @@ pub(super) async fn match_users(
 }
 
 /// Only who could create a user, or add one, somewhere.
-fn may_ask(reader: &Reader, actor: &UserId) -> Result<(), Fault> {
+pub(super) fn may_ask(reader: &Reader, actor: &UserId) -> Result<(), Fault> {
     let state = &reader.state;
     let actor = Actor::find(&state.world, &state.scheme, actor.as_str(), reader.now);
     match actor.map(|actor| actor.may_look_for_people()) {
