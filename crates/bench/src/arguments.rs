@@ -14,7 +14,8 @@ Measures Bailiwick: nanoseconds a check, and the service beside an empty call.
   --service-users N  users and customers of the served world [20000]
   --pairs N          pairs of runs, service and empty call [8]
   --millis N         length of a run in milliseconds [1500]
-  --only PART        `in-process` or `service`
+  --import-people N  people of an imported list, in thousands [20000]
+  --only PART        `in-process`, `service` or `import`
   --json             for machines
 ";
 
@@ -28,6 +29,8 @@ pub(crate) struct Arguments {
     pub(crate) millis: u32,
     pub(crate) in_process: bool,
     pub(crate) service: bool,
+    pub(crate) import: bool,
+    pub(crate) import_people: u32,
     pub(crate) output: Output,
 }
 
@@ -50,6 +53,8 @@ impl Default for Arguments {
             millis: 1_500,
             in_process: true,
             service: true,
+            import: true,
+            import_people: 20_000,
             output: Output::Table,
         }
     }
@@ -71,11 +76,13 @@ impl Arguments {
                 "--seed" => arguments.sizes.seed = positive(&flag, &value()?)?.into(),
                 "--checks" => arguments.checks = positive(&flag, &value()?)?,
                 "--service-users" => arguments.service_users = positive(&flag, &value()?)?,
+                "--import-people" => arguments.import_people = positive(&flag, &value()?)?,
                 "--pairs" => arguments.pairs = positive(&flag, &value()?)?,
                 "--millis" => arguments.millis = positive(&flag, &value()?)?,
                 "--only" => match value()?.as_str() {
-                    "in-process" => arguments.service = false,
-                    "service" => arguments.in_process = false,
+                    "in-process" => (arguments.service, arguments.import) = (false, false),
+                    "service" => (arguments.in_process, arguments.import) = (false, false),
+                    "import" => (arguments.in_process, arguments.service) = (false, false),
                     part => return Err(format!("there is no part `{part}`")),
                 },
                 _ => return Err(format!("there is no `{flag}`")),

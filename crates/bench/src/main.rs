@@ -1,4 +1,4 @@
-//! Nanoseconds a check, and the service beside an empty call.
+//! Nanoseconds a check, the service beside an empty call, and new people a second.
 //!
 //! `cargo run --release -p bailiwick-bench -- --help`. What is compared runs interleaved; figures are medians with the
 //! whole range, and ratios are taken pair by pair. Nothing is written but the report.
@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a report is what this program is for")]
 
 mod arguments;
+mod import;
 mod in_process;
 mod load;
 mod report;
@@ -44,9 +45,11 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         None
     };
     let service = if arguments.service { Some(service::measure(arguments)?) } else { None };
+    let import = if arguments.import { Some(import::measure(arguments.import_people)?) } else { None };
+    let figures = (in_process.as_ref(), service.as_ref(), import.as_ref());
     match arguments.output {
-        Output::Table => print!("{}", report::table(in_process.as_ref(), service.as_ref())),
-        Output::Json => println!("{}", report::json(in_process.as_ref(), service.as_ref())),
+        Output::Table => print!("{}", report::table(figures)),
+        Output::Json => println!("{}", report::json(figures)),
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::import::Import;
 use crate::in_process::InProcess;
 use crate::service::Service;
 
@@ -28,12 +29,16 @@ impl Figure {
     }
 }
 
+/// What was measured, part by part.
+pub(crate) type Figures<'f> = (Option<&'f InProcess>, Option<&'f Service>, Option<&'f Import>);
+
 /// The report for people.
-pub(crate) fn table(in_process: Option<&InProcess>, service: Option<&Service>) -> String {
+pub(crate) fn table((in_process, service, import): Figures<'_>) -> String {
     let mut text = String::new();
     // Writing into a string cannot fail.
     let _ = in_process.map(|figures| write_in_process(&mut text, figures));
     let _ = service.map(|figures| write_service(&mut text, figures));
+    let _ = import.map(|figures| write_import(&mut text, figures));
     text
 }
 
@@ -81,8 +86,17 @@ fn write_service(text: &mut String, figures: &Service) -> std::fmt::Result {
     Ok(())
 }
 
+fn write_import(text: &mut String, figures: &Import) -> std::fmt::Result {
+    writeln!(text, "New people a second: a list of {} in parts of 1000", figures.people)?;
+    for (name, figure) in [("decided", figures.decided), ("in a database file", figures.stored)] {
+        let range = format!("{:.0} to {:.0}", figure.least, figure.most);
+        writeln!(text, "{name:<22} {:>10.0} {range:>18}", figure.median)?;
+    }
+    writeln!(text, "{:<22} {:>10.0}", "the whole list", figures.overall)
+}
+
 /// The report for machines.
-pub(crate) fn json(in_process: Option<&InProcess>, service: Option<&Service>) -> Value {
+pub(crate) fn json((in_process, service, import): Figures<'_>) -> Value {
     json!({
         "in_process": in_process.map(|figures| json!({
             "users": figures.sizes.users,
@@ -109,6 +123,12 @@ pub(crate) fn json(in_process: Option<&InProcess>, service: Option<&Service>) ->
                 "service": row.service.json(),
                 "empty": row.empty.json(),
             })).collect::<Vec<_>>(),
+        })),
+        "import": import.map(|figures| json!({
+            "people": figures.people,
+            "decided": figures.decided.json(),
+            "stored": figures.stored.json(),
+            "overall": figures.overall,
         })),
     })
 }

@@ -10,6 +10,7 @@
 mod demo;
 mod durability;
 mod hostile;
+mod importing;
 mod process;
 mod races;
 mod starting;
