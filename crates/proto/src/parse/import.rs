@@ -77,10 +77,9 @@ fn plain(field: &str) -> &str {
 impl Form {
     fn listed(&mut self, row: v1::ImportRow, fresh: &mut impl FnMut() -> UserId) -> Option<ListedPerson> {
         let v1::ImportRow { line: _, profile, username, home_unit, assignments } = row;
-        let first = assignments.first().map(|assign| assign.unit.clone());
-        let home = match (home_unit.is_empty(), first) {
-            (true, Some(first)) => self.id("assignments[0].unit", Collection::Units, &first, UnitId::parse),
-            (true, None) | (false, _) => self.id("home_unit", Collection::Units, &home_unit, UnitId::parse),
+        let home = match home_unit.is_empty() && !assignments.is_empty() {
+            true => None,
+            false => self.id("home_unit", Collection::Units, &home_unit, UnitId::parse),
         };
         let username = self.title("username", username).map(given);
         let profile = self.profile("profile", profile.unwrap_or_default());
@@ -89,7 +88,8 @@ impl Form {
             .enumerate()
             .map(|(index, assign)| self.assignment(&format!("assignments[{index}]"), assign))
             .collect();
-        let assignments = assignments.into_iter().collect::<Option<Vec<_>>>();
+        let assignments = assignments.into_iter().collect::<Option<Vec<_>>>()?;
+        let home = home.or_else(|| assignments.first().map(|first| first.unit.clone()));
         let profile = profile?;
         let new = NewUser {
             home: home?,
@@ -97,6 +97,6 @@ impl Form {
             fields: profile.fields,
             external_ids: profile.external_ids,
         };
-        Some(ListedPerson { user: fresh(), new, assignments: assignments? })
+        Some(ListedPerson { user: fresh(), new, assignments })
     }
 }

@@ -93,7 +93,7 @@ async fn every_row_is_answered_and_a_dry_run_tells_the_same() {
         (by_line(5).user.as_str(), by_line(5).fields.clone()),
         ("users/ned", vec!["email".to_owned()])
     );
-    assert_eq!(by_line(6).fields, ["assignments[0].unit", "email", "birth_date"]);
+    assert_eq!(by_line(6).fields, ["email", "birth_date", "assignments[0].unit"]);
     assert!(!by_line(6).detail.contains("no address") && !by_line(6).detail.contains("1994"), "a value");
     assert_eq!(by_line(7).reason(), v1::Reason::UnknownUnit);
     assert_eq!(by_line(8).user, by_line(2).user);

@@ -174,10 +174,14 @@ impl People for PgConnection {
         now: Instant,
     ) -> Result<u64, Fault> {
         let row = sqlx::query(
-            "INSERT INTO match_count AS m (realm, actor, since, asked) VALUES ($1, $2, $3, GREATEST($4, 1)) \
+            // Where nothing is left of what was counted, the hour is over: nothing was asked in it.
+            "INSERT INTO match_count AS m (realm, actor, since, asked) \
+             VALUES ($1, $2, CASE WHEN $4 < 1 THEN $3 - 3600000000 ELSE $3 END, GREATEST($4, 1)) \
              ON CONFLICT (realm, actor) DO UPDATE SET \
              asked = CASE WHEN m.since <= $3 - 3600000000 THEN GREATEST($4, 1) ELSE GREATEST(m.asked + $4, 1) END, \
-             since = CASE WHEN m.since <= $3 - 3600000000 THEN $3 ELSE m.since END RETURNING asked",
+             since = CASE WHEN m.since <= $3 - 3600000000 THEN excluded.since \
+             WHEN m.asked + $4 < 1 THEN $3 - 3600000000 ELSE m.since END \
+             RETURNING CASE WHEN since <= $3 - 3600000000 THEN 0 ELSE asked END",
         )
         .bind(realm.as_str())
         .bind(actor.as_str())

@@ -147,13 +147,14 @@ impl People for SqliteConnection {
         birth_dates: &BTreeSet<String>,
         most: usize,
     ) -> Result<Vec<(String, Namesake)>, Fault> {
-        // The first half seeks so many of each name; the second looks through the namesakes for the dates alone.
+        // The first half seeks so many of each name; the second looks through the namesakes for the dates alone, and would
+        // go through the whole realm if it were left to choose.
         let found = sqlx::query(
             "SELECT p.names, p.user, p.birth_date FROM json_each(?1) AS wanted CROSS JOIN profile AS p \
              ON p.realm = ?2 AND p.user IN (SELECT n.user FROM profile AS n \
              WHERE n.realm = ?2 AND n.names = wanted.value ORDER BY n.user LIMIT ?4) \
-             UNION SELECT p.names, p.user, p.birth_date FROM json_each(?1) AS wanted CROSS JOIN profile AS p \
-             ON p.realm = ?2 AND p.names = wanted.value WHERE p.birth_date IN (SELECT value FROM json_each(?3))",
+             UNION SELECT p.names, p.user, p.birth_date FROM json_each(?1) AS wanted \
+             CROSS JOIN profile AS p INDEXED BY profile_by_names ON p.realm = ?2 AND p.names = wanted.value WHERE p.birth_date IN (SELECT value FROM json_each(?3))",
         )
         .bind(json::list(names.iter().map(String::as_str)))
         .bind(realm.as_str())
@@ -184,10 +185,14 @@ impl People for SqliteConnection {
         now: Instant,
     ) -> Result<u64, Fault> {
         let row = sqlx::query(
-            "INSERT INTO match_count (realm, actor, since, asked) VALUES (?1, ?2, ?3, max(?4, 1)) \
+            // Where nothing is left of what was counted, the hour is over: nothing was asked in it.
+            "INSERT INTO match_count (realm, actor, since, asked) \
+             VALUES (?1, ?2, CASE WHEN ?4 < 1 THEN ?3 - 3600000000 ELSE ?3 END, max(?4, 1)) \
              ON CONFLICT (realm, actor) DO UPDATE SET \
              asked = CASE WHEN since <= ?3 - 3600000000 THEN max(?4, 1) ELSE max(asked + ?4, 1) END, \
-             since = CASE WHEN since <= ?3 - 3600000000 THEN ?3 ELSE since END RETURNING asked",
+             since = CASE WHEN since <= ?3 - 3600000000 THEN excluded.since \
+             WHEN asked + ?4 < 1 THEN ?3 - 3600000000 ELSE since END \
+             RETURNING CASE WHEN since <= ?3 - 3600000000 THEN 0 ELSE asked END",
         )
         .bind(realm.as_str())
         .bind(actor.as_str())

@@ -152,10 +152,12 @@ impl Lines<'_> {
         let start = usize::try_from(start).unwrap_or(usize::MAX);
         let from = bytes.iter().enumerate().skip(start).find(|(_, byte)| !matches!(byte, b'\r' | b'\n'));
         let at = from.map_or(bytes.len(), |(at, _)| at).max(self.read);
-        let passed = bytes.get(self.read..at).unwrap_or_default();
-        let lone = |window: &[u8]| matches!(window, [b'\r', next] if *next != b'\n');
-        let ended = passed.iter().filter(|byte| **byte == b'\n').count()
-            + passed.windows(2).filter(|window| lone(window)).count();
+        let ends = |place: &usize| match bytes.get(*place) {
+            Some(b'\n') => true,
+            Some(b'\r') => bytes.get(place + 1) != Some(&b'\n'),
+            Some(_) | None => false,
+        };
+        let ended = (self.read..at).filter(ends).count();
         self.line = self.line.saturating_add(u32::try_from(ended).unwrap_or(u32::MAX));
         self.read = at;
         self.line

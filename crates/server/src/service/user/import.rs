@@ -1,5 +1,6 @@
 //! A part of a list of people: what it asks, of how many rows the actor is told, and what became of each.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bailiwick_identity::UserId;
@@ -47,7 +48,9 @@ pub(super) async fn import_users(
     tracing::info!(actor = actor.as_ref().map(UserId::as_str), rows, "a part of a list was imported");
     let imported = imported(&outcome);
     let counts = render::counts(&imported);
-    let desk = Desk { backend, caller, realm: &realm, actor: actor.as_ref(), outcome: &outcome };
+    let made = imported.iter().filter(|row| row.outcome == RowOutcome::Created);
+    let new = made.filter_map(|row| row.user.as_ref()).collect();
+    let desk = Desk { backend, caller, realm: &realm, actor: actor.as_ref(), outcome: &outcome, new };
     let rows = imported.into_iter().map(|row| desk.row(row)).collect::<Result<_, _>>()?;
     let Receipt { revision, token, effects } = outcome.receipt();
     Ok(v1::ImportUsersResponse { rows, revision, token, effects, counts: Some(counts) })
@@ -160,6 +163,8 @@ struct Desk<'s> {
     realm: &'s str,
     actor: Option<&'s UserId>,
     outcome: &'s Outcome,
+    /// Whom the part makes.
+    new: BTreeSet<&'s UserId>,
 }
 
 impl Desk<'_> {
@@ -176,7 +181,8 @@ impl Desk<'_> {
         };
         let is_preview = self.outcome.revision.is_none();
         // A dry run makes nobody, and shows nobody whom only what it would add would show.
-        let would_be = row.outcome == RowOutcome::Created || row.sight == RowSight::Beyond;
+        let is_new = row.user.as_ref().is_some_and(|user| self.new.contains(user));
+        let would_be = row.sight == RowSight::Beyond || is_new;
         if is_preview && would_be {
             shown.user.clear();
         }
