@@ -96,10 +96,12 @@ impl Reading<'_> {
         for field in Field::ALL {
             let meaning = Meaning::Field(field);
             let Some(value) = text(&meaning) else { continue };
-            let value = match field {
-                Field::BirthDate => iso(value, self.dates).map_err(|problem| bad(&meaning, problem))?,
-                Field::LineManager if !value.starts_with("users/") => format!("users/{value}"),
-                _ => value.to_owned(),
+            let value = if field == Field::BirthDate {
+                iso(value, self.dates).map_err(|problem| bad(&meaning, problem))?
+            } else if field == Field::LineManager && !value.starts_with("users/") {
+                format!("users/{value}")
+            } else {
+                value.to_owned()
             };
             set(&mut profile, field, value);
         }

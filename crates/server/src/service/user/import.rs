@@ -78,9 +78,9 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// What became of the rows, in their order.
-fn imported(outcome: &Outcome) -> Vec<&ImportedRow> {
-    let row = |effect| match effect {
-        &Effect::Imported(ref row) => Some(&**row),
+fn imported<'o>(outcome: &'o Outcome) -> Vec<&'o ImportedRow> {
+    let row = |effect: &'o Effect| match effect {
+        Effect::Imported(row) => Some(&**row),
         Effect::EndedExclusive { .. }
         | Effect::ReactivatedElsewhere { .. }
         | Effect::GrantReactivatedElsewhere { .. }
