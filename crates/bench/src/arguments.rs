@@ -16,7 +16,8 @@ Measures Bailiwick: nanoseconds a check, and the service beside an empty call.
   --millis N         length of a run in milliseconds [1500]
   --people N         people of the larger directory; the smaller has 10000 [100000]
   --rounds N         calls of each question about people [300]
-  --only PART        `in-process`, `service` or `people`
+  --import-people N  people of an imported list, in thousands [20000]
+  --only PART        `in-process`, `service`, `people` or `import`
   --json             for machines
 ";
 
@@ -33,6 +34,8 @@ pub(crate) struct Arguments {
     pub(crate) directory: bool,
     pub(crate) people: u32,
     pub(crate) rounds: u32,
+    pub(crate) import: bool,
+    pub(crate) import_people: u32,
     pub(crate) output: Output,
 }
 
@@ -58,6 +61,8 @@ impl Default for Arguments {
             directory: true,
             people: 100_000,
             rounds: 300,
+            import: true,
+            import_people: 20_000,
             output: Output::Table,
         }
     }
@@ -79,6 +84,7 @@ impl Arguments {
                 "--seed" => arguments.sizes.seed = positive(&flag, &value()?)?.into(),
                 "--checks" => arguments.checks = positive(&flag, &value()?)?,
                 "--service-users" => arguments.service_users = positive(&flag, &value()?)?,
+                "--import-people" => arguments.import_people = positive(&flag, &value()?)?,
                 "--pairs" => arguments.pairs = positive(&flag, &value()?)?,
                 "--millis" => arguments.millis = positive(&flag, &value()?)?,
                 "--people" => arguments.people = positive(&flag, &value()?)?,
@@ -91,12 +97,13 @@ impl Arguments {
     }
 
     fn only(&mut self, part: &str) -> Result<(), String> {
-        if !["in-process", "service", "people"].contains(&part) {
+        if !["in-process", "service", "people", "import"].contains(&part) {
             return Err(format!("there is no part `{part}`"));
         }
         self.in_process = part == "in-process";
         self.service = part == "service";
         self.directory = part == "people";
+        self.import = part == "import";
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Nanoseconds a check, the service beside an empty call, and what managers ask of people.
+//! Nanoseconds a check, the service beside an empty call, what managers ask of people, and new people a second.
 //!
 //! `cargo run --release -p bailiwick-bench -- --help`. What is compared runs interleaved; figures are medians with the
 //! whole range, and ratios are taken pair by pair. Nothing is written but the report.
@@ -7,6 +7,7 @@
 
 mod arguments;
 mod directory;
+mod import;
 mod in_process;
 mod load;
 mod report;
@@ -54,7 +55,8 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     } else {
         None
     };
-    let report = Report { in_process, service, directory };
+    let import = if arguments.import { Some(import::measure(arguments.import_people)?) } else { None };
+    let report = Report { in_process, service, directory, import };
     match arguments.output {
         Output::Table => print!("{}", report.table()),
         Output::Json => println!("{}", report.json()),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::directory::{Directory, Size};
+use crate::import::Import;
 use crate::in_process::InProcess;
 use crate::service::Service;
 
@@ -34,6 +35,7 @@ pub(crate) struct Report {
     pub(crate) in_process: Option<InProcess>,
     pub(crate) service: Option<Service>,
     pub(crate) directory: Option<Directory>,
+    pub(crate) import: Option<Import>,
 }
 
 impl Report {
@@ -44,6 +46,7 @@ impl Report {
         let _ = self.in_process.as_ref().map(|figures| write_in_process(&mut text, figures));
         let _ = self.service.as_ref().map(|figures| write_service(&mut text, figures));
         let _ = self.directory.as_ref().map(|figures| write_directory(&mut text, figures));
+        let _ = self.import.as_ref().map(|figures| write_import(&mut text, figures));
         text
     }
 
@@ -53,6 +56,7 @@ impl Report {
             "in_process": self.in_process.as_ref().map(in_process_json),
             "service": self.service.as_ref().map(service_json),
             "people": self.directory.as_ref().map(directory_json),
+            "import": self.import.as_ref().map(import_json),
         })
     }
 }
@@ -99,6 +103,24 @@ fn write_service(text: &mut String, figures: &Service) -> std::fmt::Result {
         )?;
     }
     Ok(())
+}
+
+fn write_import(text: &mut String, figures: &Import) -> std::fmt::Result {
+    writeln!(text, "New people a second: a list of {} in parts of 1000", figures.people)?;
+    for (name, figure) in [("decided", figures.decided), ("in a database file", figures.stored)] {
+        let range = format!("{:.0} to {:.0}", figure.least, figure.most);
+        writeln!(text, "{name:<22} {:>10.0} {range:>18}", figure.median)?;
+    }
+    writeln!(text, "{:<22} {:>10.0}", "the whole list", figures.overall)
+}
+
+fn import_json(figures: &Import) -> Value {
+    json!({
+        "people": figures.people,
+        "decided": figures.decided.json(),
+        "stored": figures.stored.json(),
+        "overall": figures.overall,
+    })
 }
 
 /// A line for each question; its growth is that of what half of the calls took at most.

@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::ask::Asker;
 use crate::command::{
-    caseload, changes, check, customer, healthcheck, key, load, manage, notify, realm, scheme, serve, unit,
-    user,
+    caseload, changes, check, customer, healthcheck, import, key, load, manage, notify, realm, scheme, serve,
+    unit, user,
 };
 use crate::exit::{Answer, Failure};
 use crate::name;
@@ -164,6 +164,8 @@ pub(crate) enum Question {
     Scheme(scheme::Scheme),
     /// Loads a world from a file.
     Load(load::Load),
+    /// Imports a list of people from a CSV file. Exit code 1: some rows were refused, or need a decision.
+    Import(Box<import::Import>),
     /// Lists what happened in a realm.
     Changes(changes::Changes),
     /// Mails what is in the outbox of a realm, until it is told to stop.
@@ -188,6 +190,7 @@ impl Question {
             Self::Realm(command) => command.run(asker).await,
             Self::Scheme(command) => command.run(asker).await,
             Self::Load(command) => command.run(asker).await,
+            Self::Import(command) => command.run(asker).await,
             Self::Changes(command) => command.run(asker).await,
             Self::Notify(command) => command.run(asker).await,
             Self::Key(command) => command.run(asker).await,

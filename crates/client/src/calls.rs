@@ -97,6 +97,8 @@ calls! {
         list_users(ListUsersRequest) -> ListUsersResponse;
         /// Finds the person before another is made.
         match_users(MatchUsersRequest) -> MatchUsersResponse;
+        /// Imports one part of a list of people, up to 1,000 rows.
+        import_users(ImportUsersRequest) -> ImportUsersResponse;
         /// Erases a person: only the id is left.
         erase_user(EraseUserRequest) -> EraseUserResponse;
         /// Exports all that is kept about one person, a page at a time.

@@ -71,6 +71,13 @@ impl Repeatable for tonic_health::pb::HealthCheckRequest {
     }
 }
 
+impl Repeatable for v1::ImportUsersRequest {
+    /// A part is known by its list, its number and its rows. An actor's dry run is counted, each time.
+    fn is_repeatable(&self) -> bool {
+        !self.validate_only || self.actor.is_empty()
+    }
+}
+
 macro_rules! repeatable {
     (always: $($read:ident),* $(,)?; with_request_id: $($write:ident),* $(,)?; never: $($once:ident),* $(,)?;) => {
         $(impl Repeatable for v1::$read {

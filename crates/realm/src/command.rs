@@ -8,6 +8,7 @@ use bailiwick_membership::UserManagement;
 use bailiwick_policy::scheme::Scheme;
 
 use crate::fingerprint::Fingerprint;
+use crate::import::ImportUsers;
 use crate::secret::{IssueSecret, RedeemSecret};
 use crate::state::{RealmStatus, Revision};
 
@@ -113,6 +114,8 @@ pub enum Body {
     },
     /// Many items at once; operators alone.
     Load(Vec<LoadItem>),
+    /// A part of a list of people; each row stands or falls alone.
+    ImportUsers(ImportUsers),
 }
 
 /// Ordered changes of one user.

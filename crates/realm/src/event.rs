@@ -7,6 +7,7 @@ use bailiwick_identity::{Credentials, CustomerId, Instant, Profile, SecretKind, 
 use bailiwick_membership::{Access, CaseloadEntry, Placement, SystemIx, Unit, UnitIx, UserIx};
 use bailiwick_policy::scheme::Scheme;
 
+use crate::import::ImportedRow;
 use crate::state::RealmStatus;
 
 /// The new state of one entity. Applying it replaces what was there.
@@ -145,6 +146,8 @@ pub enum Effect {
         /// Whose.
         user: UserId,
     },
+    /// What became of a row of a list.
+    Imported(Box<ImportedRow>),
 }
 
 /// What somebody is to be told by mail. Not part of what is true: it stands outside log and chain, and goes when it was

@@ -3,16 +3,18 @@
 //! A command names what it must look up ([`lookups`]); the writer reads exactly that inside the transaction, after
 //! the realm's row is locked, and hands it to `decide`.
 
+mod keep;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bailiwick_identity::{
     Credentials, Field, Profile, UserId, UsernameDigest, UsernameKey, compare, kept, kept_external_id,
-    username_family, username_form,
+    names_form, username_family, username_form,
 };
 use bailiwick_membership::World;
 
-use crate::command::{Actor, Body, Command, FieldChange, LoadItem, ManageUser, UserChange};
+use crate::command::{Actor, Body, Command, FieldChange, LoadItem, ManageUser, NewUser, UserChange};
 use crate::event::Notes;
 use crate::state::Revision;
 
@@ -33,6 +35,22 @@ pub struct Lookups {
     pub handles: BTreeSet<[u8; 16]>,
     /// Users whose credentials are read.
     pub credentials: BTreeSet<UserId>,
+    /// Both names of somebody, as [`names_form`] has them: who has the same, up to [`MOST_NAMESAKES`] of each.
+    pub names: BTreeSet<String>,
+    /// Birth dates: whoever of `names` was born then is read whole, beside those.
+    pub birth_dates: BTreeSet<String>,
+}
+
+/// So many namesakes are read of each name, besides those of a birth date asked for. Those come first by id.
+pub const MOST_NAMESAKES: usize = 500;
+
+/// Somebody who has names that were asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namesake {
+    /// Who.
+    pub user: UserId,
+    /// When they were born, where that is known.
+    pub birth_date: Option<String>,
 }
 
 /// What was read.
@@ -52,6 +70,8 @@ pub struct Facts {
     pub used_handles: BTreeSet<[u8; 16]>,
     /// Credentials of those asked for who have any.
     pub credentials: BTreeMap<UserId, Credentials>,
+    /// Who has names that were asked for, by those.
+    pub namesakes: BTreeMap<String, Vec<Namesake>>,
 }
 
 /// Usernames ever used, by their digests: no name is used again, and none can be read from here.
@@ -130,8 +150,29 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
         | Body::DismissCustomer { .. }
         | Body::RemovePlacement { .. }
         | Body::UpdateCaseload { .. } => {}
+        Body::ImportUsers(list) => {
+            for person in list.rows.iter().filter_map(|row| row.person.as_ref().ok()) {
+                let fields = new_user_lookups(command, &person.new, &mut wanted);
+                wanted.birth_dates.extend(fields.get(&Field::BirthDate).cloned());
+                wanted.names.extend(names_form(&Profile { fields, ..Profile::default() }));
+            }
+        }
     }
     wanted
+}
+
+/// What making somebody asks of tables; yields the fields as they are kept.
+fn new_user_lookups(command: &Command, new: &NewUser, wanted: &mut Lookups) -> BTreeMap<Field, String> {
+    let fields = kept_fields(&new.fields);
+    // Only operators bring a username along; whoever else does is refused without looking.
+    let given = new.username.as_deref();
+    if given.is_none() || command.actor == Actor::Operator {
+        wanted.username_families.extend(username_families(given, &fields));
+    }
+    wanted.emails.extend(fields.get(&Field::Email).map(|email| canonical(email)));
+    wanted.external_ids.extend(new.external_ids.iter().filter_map(kept_id));
+    wanted.provider_subjects.extend(fields.get(&Field::ProviderSubject).cloned());
+    fields
 }
 
 fn user_lookups(command: &Command, manage: &ManageUser, world: Option<&World>, wanted: &mut Lookups) {
@@ -141,15 +182,7 @@ fn user_lookups(command: &Command, manage: &ManageUser, world: Option<&World>, w
     for change in &manage.changes {
         match change {
             UserChange::Create(new) => {
-                let fields = kept_fields(&new.fields);
-                // Only operators bring a username along; whoever else does is refused without looking.
-                let given = new.username.as_deref();
-                if given.is_none() || command.actor == Actor::Operator {
-                    wanted.username_families.extend(username_families(given, &fields));
-                }
-                wanted.emails.extend(fields.get(&Field::Email).map(|email| canonical(email)));
-                wanted.external_ids.extend(new.external_ids.iter().filter_map(kept_id));
-                wanted.provider_subjects.extend(fields.get(&Field::ProviderSubject).cloned());
+                new_user_lookups(command, new, wanted);
             }
             UserChange::UpdateProfile(fields) => {
                 for field in fields {

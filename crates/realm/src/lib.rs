@@ -9,6 +9,7 @@ mod decide;
 mod event;
 mod facts;
 mod fingerprint;
+mod import;
 mod matching;
 mod refusal;
 mod secret;
@@ -20,8 +21,12 @@ pub use command::{
 };
 pub use decide::{Decided, MAX_CHANGES, decide};
 pub use event::{Effect, Event, Message, Notes};
-pub use facts::{Facts, Lookups, Person, UsedNames, canonical, lookups};
+pub use facts::{Facts, Lookups, MOST_NAMESAKES, Namesake, Person, UsedNames, canonical, lookups};
 pub use fingerprint::Fingerprint;
+pub use import::{
+    ImportRow, ImportUsers, ImportedRow, ListedPerson, MAX_ROW_ASSIGNMENTS, MAX_ROWS, Namesakes, RowFault,
+    RowOutcome, RowSight,
+};
 pub use matching::{MatchOutcome, Search};
 pub use refusal::{Refusal, Refused};
 pub use secret::{Issue, IssueSecret, Proof, RedeemSecret};

@@ -65,6 +65,7 @@ pub(crate) const METHODS: &[Method] = &[
     ordinary("/bailiwick.v1.UserService/GetUser", ON_BEHALF),
     ordinary("/bailiwick.v1.UserService/ListUsers", ON_BEHALF),
     ordinary("/bailiwick.v1.UserService/MatchUsers", ON_BEHALF),
+    ordinary("/bailiwick.v1.UserService/ImportUsers", ON_BEHALF),
     ordinary("/bailiwick.v1.UserService/EraseUser", OPERATE),
     ordinary("/bailiwick.v1.UserService/ExportUser", OPERATE),
     ordinary("/bailiwick.v1.UserService/IssueSecret", ON_BEHALF),

@@ -28,7 +28,8 @@ use crate::service::{Access, Changes, Customers, Keys, Realms, Units, Users};
 
 /// The longest message of most services, in bytes.
 const MESSAGE_BYTES: usize = 256 * 1024;
-/// The longest message of RealmService, which takes schemes and worlds.
+/// The longest message of RealmService, which takes schemes and worlds, and of UserService, which takes lists: it turns
+/// away by itself what is longer than others may be.
 const LARGE_MESSAGE_BYTES: usize = 1024 * 1024;
 /// The longest metadata of a call, in bytes.
 const METADATA_BYTES: u32 = 16 * 1024;
@@ -144,7 +145,9 @@ async fn router(
         .add_service(
             AccessServiceServer::new(Access(backend.clone())).max_decoding_message_size(MESSAGE_BYTES),
         )
-        .add_service(UserServiceServer::new(Users(backend.clone())).max_decoding_message_size(MESSAGE_BYTES))
+        .add_service(
+            UserServiceServer::new(Users(backend.clone())).max_decoding_message_size(LARGE_MESSAGE_BYTES),
+        )
         .add_service(UnitServiceServer::new(Units(backend.clone())).max_decoding_message_size(MESSAGE_BYTES))
         .add_service(
             CustomerServiceServer::new(Customers(backend.clone())).max_decoding_message_size(MESSAGE_BYTES),

@@ -6,6 +6,7 @@ mod credentials;
 mod crowd;
 mod drain;
 mod groups;
+mod importing;
 mod lists;
 mod matching;
 mod messages;

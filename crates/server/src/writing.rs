@@ -141,6 +141,11 @@ fn reader(actor: Option<UserId>, state: Arc<State>) -> Reader {
 }
 
 impl Outcome {
+    /// What else happened.
+    pub(crate) fn effects(&self) -> &[Effect] {
+        &self.effects
+    }
+
     /// What every reply to a command has.
     pub(crate) fn receipt(&self) -> Receipt {
         Receipt {

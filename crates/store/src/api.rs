@@ -74,6 +74,25 @@ pub enum OpenError {
     Unreadable(String),
 }
 
+/// Questions about people that are counted, or that were counted and not asked after all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Questions {
+    /// So many are counted.
+    Asked(u32),
+    /// So many of those counted are taken back.
+    TakenBack(u32),
+}
+
+impl Questions {
+    /// By how much the count moves.
+    pub(crate) fn step(self) -> i64 {
+        match self {
+            Self::Asked(questions) => i64::from(questions),
+            Self::TakenBack(questions) => -i64::from(questions),
+        }
+    }
+}
+
 /// A caller's own id of a command, so that a repetition is answered and not done again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestId {

@@ -12,7 +12,8 @@ use bailiwick_realm::{ChainHash, Command, Decided, Lookups, Revision, State, loo
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{
-    ApiKey, Committed, Location, OpenError, RequestId, StoreError, StoreOptions, SubmitError, WriterSettings,
+    ApiKey, Committed, Location, OpenError, Questions, RequestId, StoreError, StoreOptions, SubmitError,
+    WriterSettings,
 };
 use crate::database::{Database, Identity, KeyWrite, Log, Question, read_facts};
 use crate::driver::Message;
@@ -212,7 +213,21 @@ impl Store {
     /// # Errors
     /// When the database does not answer: then the question is not to be answered either.
     pub async fn count_question(&self, realm: &RealmId, actor: &UserId) -> Result<u64, StoreError> {
-        let question = Question { realm: realm.clone(), actor: actor.clone() };
+        self.count_questions(realm, actor, Questions::Asked(1)).await
+    }
+
+    /// Counts several questions of an actor about people, or takes some back; yields how many it asked in the present
+    /// hour, with these.
+    ///
+    /// # Errors
+    /// When the database does not answer: then the question is not to be answered either.
+    pub async fn count_questions(
+        &self,
+        realm: &RealmId,
+        actor: &UserId,
+        questions: Questions,
+    ) -> Result<u64, StoreError> {
+        let question = Question { realm: realm.clone(), actor: actor.clone(), questions };
         let (reply, answer) = oneshot::channel();
         let sent = self.inner.outbox.send(Message::Count(question, reply)).await;
         sent.map_err(|_| StoreError::Unavailable)?;

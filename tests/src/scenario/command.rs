@@ -18,6 +18,7 @@ use bailiwick_realm::{
 };
 
 use super::change::{Changing, customer_id, user_id};
+use super::list::List;
 use super::people::People;
 use super::secret;
 use super::unit_tree::unit_id;
@@ -34,6 +35,8 @@ pub(crate) struct Given {
     pub(crate) user: Option<String>,
     /// The changes, or the one command.
     pub(crate) changes: Vec<String>,
+    /// A list of people, where it is none of these.
+    pub(crate) list: List,
     /// Users whom the actor found out of sight before.
     pub(crate) handles: Vec<String>,
     /// Why.
@@ -54,6 +57,7 @@ impl Given {
             actor: fields.text("actor")?,
             user: fields.text("user")?,
             changes: fields.texts("do")?,
+            list: List::read(fields)?,
             handles: fields.texts("handles")?,
             reason: fields.text("reason")?,
             may_remove_last_manager: fields.flag("may_remove_last_manager")?,
@@ -74,6 +78,7 @@ impl Given {
         };
         let body = match (&self.user, self.changes.as_slice()) {
             (Some(user), changes) => self.manage(state, people, &user_id(user)?, changes, now)?,
+            (None, []) if !self.list.is_empty() => self.list.body(now)?,
             (None, [one]) => body(one, state)?,
             (None, _) => return Err("without `user`, `do` is one command".to_owned()),
         };

@@ -23,6 +23,11 @@ const OUTCOMES: [(&str, MatchOutcome); 6] = [
     ("NONE", MatchOutcome::None),
 ];
 
+/// How a search ended, as scenarios name it.
+pub(crate) fn outcome_name(outcome: MatchOutcome) -> &'static str {
+    OUTCOMES.iter().find(|(_, known)| *known == outcome).map_or("an unknown outcome", |(name, _)| name)
+}
+
 /// Who is looked for, and how that should end.
 #[derive(Debug, Clone)]
 pub(crate) struct Looking {
@@ -86,8 +91,7 @@ impl Looking {
             true => user.to_string(),
             false => format!("{user} unseen"),
         });
-        let name = OUTCOMES.iter().find(|(_, known)| *known == outcome).map(|(name, _)| (*name).to_owned());
-        Ok((name.ok_or("an unknown outcome")?, found.collect()))
+        Ok((outcome_name(outcome).to_owned(), found.collect()))
     }
 
     fn typed(&self) -> Result<(Typed, bool), String> {

@@ -36,12 +36,15 @@
 //! found = ["stan"]
 //! ```
 //!
+//! Instead of `user` and `do`, a command may have a `list` of people: see `list`.
+//!
 //! Every case is tried on the fresh world, unless it says `continue = true`: then on what the case before it left.
 //! Expected answers are written from the documents and the design, never from what the code answers.
 
 mod assignment;
 mod change;
 mod command;
+mod list;
 mod looking;
 mod moment;
 mod people;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick_identity::{Credentials, Field, UnitId, UserId, username_family, username_form};
+use bailiwick_identity::{Credentials, Field, UnitId, UserId, names_form, username_family, username_form};
 use bailiwick_policy::scheme::Scheme;
-use bailiwick_realm::{Event, Facts, Lookups, NewUser, Person, Revision, canonical};
+use bailiwick_realm::{Event, Facts, Lookups, Namesake, NewUser, Person, Revision, canonical};
 
 /// Everybody, as tables would have them.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +68,16 @@ impl People {
         let asked =
             wanted.credentials.iter().filter_map(|user| Some((user.clone(), self.1.get(user)?.clone())));
         facts.credentials.extend(asked);
+        for (id, person) in &self.0 {
+            let Some(names) = names_form(&person.profile).filter(|n| wanted.names.contains(n)) else {
+                continue;
+            };
+            let birth_date = person.profile.get(Field::BirthDate).map(str::to_owned);
+            if birth_date.as_ref().is_some_and(|date| wanted.birth_dates.contains(date)) {
+                facts.people.insert(id.clone(), person.clone());
+            }
+            facts.namesakes.entry(names).or_default().push(Namesake { user: id.clone(), birth_date });
+        }
         let owners: Vec<_> = facts.emails.values().chain(facts.external_ids.values()).cloned().collect();
         for owner in owners {
             let person = self.0.get(&owner).cloned().unwrap_or_default();

@@ -9,7 +9,7 @@ use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{Effect, Refusal};
 
 use super::realm::{Failed, Realm};
-use super::{Case, CommandTrial, Scenario, Trial, moment};
+use super::{Case, CommandTrial, Scenario, Trial, list, moment};
 use crate::scheme_text;
 
 /// A case that did not go as expected.
@@ -122,5 +122,6 @@ fn tell(realm: &Realm, effect: &Effect) -> String {
         Effect::CredentialsRevoked { user } => format!("credentials revoked {user}"),
         Effect::ActivationMailed { user } => format!("activation mailed {user}"),
         Effect::BelowMinimum { unit: at } => format!("below minimum {}", unit(*at)),
+        Effect::Imported(row) => list::tell(row),
     }
 }

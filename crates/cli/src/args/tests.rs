@@ -53,6 +53,7 @@ fn every_command_is_there() {
         "realm",
         "scheme",
         "load",
+        "import",
         "changes",
         "notify",
         "key",

@@ -11,6 +11,7 @@ mod canary;
 mod demo;
 mod durability;
 mod hostile;
+mod importing;
 mod mail;
 mod process;
 mod races;

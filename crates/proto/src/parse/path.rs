@@ -39,7 +39,9 @@ impl Paths {
             | Body::RestoreUnit(_)
             | Body::PlaceCustomer { .. }
             | Body::DismissCustomer { .. }
-            | Body::RemovePlacement { .. } => Self::Flat,
+            | Body::RemovePlacement { .. }
+            // What its rows are refused for is told of each.
+            | Body::ImportUsers(_) => Self::Flat,
         }
     }
 

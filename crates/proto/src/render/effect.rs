@@ -12,10 +12,11 @@ use crate::v1::{self, EffectKind};
 /// The effects of a command, as far as the one who reads may see them.
 #[must_use]
 pub fn effects(effects: &[Effect], state: &State, sight: &dyn Sight) -> Vec<v1::Effect> {
-    effects.iter().map(|each| effect(each, state, sight)).collect()
+    effects.iter().filter_map(|each| effect(each, state, sight)).collect()
 }
 
-fn effect(effect: &Effect, state: &State, sight: &dyn Sight) -> v1::Effect {
+/// An effect; none of a row of a list, which its own reply tells.
+fn effect(effect: &Effect, state: &State, sight: &dyn Sight) -> Option<v1::Effect> {
     let held = |kind: EffectKind, user: &UserId, number: u32| {
         let seen = sight.user(user);
         v1::Effect {
@@ -29,7 +30,7 @@ fn effect(effect: &Effect, state: &State, sight: &dyn Sight) -> v1::Effect {
         |kind: EffectKind, user: &UserId| v1::Effect { assignment: String::new(), ..held(kind, user, 0) };
     let unit_shown =
         |unit: UnitIx| if sight.unit(unit) { unit_name(&state.world, unit) } else { String::new() };
-    match effect {
+    Some(match effect {
         Effect::EndedExclusive { user, number } => held(EffectKind::ExclusiveRoleEnded, user, *number),
         Effect::ReactivatedElsewhere { user, number } => {
             held(EffectKind::ReactivatedElsewhere, user, *number)
@@ -60,5 +61,6 @@ fn effect(effect: &Effect, state: &State, sight: &dyn Sight) -> v1::Effect {
             unit: unit_shown(*unit),
             ..v1::Effect::default()
         },
-    }
+        Effect::Imported(_) => return None,
+    })
 }

@@ -7,6 +7,7 @@
 mod caseload;
 mod customer;
 mod draft;
+mod import;
 mod judge;
 mod last_manager;
 mod limits;
@@ -23,7 +24,7 @@ use bailiwick_policy::Reason;
 use crate::command::{Body, Command};
 use crate::event::{Effect, Event, Message};
 use crate::facts::Facts;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Refused};
 use crate::state::{RealmStatus, State};
 
 use draft::Draft;
@@ -75,8 +76,15 @@ pub fn decide(state: &State, facts: &Facts, command: &Command, now: Instant) -> 
     if state.status == RealmStatus::Frozen && !thaws {
         return Err(Refusal::precondition(Reason::RealmFrozen));
     }
-    let mut draft = Draft::new(state, facts, command, now);
-    match &command.body {
+    if let Body::ImportUsers(list) = &command.body {
+        return import::import(state, facts, command, list, now);
+    }
+    one(Draft::new(state, facts, command, now))
+}
+
+/// Judges a command that stands or falls as a whole.
+fn one(mut draft: Draft<'_>) -> Result<Decided, Refusal> {
+    match &draft.command.body {
         Body::CreateRealm { title, scheme } => realm::create(&mut draft, title, scheme)?,
         Body::SetStatus(status) => realm::set_status(&mut draft, *status)?,
         Body::PutScheme(scheme) => realm::put_scheme(&mut draft, scheme)?,
@@ -96,6 +104,8 @@ pub fn decide(state: &State, facts: &Facts, command: &Command, now: Instant) -> 
         Body::RemovePlacement { customer, unit } => customer::remove(&mut draft, customer, unit)?,
         Body::UpdateCaseload { user, changes } => caseload::update(&mut draft, user, changes)?,
         Body::Load(items) => load::load(&mut draft, items)?,
+        // Each of its rows is a command of its own.
+        Body::ImportUsers(_) => return Err(Refusal::new(Refused::Invalid, Reason::NothingToChange)),
     }
     limits::on_the_whole(&draft)?;
     last_manager::remains(&draft)?;

@@ -126,7 +126,8 @@ fn customer_of(body: &Body) -> Option<CustomerId> {
         | Body::ArchiveUnit(_)
         | Body::RestoreUnit(_)
         | Body::UpdateCaseload { .. }
-        | Body::Load(_) => None,
+        | Body::Load(_)
+        | Body::ImportUsers(_) => None,
     }
 }
 

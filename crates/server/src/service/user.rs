@@ -1,6 +1,7 @@
 //! UserService: who people are, what they hold, and how that changes.
 
 mod export;
+mod import;
 mod list;
 mod login;
 mod matching;
@@ -15,10 +16,10 @@ use bailiwick_proto::v1::user_service_server::UserService;
 use bailiwick_proto::{parse, v1};
 use bailiwick_realm::{Body, Event, Handle, UserChange};
 use bailiwick_store::UserKey;
+use prost::Message;
 use tonic::{Request, Response, Status};
 
 use self::probe::Probe;
-use super::open;
 use crate::backend::{Backend, not_found};
 use crate::caller::Caller;
 use crate::fault::Fault;
@@ -28,6 +29,9 @@ use crate::writing::{Outcome, Receipt, digest};
 
 /// The most handles that one command looks at: there is one user.
 const MOST_HANDLES: usize = 16;
+
+/// The longest message but a list, in bytes.
+const MESSAGE_BYTES: usize = 256 * 1024;
 
 /// Hands out, changes and takes away access.
 pub(crate) struct Users(pub(crate) Backend);
@@ -40,6 +44,15 @@ impl UserService for Users {
     ) -> Result<Response<v1::ManageUserResponse>, Status> {
         let (caller, request) = open(request)?;
         Ok(Response::new(self.manage(&caller, request).await?))
+    }
+
+    async fn import_users(
+        &self,
+        request: Request<v1::ImportUsersRequest>,
+    ) -> Result<Response<v1::ImportUsersResponse>, Status> {
+        // A list may be as long as a world.
+        let (caller, request) = super::open(request)?;
+        Ok(Response::new(import::import_users(&self.0, &caller, request).await?))
     }
 
     async fn erase_user(
@@ -109,6 +122,12 @@ impl UserService for Users {
         let (caller, request) = open(request)?;
         Ok(Response::new(list::list_users(&self.0, &caller, request).await?))
     }
+}
+
+/// Takes a request apart that is no list.
+fn open<T: Message>(request: Request<T>) -> Result<(Caller, T), Fault> {
+    let (caller, message) = super::open(request)?;
+    if message.encoded_len() > MESSAGE_BYTES { Err(Fault::TooLong) } else { Ok((caller, message)) }
 }
 
 impl Users {

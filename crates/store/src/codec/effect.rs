@@ -5,6 +5,7 @@ use bailiwick_proto::log::v1 as log;
 use bailiwick_realm::Effect;
 use log::EffectKind as Kind;
 
+use super::imported;
 use super::names::{Names, customer_id, user_id};
 use crate::log::Damage;
 
@@ -16,6 +17,7 @@ pub(super) fn write(names: &Names<'_>, effect: &Effect) -> Result<log::Effect, D
         unit: String::new(),
         customer: String::new(),
         system: String::new(),
+        row: None,
     };
     Ok(match effect {
         Effect::EndedExclusive { user, number } => of(Kind::EndedExclusive, user, *number),
@@ -40,11 +42,12 @@ pub(super) fn write(names: &Names<'_>, effect: &Effect) -> Result<log::Effect, D
             unit: names.unit_id(*unit)?,
             ..log::Effect::default()
         },
+        Effect::Imported(row) => imported::write(row)?,
     })
 }
 
 pub(super) fn read(names: &Names<'_>, message: log::Effect) -> Result<Effect, Damage> {
-    let log::Effect { kind, user, assignment: number, unit, customer, system } = message;
+    let log::Effect { kind, user, assignment: number, unit, customer, system, row } = message;
     let unknown = Damage("an effect is none that this version knows");
     Ok(match Kind::try_from(kind).map_err(|_| unknown)? {
         Kind::Unspecified => return Err(unknown),
@@ -65,5 +68,6 @@ pub(super) fn read(names: &Names<'_>, message: log::Effect) -> Result<Effect, Da
         Kind::CredentialsRevoked => Effect::CredentialsRevoked { user: user_id(&user)? },
         Kind::ActivationMailed => Effect::ActivationMailed { user: user_id(&user)? },
         Kind::BelowMinimum => Effect::BelowMinimum { unit: names.unit(&unit)? },
+        Kind::Imported => imported::read(&user, row.ok_or(unknown)?)?,
     })
 }

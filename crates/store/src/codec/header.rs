@@ -118,6 +118,7 @@ fn written(body: &Body) -> log::Command {
         Body::RemovePlacement { .. } => log::Command::RemovePlacement,
         Body::UpdateCaseload { .. } => log::Command::UpdateCaseload,
         Body::Load(_) => log::Command::LoadWorld,
+        Body::ImportUsers(_) => log::Command::ImportUsers,
     }
 }
 
@@ -143,5 +144,6 @@ fn name_of(command: i32) -> Result<&'static str, Damage> {
         log::Command::ThawRealm => "ThawRealm",
         log::Command::PutScheme => "PutScheme",
         log::Command::LoadWorld => "LoadWorld",
+        log::Command::ImportUsers => "ImportUsers",
     })
 }

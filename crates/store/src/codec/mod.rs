@@ -9,6 +9,7 @@ mod credentials;
 mod customer;
 mod effect;
 mod header;
+mod imported;
 mod names;
 mod personal;
 mod realm;

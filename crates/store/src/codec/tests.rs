@@ -9,9 +9,13 @@ use bailiwick_membership::{
     Grant, KindIx, Options, Placement, ReportingRoleIx, RoleIx, Scope, Standing, Suspension, SuspensionCause,
     SystemIx, Unit, UnitIx, UserIx, UserManagement, UserTypeIx,
 };
+use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::{Scheme, shipped};
 use bailiwick_proto::log::v1 as log;
-use bailiwick_realm::{Actor, Body, Command, Effect, Event, Notes, RealmStatus, Revision, State};
+use bailiwick_realm::{
+    Actor, Body, Command, Effect, Event, ImportedRow, MatchOutcome, Notes, RealmStatus, Revision, RowOutcome,
+    RowSight, State,
+};
 use prost::Message;
 
 use super::{Header, Names, decode, encode};
@@ -183,6 +187,31 @@ fn lists_are_sorted_by_id() {
     assert_eq!(only.units, ["u1", "u3", "u5"]);
 }
 
+/// A row of a list for every outcome.
+fn imported(user: &UserId) -> Vec<Effect> {
+    let outcomes = [
+        RowOutcome::Created,
+        RowOutcome::Added,
+        RowOutcome::Updated,
+        RowOutcome::Unchanged,
+        RowOutcome::NeedsDecision(MatchOutcome::Exact),
+        RowOutcome::NeedsDecision(MatchOutcome::EmailButDetailsDiffer),
+        RowOutcome::NeedsDecision(MatchOutcome::NamesAndBirthDateButEmailDiffers),
+        RowOutcome::NeedsDecision(MatchOutcome::NameOnly),
+        RowOutcome::Refused(Reason::RankTooLow),
+        RowOutcome::NotLookedAt,
+    ];
+    let row = |(line, outcome): (u32, RowOutcome)| ImportedRow {
+        line,
+        outcome,
+        user: (line % 2 == 0).then(|| user.clone()),
+        sight: if line % 3 == 0 { RowSight::Beyond } else { RowSight::Within },
+        fields: vec!["email".to_owned(); usize::try_from(line % 3).unwrap()],
+        detail: "why".repeat(usize::try_from(line % 2).unwrap()),
+    };
+    (2..).zip(outcomes).map(|row_| Effect::Imported(Box::new(row(row_)))).collect()
+}
+
 #[test]
 fn effects_and_headers_come_back() {
     let state = state("cmg-2012");
@@ -200,7 +229,10 @@ fn effects_and_headers_come_back() {
         Effect::BelowMinimum { unit },
         Effect::CredentialsRevoked { user: user.clone() },
         Effect::ActivationMailed { user: user.clone() },
-    ];
+    ]
+    .into_iter()
+    .chain(imported(&user))
+    .collect::<Vec<_>>();
     let command = Command {
         actor: Actor::User(user.clone()),
         caller: "keys/k-1".to_owned(),

@@ -6,12 +6,14 @@
 mod concurrent;
 mod credentials;
 pub(crate) mod fixture;
+mod lists;
 mod log;
 mod names;
 mod people;
 
 pub(crate) use concurrent::*;
 pub(crate) use credentials::*;
+pub(crate) use lists::*;
 pub(crate) use log::*;
 pub(crate) use names::*;
 pub(crate) use people::*;
@@ -35,6 +37,8 @@ macro_rules! suite {
             keys_are_kept
             lists_are_filtered
             messages_wait_until_they_are_delivered
+            lists_are_imported
+            lists_share_a_transaction
             names_are_unique
             namesakes_are_found
             nobody_is_kept_waiting
@@ -42,6 +46,7 @@ macro_rules! suite {
             overload_is_answered_at_once
             previews_write_nothing
             questions_are_counted
+            questions_are_taken_back
             realms_are_apart
             refusals_take_no_revision
             repeated_requests_are_answered

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameKey};
-use bailiwick_realm::{Lookups, Revision, UsedNames};
+use bailiwick_realm::{Lookups, MOST_NAMESAKES, Namesake, Revision, UsedNames};
 
 use super::{Database, Fault};
 use crate::log::Damage;
@@ -20,8 +20,17 @@ pub(crate) async fn read_facts(
     now: Instant,
     key: UsernameKey,
 ) -> Result<FactRows, Fault> {
-    let Lookups { people, username_families, emails, external_ids, provider_subjects, handles, credentials } =
-        wanted;
+    let Lookups {
+        people,
+        username_families,
+        emails,
+        external_ids,
+        provider_subjects,
+        handles,
+        credentials,
+        names,
+        birth_dates,
+    } = wanted;
     let mut rows = FactRows { usernames: UsedNames { key, ..UsedNames::default() }, ..FactRows::default() };
     if !people.is_empty() {
         rows.people = conn.users(realm, people).await?.into_iter().map(|known| known.person).collect();
@@ -36,8 +45,15 @@ pub(crate) async fn read_facts(
     if !external_ids.is_empty() {
         rows.external_ids = conn.external_ids(realm, external_ids).await?;
     }
+    if !names.is_empty() {
+        rows.namesakes = conn.namesakes_of(realm, names, birth_dates, MOST_NAMESAKES).await?;
+    }
     let owners = rows.emails.iter().map(|(_, owner)| owner);
     let owners = owners.chain(rows.external_ids.iter().map(|(_, owner)| owner));
+    let born =
+        |namesake: &Namesake| namesake.birth_date.as_ref().is_some_and(|date| birth_dates.contains(date));
+    let namesakes = rows.namesakes.iter().map(|(_, namesake)| namesake).filter(|namesake| born(namesake));
+    let owners = owners.chain(namesakes.map(|namesake| &namesake.user));
     let owners: BTreeSet<UserId> = owners.filter(|owner| !people.contains(*owner)).cloned().collect();
     if !owners.is_empty() {
         rows.people.extend(conn.users(realm, &owners).await?.into_iter().map(|known| known.person));
@@ -48,8 +64,11 @@ pub(crate) async fn read_facts(
     if !handles.is_empty() {
         rows.used_handles = conn.used_handles(realm, handles).await?;
     }
-    if !credentials.is_empty() {
-        rows.credentials = conn.credentials(realm, credentials).await?;
+    // A list names nobody: whoever it finds may hold more by it.
+    let found = owners.iter().filter(|_| !names.is_empty());
+    let holders: BTreeSet<UserId> = credentials.iter().chain(found).cloned().collect();
+    if !holders.is_empty() {
+        rows.credentials = conn.credentials(realm, &holders).await?;
     }
     for key in requests {
         rows.requests.extend(read_request(conn, realm, key, now).await?);

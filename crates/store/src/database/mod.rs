@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest, UsernameKey};
-use bailiwick_realm::{ChainHash, Revision};
+use bailiwick_realm::{ChainHash, Namesake, Revision};
 
 pub(crate) use facts::read_facts;
 pub(crate) use fault::{Fault, Told, timely};
@@ -28,7 +28,7 @@ pub(crate) use secrets::Secrets;
 pub(crate) use session::Session;
 pub(crate) use users::{find_user, namesakes, places, some_users};
 
-use crate::api::{ApiKey, Direction, Period, Place, UserKey, UserOrder, WriterSettings};
+use crate::api::{ApiKey, Direction, Period, Place, Questions, UserKey, UserOrder, WriterSettings};
 use crate::log::tables::{Batch, ProfileRow, RequestKey};
 use crate::log::{Damage, EntityKind, Head, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
@@ -82,6 +82,7 @@ pub(crate) enum KeyWrite {
 pub(crate) struct Question {
     pub(crate) realm: RealmId,
     pub(crate) actor: UserId,
+    pub(crate) questions: Questions,
 }
 
 /// An event with when it was written.
@@ -302,11 +303,27 @@ pub(crate) trait People: Send {
         limit: usize,
     ) -> impl Answer<Vec<KnownUser>>;
 
+    /// Who has one of these names: of each, so many by id, and whoever was born on one of these dates; each once.
+    fn namesakes_of(
+        &mut self,
+        realm: &RealmId,
+        names: &BTreeSet<String>,
+        birth_dates: &BTreeSet<String>,
+        most: usize,
+    ) -> impl Answer<Vec<(String, Namesake)>>;
+
     /// How many questions an actor has asked in the present hour.
     fn questions_asked(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> impl Answer<u64>;
 
-    /// Counts a question of an actor; yields how many there were in the present hour with it. No transaction may be open.
-    fn count_question(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> impl Answer<u64>;
+    /// Counts questions of an actor, or takes some back; yields how many there were in the present hour with them. No
+    /// transaction may be open.
+    fn count_question(
+        &mut self,
+        realm: &RealmId,
+        actor: &UserId,
+        questions: Questions,
+        now: Instant,
+    ) -> impl Answer<u64>;
 
     /// The digest and the revision of the command that was accepted under a caller's own id, where it is still
     /// remembered.

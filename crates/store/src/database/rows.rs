@@ -2,7 +2,7 @@
 
 use bailiwick_identity::delay::Failures;
 use bailiwick_identity::{Instant, RealmId, SecretKind, UserId, UsernameDigest, UsernameKey};
-use bailiwick_realm::{ChainHash, Message, Revision};
+use bailiwick_realm::{ChainHash, Message, Namesake, Revision};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Type};
@@ -20,6 +20,8 @@ pub(crate) trait Columns {
     fn some_number(&self, place: usize) -> Result<Option<i64>, Fault>;
     /// A text.
     fn text(&self, place: usize) -> Result<&str, Fault>;
+    /// A text that may be missing.
+    fn some_text(&self, place: usize) -> Result<Option<&str>, Fault>;
     /// Bytes.
     fn blob(&self, place: usize) -> Result<&[u8], Fault>;
     /// Bytes that may be missing.
@@ -45,6 +47,9 @@ macro_rules! columns {
                 column(self, place)
             }
             fn text(&self, place: usize) -> Result<&str, Fault> {
+                column(self, place)
+            }
+            fn some_text(&self, place: usize) -> Result<Option<&str>, Fault> {
                 column(self, place)
             }
             fn blob(&self, place: usize) -> Result<&[u8], Fault> {
@@ -243,6 +248,12 @@ pub(crate) fn digest(row: &impl Columns) -> Result<UsernameDigest, Fault> {
 /// A value that is one person's, and whose it is.
 pub(crate) fn whose(row: &impl Columns) -> Result<(String, UserId), Fault> {
     Ok((row.text(0)?.to_owned(), user_id(row, 1)?))
+}
+
+/// Both names, and who has them.
+pub(crate) fn namesake(row: &impl Columns) -> Result<(String, Namesake), Fault> {
+    let birth_date = row.some_text(2)?.map(str::to_owned);
+    Ok((row.text(0)?.to_owned(), Namesake { user: user_id(row, 1)?, birth_date }))
 }
 
 /// Name and value of an external id, and whose it is.

@@ -2,7 +2,7 @@
 //!
 //! A pure projection of events, the same for every database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{
     Credentials, Field, Instant, Profile, RealmId, SecretDigest, UserId, names_form, username_form,
@@ -145,6 +145,9 @@ impl Batch {
 
     /// Takes a change in: its events as they are stored and as they were meant, in the same order.
     pub(crate) fn push(&mut self, change: StoredChange, events: &[Event]) {
+        // Within one change each entity comes once: only where others came before is there anything to replace.
+        let is_first = self.changes.is_empty();
+        let mut known = BTreeSet::new();
         for stored in &change.events {
             let row = EntityRow {
                 kind: stored.kind,
@@ -153,12 +156,21 @@ impl Batch {
                 body: stored.body.clone(),
                 personal: stored.personal.as_ref().map(|p| p.part.clone()),
             };
-            put(&mut self.entities, row, |a, b| a.kind == b.kind && a.entity == b.entity);
+            if is_first {
+                self.entities.push(row);
+            } else {
+                put(&mut self.entities, row, |a, b| a.kind == b.kind && a.entity == b.entity);
+            }
         }
         for event in events {
             let user = match event {
                 Event::Profile { user, profile } => {
-                    put(&mut self.profiles, ProfileRow::new(user, profile), |a, b| a.user == b.user);
+                    let row = ProfileRow::new(user, profile);
+                    if is_first {
+                        self.profiles.push(row);
+                    } else {
+                        put(&mut self.profiles, row, |a, b| a.user == b.user);
+                    }
                     user
                 }
                 Event::Access { user, .. } => user,
@@ -176,7 +188,11 @@ impl Batch {
                 | Event::Placements { .. } => continue,
             };
             let row = TouchedRow { user: user.clone(), revision: change.revision, at: change.recorded_at };
-            put(&mut self.touched, row, |a, b| a.user == b.user);
+            match (known.insert(user.clone()), is_first) {
+                (false, _) => {}
+                (true, true) => self.touched.push(row),
+                (true, false) => put(&mut self.touched, row, |a, b| a.user == b.user),
+            }
         }
         self.changes.push(change);
     }

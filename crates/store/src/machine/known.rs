@@ -1,7 +1,7 @@
 //! What tables say, brought up to date by what earlier commands of the same group wrote.
 
-use bailiwick_identity::{Field, Instant, Profile, UserId};
-use bailiwick_realm::{Event, Facts, Lookups, Person, Revision, UsedNames, canonical};
+use bailiwick_identity::{Instant, UserId};
+use bailiwick_realm::{Event, Facts, Lookups, Namesake, Person, Revision, UsedNames};
 
 use crate::codec::{self, Names};
 use crate::log::Damage;
@@ -23,6 +23,8 @@ pub(crate) struct FactRows {
     pub(crate) used_handles: Vec<[u8; 16]>,
     /// Body and personal part.
     pub(crate) credentials: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// Names, and who has them.
+    pub(crate) namesakes: Vec<(String, Namesake)>,
     pub(crate) requests: Vec<FoundRequest>,
 }
 
@@ -78,43 +80,15 @@ impl Known {
             let (user, credentials) = codec::read_credentials(body, personal.as_deref())?;
             facts.credentials.insert(user, credentials);
         }
+        for (names, namesake) in &rows.namesakes {
+            facts.namesakes.entry(names.clone()).or_default().push(namesake.clone());
+        }
         Ok(Self(facts))
     }
 
     /// The facts that one command asked for.
     pub(crate) fn facts(&self, wanted: &Lookups) -> Facts {
-        let mut facts = Facts::default();
-        if !wanted.username_families.is_empty() {
-            facts.usernames = self.0.usernames.clone();
-        }
-        for email in &wanted.emails {
-            if let Some(user) = self.0.emails.get(email) {
-                facts.emails.insert(email.clone(), user.clone());
-            }
-        }
-        for key in &wanted.external_ids {
-            if let Some(user) = self.0.external_ids.get(key) {
-                facts.external_ids.insert(key.clone(), user.clone());
-            }
-        }
-        for subject in &wanted.provider_subjects {
-            if let Some(user) = self.0.provider_subjects.get(subject) {
-                facts.provider_subjects.insert(subject.clone(), user.clone());
-            }
-        }
-        let owners = facts.emails.values().chain(facts.external_ids.values()).cloned().collect::<Vec<_>>();
-        for user in wanted.people.iter().chain(&owners) {
-            if let Some(person) = self.0.people.get(user) {
-                facts.people.insert(user.clone(), person.clone());
-            }
-        }
-        facts.used_handles = self.0.used_handles.intersection(&wanted.handles).copied().collect();
-        for user in &wanted.credentials {
-            if let Some(credentials) = self.0.credentials.get(user) {
-                facts.credentials.insert(user.clone(), credentials.clone());
-            }
-        }
-        facts
+        self.0.of(wanted)
     }
 
     /// Notes handles that a command of the group has used up.
@@ -125,45 +99,7 @@ impl Known {
     /// Takes in what a command of the group made true.
     pub(crate) fn absorb(&mut self, events: &[Event], revision: Revision) {
         for event in events {
-            match event {
-                Event::Profile { user, profile } => {
-                    self.absorb_profile(user, profile);
-                    let person = self.0.people.entry(user.clone()).or_default();
-                    person.profile = profile.clone();
-                    person.etag = revision;
-                }
-                Event::Access { user, access: _, notes } => {
-                    let person = self.0.people.entry(user.clone()).or_default();
-                    person.notes = notes.clone();
-                    person.etag = revision;
-                }
-                Event::Credentials { user, credentials } => {
-                    self.0.credentials.insert(user.clone(), credentials.clone());
-                }
-                Event::Realm { .. }
-                | Event::Scheme(_)
-                | Event::Unit(_)
-                | Event::Caseload { .. }
-                | Event::Placements { .. } => {}
-            }
-        }
-    }
-
-    fn absorb_profile(&mut self, user: &UserId, profile: &Profile) {
-        if !profile.username.is_empty() {
-            self.0.usernames.insert(&profile.username);
-        }
-        self.0.emails.retain(|_, owner| owner != user);
-        if let Some(email) = profile.get(Field::Email) {
-            self.0.emails.insert(canonical(email), user.clone());
-        }
-        self.0.provider_subjects.retain(|_, owner| owner != user);
-        if let Some(known_as) = profile.get(Field::ProviderSubject) {
-            self.0.provider_subjects.insert(known_as.to_owned(), user.clone());
-        }
-        self.0.external_ids.retain(|_, owner| owner != user);
-        for (name, value) in &profile.external_ids {
-            self.0.external_ids.insert((name.clone(), value.clone()), user.clone());
+            self.0.absorb(event, revision);
         }
     }
 }

@@ -54,7 +54,7 @@ pub(crate) enum Action {
     /// Read the newest state from the current tables, in the open transaction if there is one. Answer: `Loaded`.
     Load(RealmId),
     /// Read facts in the open transaction. Answer: `Facts`.
-    ReadFacts { realm: RealmId, wanted: Lookups, requests: Vec<RequestKey>, now: Instant },
+    ReadFacts { realm: RealmId, wanted: Box<Lookups>, requests: Vec<RequestKey>, now: Instant },
     /// Write in the open transaction and commit. Answer: `Committed`, `Failed` or `Unknown`.
     Write(Arc<Batch>),
     /// End the open transaction without a trace. Answer: `Done` or `Failed`.

@@ -117,7 +117,8 @@ impl Machine {
         }
         let realm = turn.group.realm.clone();
         let now = turn.clock;
-        self.go(Phase::ReadingFacts(turn), Action::ReadFacts { realm, wanted: lookups, requests, now });
+        let wanted = Box::new(lookups);
+        self.go(Phase::ReadingFacts(turn), Action::ReadFacts { realm, wanted, requests, now });
     }
 
     pub(super) fn on_facts(&mut self, turn: Turn, outcome: Outcome) {
@@ -211,6 +212,7 @@ impl Machine {
 fn weight(command: &Command) -> usize {
     match &command.body {
         Body::Load(items) => items.len(),
+        Body::ImportUsers(list) => list.rows.len(),
         Body::ManageUser(manage) => manage.changes.len(),
         Body::UpdateCaseload { changes, .. } => changes.len(),
         Body::CreateRealm { .. }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest};
-use bailiwick_realm::{Revision, canonical};
+use bailiwick_realm::{Namesake, Revision, canonical};
 use sqlx::PgConnection;
 
 use super::places::places;
-use crate::api::{Place, UserKey};
+use crate::api::{Place, Questions, UserKey};
 use crate::database::{Fault, KnownUser, People, PlaceQuery, rows};
 use crate::log::tables::RequestKey;
 
@@ -130,6 +130,31 @@ impl People for PgConnection {
         rows::all(&found, rows::user)
     }
 
+    async fn namesakes_of(
+        &mut self,
+        realm: &RealmId,
+        names: &BTreeSet<String>,
+        birth_dates: &BTreeSet<String>,
+        most: usize,
+    ) -> Result<Vec<(String, Namesake)>, Fault> {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let birth_dates: Vec<&str> = birth_dates.iter().map(String::as_str).collect();
+        let found = sqlx::query(
+            r#"SELECT n.names, n."user", n.birth_date FROM unnest($2::text[]) AS wanted (names) CROSS JOIN LATERAL (
+                 SELECT p.names, p."user", p.birth_date FROM profile AS p
+                 WHERE p.realm = $1 AND p.names = wanted.names COLLATE "C" ORDER BY p."user" LIMIT $4) AS n
+             UNION SELECT p.names, p."user", p.birth_date FROM profile AS p
+             WHERE p.realm = $1 AND p.names = ANY($2) AND p.birth_date = ANY($3)"#,
+        )
+        .bind(realm.as_str())
+        .bind(names)
+        .bind(birth_dates)
+        .bind(rows::signed(most as u64))
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::namesake)
+    }
+
     async fn questions_asked(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> Result<u64, Fault> {
         let row = sqlx::query(
             "SELECT asked FROM match_count WHERE realm = $1 AND actor = $2 AND since > $3 - 3600000000",
@@ -142,16 +167,27 @@ impl People for PgConnection {
         row.map_or(Ok(0), |row| rows::revision(&row, 0).map(|asked| asked.0))
     }
 
-    async fn count_question(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> Result<u64, Fault> {
+    async fn count_question(
+        &mut self,
+        realm: &RealmId,
+        actor: &UserId,
+        questions: Questions,
+        now: Instant,
+    ) -> Result<u64, Fault> {
         let row = sqlx::query(
-            "INSERT INTO match_count AS m (realm, actor, since, asked) VALUES ($1, $2, $3, 1) \
+            // Where nothing is left of what was counted, the hour is over: nothing was asked in it.
+            "INSERT INTO match_count AS m (realm, actor, since, asked) \
+             VALUES ($1, $2, CASE WHEN $4 < 1 THEN $3 - 3600000000 ELSE $3 END, GREATEST($4, 1)) \
              ON CONFLICT (realm, actor) DO UPDATE SET \
-             asked = CASE WHEN m.since <= $3 - 3600000000 THEN 1 ELSE m.asked + 1 END, \
-             since = CASE WHEN m.since <= $3 - 3600000000 THEN $3 ELSE m.since END RETURNING asked",
+             asked = CASE WHEN m.since <= $3 - 3600000000 THEN GREATEST($4, 1) ELSE GREATEST(m.asked + $4, 1) END, \
+             since = CASE WHEN m.since <= $3 - 3600000000 THEN excluded.since \
+             WHEN m.asked + $4 < 1 THEN $3 - 3600000000 ELSE m.since END \
+             RETURNING CASE WHEN since <= $3 - 3600000000 THEN 0 ELSE asked END",
         )
         .bind(realm.as_str())
         .bind(actor.as_str())
         .bind(now.as_micros())
+        .bind(questions.step())
         .fetch_one(self)
         .await?;
         rows::revision(&row, 0).map(|asked| asked.0)

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest};
-use bailiwick_realm::{Revision, canonical};
+use bailiwick_realm::{Namesake, Revision, canonical};
 use sqlx::SqliteConnection;
 
 use super::json;
 use super::places::places;
-use crate::api::{Place, UserKey};
+use crate::api::{Place, Questions, UserKey};
 use crate::database::{Fault, KnownUser, People, PlaceQuery, rows};
 use crate::log::tables::RequestKey;
 
@@ -141,6 +141,31 @@ impl People for SqliteConnection {
         rows::all(&found, rows::user)
     }
 
+    async fn namesakes_of(
+        &mut self,
+        realm: &RealmId,
+        names: &BTreeSet<String>,
+        birth_dates: &BTreeSet<String>,
+        most: usize,
+    ) -> Result<Vec<(String, Namesake)>, Fault> {
+        // The first half seeks so many of each name; the second looks through the namesakes for the dates alone, and would
+        // go through the whole realm if it were left to choose.
+        let found = sqlx::query(
+            "SELECT p.names, p.user, p.birth_date FROM json_each(?1) AS wanted CROSS JOIN profile AS p \
+             ON p.realm = ?2 AND p.user IN (SELECT n.user FROM profile AS n \
+             WHERE n.realm = ?2 AND n.names = wanted.value ORDER BY n.user LIMIT ?4) \
+             UNION SELECT p.names, p.user, p.birth_date FROM json_each(?1) AS wanted \
+             CROSS JOIN profile AS p INDEXED BY profile_by_names ON p.realm = ?2 AND p.names = wanted.value WHERE p.birth_date IN (SELECT value FROM json_each(?3))",
+        )
+        .bind(json::list(names.iter().map(String::as_str)))
+        .bind(realm.as_str())
+        .bind(json::list(birth_dates.iter().map(String::as_str)))
+        .bind(rows::signed(most as u64))
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::namesake)
+    }
+
     async fn questions_asked(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> Result<u64, Fault> {
         let row = sqlx::query(
             "SELECT asked FROM match_count WHERE realm = ? AND actor = ? AND since > ? - 3600000000",
@@ -153,16 +178,27 @@ impl People for SqliteConnection {
         row.map_or(Ok(0), |row| rows::revision(&row, 0).map(|asked| asked.0))
     }
 
-    async fn count_question(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> Result<u64, Fault> {
+    async fn count_question(
+        &mut self,
+        realm: &RealmId,
+        actor: &UserId,
+        questions: Questions,
+        now: Instant,
+    ) -> Result<u64, Fault> {
         let row = sqlx::query(
-            "INSERT INTO match_count (realm, actor, since, asked) VALUES (?1, ?2, ?3, 1) \
+            // Where nothing is left of what was counted, the hour is over: nothing was asked in it.
+            "INSERT INTO match_count (realm, actor, since, asked) \
+             VALUES (?1, ?2, CASE WHEN ?4 < 1 THEN ?3 - 3600000000 ELSE ?3 END, max(?4, 1)) \
              ON CONFLICT (realm, actor) DO UPDATE SET \
-             asked = CASE WHEN since <= ?3 - 3600000000 THEN 1 ELSE asked + 1 END, \
-             since = CASE WHEN since <= ?3 - 3600000000 THEN ?3 ELSE since END RETURNING asked",
+             asked = CASE WHEN since <= ?3 - 3600000000 THEN max(?4, 1) ELSE max(asked + ?4, 1) END, \
+             since = CASE WHEN since <= ?3 - 3600000000 THEN excluded.since \
+             WHEN asked + ?4 < 1 THEN ?3 - 3600000000 ELSE since END \
+             RETURNING CASE WHEN since <= ?3 - 3600000000 THEN 0 ELSE asked END",
         )
         .bind(realm.as_str())
         .bind(actor.as_str())
         .bind(now.as_micros())
+        .bind(questions.step())
         .fetch_one(self)
         .await?;
         rows::revision(&row, 0).map(|asked| asked.0)

@@ -4,8 +4,8 @@ use bailiwick_identity::matching::{Compared, Likeness, Typed};
 use bailiwick_identity::{Field, UserId};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::Actor;
-use bailiwick_proto::{parse, v1};
-use bailiwick_realm::{MatchOutcome, Search, State};
+use bailiwick_proto::{parse, render, v1};
+use bailiwick_realm::{Search, State};
 use bailiwick_store::{UserKey, UserRow};
 
 use super::view;
@@ -39,7 +39,7 @@ pub(super) async fn match_users(
 }
 
 /// Only who could create a user, or add one, somewhere.
-fn may_ask(reader: &Reader, actor: &UserId) -> Result<(), Fault> {
+pub(super) fn may_ask(reader: &Reader, actor: &UserId) -> Result<(), Fault> {
     let state = &reader.state;
     let actor = Actor::find(&state.world, &state.scheme, actor.as_str(), reader.now);
     match actor.map(|actor| actor.may_look_for_people()) {
@@ -90,16 +90,7 @@ impl Desk<'_> {
         let (outcome, mut found) = self.search(|search| search.end(told))?;
         let more = cut || found.len() > MOST;
         found.truncate(MOST);
-        let outcome = match outcome {
-            MatchOutcome::Exact => v1::MatchOutcome::Exact,
-            MatchOutcome::EmailButDetailsDiffer => v1::MatchOutcome::EmailButDetailsDiffer,
-            MatchOutcome::NamesAndBirthDateButEmailDiffers => {
-                v1::MatchOutcome::NameAndBirthDateButEmailDiffers
-            }
-            MatchOutcome::NameOnly => v1::MatchOutcome::NameOnly,
-            MatchOutcome::NoneActive => v1::MatchOutcome::NoneActive,
-            MatchOutcome::None => v1::MatchOutcome::None,
-        };
+        let outcome = render::match_outcome(outcome);
         let matches = found.iter().map(|(row, compared)| self.shown(row, compared));
         let matches: Vec<_> = matches.collect::<Result<_, _>>()?;
         let actor = self.request.actor.as_str();

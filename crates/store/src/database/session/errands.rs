@@ -61,7 +61,8 @@ impl<D: Database> Session<D> {
     pub(crate) async fn count(&mut self, question: &Question) -> Result<u64, Fault> {
         let done = timely(self.patience, async {
             let now = self.compared_clock().await?;
-            self.conn().await?.count_question(&question.realm, &question.actor, now).await
+            let Question { realm, actor, questions } = question;
+            self.conn().await?.count_question(realm, actor, *questions, now).await
         });
         let done = done.await;
         self.kept(done).await

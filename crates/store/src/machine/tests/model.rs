@@ -110,6 +110,7 @@ impl Model {
             provider_subjects: Vec::new(),
             credentials: wanted.credentials.iter().filter_map(kept).collect(),
             used_handles: Vec::new(),
+            namesakes: Vec::new(),
             requests: requests.iter().filter_map(found).collect(),
         }
     }

@@ -1,0 +1,173 @@
+//! A CSV file as rows of text: UTF-8, with or without byte-order mark, lines ended by LF or CRLF.
+//!
+//! What is wrong with the file as a whole is told before anything is sent, with the line: a file that is broken in one
+//! place means something else in the next.
+
+use csv::{ByteRecord, ReaderBuilder};
+
+/// A file, read.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// The columns' names, as they are written.
+    pub(super) columns: Vec<String>,
+    /// The rows that hold anything, in order.
+    pub(super) rows: Vec<Row>,
+}
+
+/// A row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Row {
+    /// Where it begins in the file, from 1.
+    pub(super) line: u32,
+    /// As many as there are columns, without the space around them.
+    pub(super) fields: Vec<String>,
+}
+
+/// Faults of a file that are told one by one; of more, only how many there are.
+const MOST_FAULTS: usize = 20;
+
+impl Table {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, a line each.
+    pub(super) fn read(bytes: &[u8], delimiter: u8) -> Result<Self, Vec<String>> {
+        let text = decoded(bytes).map_err(|fault| vec![fault])?;
+        let mut lines = Lines { text, read: 0, line: 1 };
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .from_reader(text.as_bytes());
+        let mut record = ByteRecord::new();
+        let (mut columns, mut rows, mut faults) = (Vec::new(), Vec::new(), Vec::new());
+        while reader
+            .read_byte_record(&mut record)
+            .map_err(|error| vec![format!("cannot be read: {error}")])?
+        {
+            let start = record.position().map_or(0, csv::Position::byte);
+            let end = reader.position().byte();
+            let line = lines.line_at(start);
+            let fields: Vec<String> = record.iter().map(field).collect();
+            if fields.iter().all(String::is_empty) {
+                continue;
+            }
+            if lines.between(start, end).matches('"').count() % 2 == 1 {
+                faults.push(format!("line {line}: a quote is not closed"));
+                break;
+            }
+            if columns.is_empty() {
+                faults.extend(header_faults(&fields, delimiter));
+                columns = fields;
+            } else if fields.len() == columns.len() {
+                rows.push(Row { line, fields });
+            } else {
+                let (has, wanted) = (fields.len(), columns.len());
+                faults.push(format!(
+                    "line {line}: {} where there are {}",
+                    fields_in(has),
+                    columns_in(wanted)
+                ));
+            }
+        }
+        if columns.is_empty() {
+            faults.push("is empty: the first line names the columns".to_owned());
+        } else if rows.is_empty() && faults.is_empty() {
+            faults.push("has no rows below its first line".to_owned());
+        }
+        if faults.is_empty() { Ok(Self { columns, rows }) } else { Err(shortened(faults)) }
+    }
+}
+
+fn field(bytes: &[u8]) -> String {
+    // The whole text is UTF-8, and no field ends within a character.
+    String::from_utf8_lossy(bytes).trim().to_owned()
+}
+
+fn fields_in(count: usize) -> String {
+    if count == 1 { "1 field".to_owned() } else { format!("{count} fields") }
+}
+
+fn columns_in(count: usize) -> String {
+    if count == 1 { "1 column".to_owned() } else { format!("{count} columns") }
+}
+
+fn shortened(mut faults: Vec<String>) -> Vec<String> {
+    let more = faults.len().saturating_sub(MOST_FAULTS);
+    faults.truncate(MOST_FAULTS);
+    faults.extend((more > 0).then(|| format!("and {more} more")));
+    faults
+}
+
+/// The text, without its byte-order mark; or where it is no UTF-8.
+fn decoded(bytes: &[u8]) -> Result<&str, String> {
+    let beginning = bytes.get(..2).unwrap_or_default();
+    let is_wide = matches!(beginning, [0xff, 0xfe] | [0xfe, 0xff])
+        || bytes.iter().take(64).filter(|byte| **byte == 0).count() > 4;
+    if is_wide {
+        return Err("is UTF-16: save it as UTF-8".to_owned());
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
+        let start = good.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let (byte, value) = (good.len() - start + 1, bytes.get(good.len()).copied().unwrap_or_default());
+        format!("line {line}, byte {byte}: 0x{value:02x} is not UTF-8 there: save the file as UTF-8")
+    })
+}
+
+/// Columns need names, each its own.
+fn header_faults(columns: &[String], delimiter: u8) -> Vec<String> {
+    let mut faults = Vec::new();
+    if let [only] = columns {
+        let other =
+            [b',', b';', b'\t', b'|'].into_iter().find(|&d| d != delimiter && only.as_bytes().contains(&d));
+        if let Some(other) = other {
+            let shown = if other == b'\t' { "tab".to_owned() } else { char::from(other).to_string() };
+            faults.push(format!("line 1: the columns seem to be parted by `{shown}`: say --delimiter"));
+        }
+    }
+    for (place, name) in columns.iter().enumerate() {
+        if name.is_empty() {
+            faults.push(format!("line 1: column {} has no name", place + 1));
+        } else if let Some(first) = columns.iter().take(place).position(|other| other == name) {
+            faults.push(format!("line 1: columns {} and {} are both called `{name}`", first + 1, place + 1));
+        }
+    }
+    faults
+}
+
+/// Counts lines on the way through a text.
+struct Lines<'t> {
+    text: &'t str,
+    read: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    /// The line on which the record begins that is read from here on; positions only move forward.
+    fn line_at(&mut self, start: u64) -> u32 {
+        let bytes = self.text.as_bytes();
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        let from = bytes.iter().enumerate().skip(start).find(|(_, byte)| !matches!(byte, b'\r' | b'\n'));
+        let at = from.map_or(bytes.len(), |(at, _)| at).max(self.read);
+        let ends = |place: &usize| match bytes.get(*place) {
+            Some(b'\n') => true,
+            Some(b'\r') => bytes.get(place + 1) != Some(&b'\n'),
+            Some(_) | None => false,
+        };
+        let ended = (self.read..at).filter(ends).count();
+        self.line = self.line.saturating_add(u32::try_from(ended).unwrap_or(u32::MAX));
+        self.read = at;
+        self.line
+    }
+
+    fn between(&self, start: u64, end: u64) -> &str {
+        let place = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX).min(self.text.len());
+        self.text.get(place(start)..place(end)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! ImportUsers: one part of a list of people.
+//!
+//! What is wrong with the request is an error of the whole call; what is wrong with a row is told of that row.
+
+use bailiwick_identity::{UnitId, UserId};
+use bailiwick_realm::{
+    AssignmentSpec, Body, ImportRow, ImportUsers, ListedPerson, MAX_ROWS, Namesakes, NewUser, RowFault,
+};
+
+use super::form::{Form, Violations, given};
+use super::name::Collection;
+use super::phone::PhoneCountry;
+use super::write::{Header, Write};
+use crate::v1;
+
+/// Bytes of a list's digest.
+const DIGEST_BYTES: usize = 32;
+
+/// Reads an ImportUsers, which is known by `request_id` when it is sent again. `fresh` makes the ids of those who are new, `country` is that of telephone numbers that name
+/// none, `may_tell` of how many rows an actor may be told whether somebody is known.
+///
+/// # Errors
+/// When anything but a row cannot be right, whatever the state.
+pub fn import_users(
+    request: v1::ImportUsersRequest,
+    request_id: String,
+    mut fresh: impl FnMut() -> UserId,
+    country: PhoneCountry,
+    may_tell: Option<u32>,
+) -> Result<Write, Violations> {
+    let v1::ImportUsersRequest {
+        realm,
+        actor,
+        file_digest,
+        part,
+        rows,
+        accept_namesakes,
+        validate_only,
+        reason,
+    } = request;
+    let mut form = Form::default();
+    if file_digest.len() != DIGEST_BYTES {
+        form.fault("file_digest", format!("is the SHA-256 of the list: {DIGEST_BYTES} bytes"));
+    }
+    if part == 0 {
+        form.fault("part", "counts from 1");
+    }
+    if rows.is_empty() || rows.len() > MAX_ROWS {
+        form.fault("rows", format!("needs 1 to {MAX_ROWS} rows"));
+    }
+    let rows = rows.into_iter().map(|row| read_row(row, &mut fresh, country)).collect();
+    let namesakes = if accept_namesakes { Namesakes::Accept } else { Namesakes::Ask };
+    let body = Some(Body::ImportUsers(ImportUsers { rows, namesakes, may_tell }));
+    Header { realm, actor, request_id, validate_only, reason, ..Header::default() }.with(form, body)
+}
+
+fn read_row(row: v1::ImportRow, fresh: &mut impl FnMut() -> UserId, country: PhoneCountry) -> ImportRow {
+    let line = row.line;
+    let mut form = Form::of_country(country);
+    let read = form.listed(row, fresh);
+    let person = form.finish(read.map(Box::new)).map_err(|Violations(violations)| RowFault {
+        problem: violations
+            .iter()
+            .map(|violation| format!("{}: {}", plain(&violation.field), violation.description))
+            .collect::<Vec<_>>()
+            .join("; "),
+        fields: violations.iter().map(|violation| plain(&violation.field).to_owned()).collect(),
+    });
+    ImportRow { line, person }
+}
+
+/// A field of the profile as it is called elsewhere: `email`.
+fn plain(field: &str) -> &str {
+    field.strip_prefix("profile.").unwrap_or(field)
+}
+
+impl Form {
+    fn listed(&mut self, row: v1::ImportRow, fresh: &mut impl FnMut() -> UserId) -> Option<ListedPerson> {
+        let v1::ImportRow { line: _, profile, username, home_unit, assignments } = row;
+        let home = match home_unit.is_empty() && !assignments.is_empty() {
+            true => None,
+            false => self.id("home_unit", Collection::Units, &home_unit, UnitId::parse),
+        };
+        let username = self.title("username", username).map(given);
+        let profile = self.profile("profile", profile.unwrap_or_default());
+        let assignments: Vec<Option<AssignmentSpec>> = assignments
+            .into_iter()
+            .enumerate()
+            .map(|(index, assign)| self.assignment(&format!("assignments[{index}]"), assign))
+            .collect();
+        let assignments = assignments.into_iter().collect::<Option<Vec<_>>>()?;
+        let home = home.or_else(|| assignments.first().map(|first| first.unit.clone()));
+        let profile = profile?;
+        let new = NewUser {
+            home: home?,
+            username: username?,
+            fields: profile.fields,
+            external_ids: profile.external_ids,
+        };
+        Some(ListedPerson { user: fresh(), new, assignments })
+    }
+}

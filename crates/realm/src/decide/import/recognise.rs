@@ -1,0 +1,217 @@
+//! Whom a row of a list means: nobody yet, somebody who is known, or somebody who may be.
+//!
+//! The search is the one of MatchUsers, over active and disabled users, and tells an actor no more: of who is out of sight
+//! only where the row shows that they are known. But where MatchUsers leaves it to a person whom to add, a list has nobody
+//! who looks: it takes somebody for known only where nothing that the row says contradicts it.
+
+use std::collections::BTreeMap;
+
+use bailiwick_identity::matching::{Compared, Likeness, Typed};
+use bailiwick_identity::{Field, Profile, UserId, kept, kept_external_id, names_form};
+use bailiwick_policy::Reason;
+use bailiwick_policy::manage::Other;
+
+use super::super::Judged;
+use super::Desk;
+use crate::command::NewUser;
+use crate::facts::{Namesake, canonical};
+use crate::import::{ListedPerson, Namesakes, RowSight};
+use crate::matching::{MatchOutcome, Search};
+use crate::refusal::{Refusal, Refused};
+
+/// Whom a row means.
+pub(super) enum Recognised {
+    /// Somebody new, as far as may be told.
+    Nobody,
+    /// Somebody who is there.
+    Somebody(Found),
+    /// Perhaps somebody who is there: a person must look.
+    Unclear(MatchOutcome, Found),
+}
+
+/// Somebody who was found.
+pub(super) struct Found {
+    pub(super) user: UserId,
+    pub(super) sight: RowSight,
+    /// Fields of the row that are not as they are known of them.
+    pub(super) differs: Vec<String>,
+    /// Whether the row has a birth date and nothing is known of theirs.
+    pub(super) lacks_birth_date: bool,
+}
+
+/// What people are recognised by.
+const TELLING: [Field; 4] = [Field::Email, Field::FirstName, Field::LastName, Field::BirthDate];
+
+/// The row as a search has it.
+struct Sought {
+    fields: BTreeMap<Field, String>,
+    external_ids: Vec<(String, String)>,
+}
+
+impl Sought {
+    /// Values that cannot be kept are left out: creating, which comes next, refuses them by name.
+    fn of(new: &NewUser) -> Self {
+        let fields = new.fields.iter().filter_map(|(&field, value)| Some((field, kept(field, value).ok()?)));
+        let ids = new.external_ids.iter();
+        let ids = ids.filter_map(|(name, value)| Some((name.clone(), kept_external_id(value).ok()?)));
+        Self { fields: fields.collect(), external_ids: ids.collect() }
+    }
+
+    fn names(&self) -> Option<String> {
+        names_form(&Profile { fields: self.fields.clone(), ..Profile::default() })
+    }
+}
+
+impl Desk<'_> {
+    /// Looks for the person of a row.
+    pub(super) fn recognise(&self, person: &ListedPerson) -> Judged<Recognised> {
+        let sought = Sought::of(&person.new);
+        self.is_recognisable(&sought)?;
+        let typed = self.typed(&sought);
+        let state = &self.running.state;
+        let search = Search { state, actor: self.actor(), typed: &typed, include_disabled: true };
+        let told = self.candidates(&sought, &typed).into_iter().filter_map(|(user, profile)| {
+            let compared = search.told(&user, &profile)?;
+            Some(((user, profile), compared))
+        });
+        let (outcome, found) = search.end(told.collect());
+        let born = |(_, compared): &(_, Compared)| compared.is_equal(Field::BirthDate);
+        let only_names = match outcome {
+            MatchOutcome::NameOnly | MatchOutcome::NamesAndBirthDateButEmailDiffers => {
+                !found.iter().any(born)
+            }
+            MatchOutcome::Exact
+            | MatchOutcome::EmailButDetailsDiffer
+            | MatchOutcome::NoneActive
+            | MatchOutcome::None => false,
+        };
+        if only_names && self.list.namesakes == Namesakes::Accept {
+            return Ok(Recognised::Nobody);
+        }
+        let certain = found.len() == 1;
+        let Some(((user, profile), compared)) = found.into_iter().next() else {
+            return Ok(Recognised::Nobody);
+        };
+        let agrees = certain && self.agrees(&sought, &user, &profile, &compared, outcome);
+        let found = self.found(&sought, user, &profile, &compared);
+        Ok(if agrees { Recognised::Somebody(found) } else { Recognised::Unclear(outcome, found) })
+    }
+
+    /// Whoever comes by a list is recognised when it is sent again: by an e-mail address, an external id, or both names and
+    /// the birth date.
+    fn is_recognisable(&self, sought: &Sought) -> Judged {
+        let has = |field| sought.fields.contains_key(&field);
+        let by_id = sought.external_ids.iter().any(|(name, _)| self.decides(name));
+        if has(Field::Email) || by_id || (sought.names().is_some() && has(Field::BirthDate)) {
+            return Ok(());
+        }
+        Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field(Field::Email.name()).because(
+            "nobody is recognised by so little: an e-mail address, an external id, or both names and the birth date",
+        ))
+    }
+
+    /// Whether an external id of this name says who somebody is.
+    fn decides(&self, name: &String) -> bool {
+        let scheme = &self.running.state.scheme;
+        let deciding = &scheme.matching().external_ids;
+        scheme.users().external_ids.contains(name) && (deciding.is_empty() || deciding.contains(name))
+    }
+
+    /// What is searched with. Of several external ids the first that decides and is somebody's.
+    fn typed(&self, sought: &Sought) -> Typed {
+        let fields =
+            TELLING.into_iter().filter_map(|field| Some((field, sought.fields.get(&field)?.clone())));
+        let deciding = || sought.external_ids.iter().filter(|(name, _)| self.decides(name));
+        let owned = deciding().find(|id| self.running.facts.external_ids.contains_key(*id));
+        Typed { fields: fields.collect(), external_id: owned.or_else(|| deciding().next()).cloned() }
+    }
+
+    /// Whom the row could mean, by external id, e-mail and names; each once, by id.
+    fn candidates(&self, sought: &Sought, typed: &Typed) -> BTreeMap<UserId, Profile> {
+        let facts = &self.running.facts;
+        let email = sought.fields.get(&Field::Email).map(|email| canonical(email));
+        let by_email = email.as_ref().and_then(|email| facts.emails.get(email));
+        let by_id = typed.external_id.as_ref().and_then(|id| facts.external_ids.get(id));
+        let owners = by_email.into_iter().chain(by_id);
+        let mut candidates: BTreeMap<UserId, Profile> = owners
+            .filter_map(|owner| Some((owner.clone(), facts.people.get(owner)?.profile.clone())))
+            .collect();
+        let namesakes = sought.names().and_then(|names| facts.namesakes.get(&names));
+        for namesake in namesakes.into_iter().flatten() {
+            if !candidates.contains_key(&namesake.user) {
+                candidates.insert(namesake.user.clone(), self.namesake(sought, namesake));
+            }
+        }
+        candidates
+    }
+
+    /// What is known of a namesake: who was read only by name has the same names, and another e-mail address or none.
+    fn namesake(&self, sought: &Sought, namesake: &Namesake) -> Profile {
+        if let Some(person) = self.running.facts.people.get(&namesake.user) {
+            return person.profile.clone();
+        }
+        let mut fields = sought.fields.clone();
+        fields.retain(|field, _| matches!(field, Field::FirstName | Field::LastName));
+        fields.extend(namesake.birth_date.clone().map(|date| (Field::BirthDate, date)));
+        Profile { fields, ..Profile::default() }
+    }
+
+    /// Whether somebody is who the row means, without anybody looking: found by what one person alone is known by, and
+    /// nothing that the row says of who they are is otherwise. A birth date that is not known of them may be filled in.
+    fn agrees(
+        &self,
+        sought: &Sought,
+        user: &UserId,
+        profile: &Profile,
+        compared: &Compared,
+        outcome: MatchOutcome,
+    ) -> bool {
+        // Of whom only the names were read, too little is known to change anything.
+        if !self.running.facts.people.contains_key(user) {
+            return false;
+        }
+        let has_no_email = !sought.fields.contains_key(&Field::Email) && profile.get(Field::Email).is_none();
+        let found_by = match outcome {
+            MatchOutcome::Exact | MatchOutcome::EmailButDetailsDiffer => true,
+            MatchOutcome::NamesAndBirthDateButEmailDiffers => {
+                has_no_email && compared.is_equal(Field::BirthDate)
+            }
+            MatchOutcome::NameOnly | MatchOutcome::NoneActive | MatchOutcome::None => false,
+        };
+        let fields_agree = compared.fields.iter().all(|(field, likeness)| match likeness {
+            Likeness::Equal => true,
+            Likeness::Missing => *field == Field::BirthDate,
+            Likeness::Differs => false,
+        });
+        let ids_agree =
+            sought.external_ids.iter().all(|(name, value)| profile.external_ids.get(name) == Some(value));
+        found_by && fields_agree && ids_agree
+    }
+
+    fn found(&self, sought: &Sought, user: UserId, profile: &Profile, compared: &Compared) -> Found {
+        let world = &self.running.state.world;
+        let other = world.user_ix(user.as_str()).and_then(|ix| Other::as_held(world, ix));
+        let sees = self.actor().is_none_or(|actor| {
+            other.is_some_and(|other| actor.ix() == other.ix) || actor.may_see(other).is_ok()
+        });
+        let lacks_birth_date = compared.fields.get(&Field::BirthDate) == Some(&Likeness::Missing);
+        let telling = compared.fields.iter().filter(|(field, likeness)| {
+            **likeness != Likeness::Equal && !(**field == Field::BirthDate && lacks_birth_date)
+        });
+        let mut differs: Vec<String> = telling.map(|(field, _)| field.name().to_owned()).collect();
+        // Of who is out of sight no more is told than of what they were searched by.
+        if sees && self.running.facts.people.contains_key(&user) {
+            let others = sought.fields.iter().filter(|(field, value)| {
+                !TELLING.contains(field) && profile.get(**field) != Some(value.as_str())
+            });
+            differs.extend(others.map(|(field, _)| field.name().to_owned()));
+            let ids = sought.external_ids.iter();
+            let otherwise = ids.filter(|(name, value)| profile.external_ids.get(name) != Some(value)).count();
+            differs.extend((otherwise > 0).then(|| "external_ids".to_owned()));
+        } else if compared.external_id.is_some_and(|likeness| likeness != Likeness::Equal) {
+            differs.push("external_ids".to_owned());
+        }
+        let sight = if sees { RowSight::Within } else { RowSight::Beyond };
+        Found { user, sight, differs, lacks_birth_date }
+    }
+}
