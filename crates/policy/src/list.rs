@@ -4,7 +4,7 @@
 //! knows where to look for them. A list stands in the order in which users came into being, which never changes.
 
 use bailiwick_identity::Instant;
-use bailiwick_membership::{UnitIx, UserIx, World};
+use bailiwick_membership::{RoleIx, Scope, UnitIx, UserIx, World};
 
 use crate::check::Deciding;
 use crate::manage::sight::rights;
@@ -13,7 +13,7 @@ use crate::reason::Reason;
 use crate::scheme::{CapIx, Scheme};
 
 /// So many users are asked about for one page; then the page ends, and says where to go on.
-const MOST_ASKED: usize = 100_000;
+const MOST_ASKED: usize = 20_000;
 
 /// What is done to a user, of what is a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,25 +75,60 @@ impl<'w> Actor<'w> {
         by.map(|by| Some(Deciding::of(&by)))
     }
 
-    /// Everybody whom the actor could see, and some whom they do not: ascending, each once. Nothing where these are more
-    /// than `most`, or everybody is as quickly asked.
+    /// Everybody of interest whom the actor could see, and some whom they do not: ascending, each once. Nothing where
+    /// these are more than `most`.
     #[must_use]
     pub fn who_may_be_seen(&self, most: usize, wanted: impl Fn(UserIx) -> bool) -> Option<Vec<UserIx>> {
         self.in_question(ToUser::View, most, wanted)
     }
 
-    /// Everybody to whom the actor could do this, the actor among them.
+    /// Everybody of interest to whom the actor could do this, the actor among them.
     fn in_question(&self, what: ToUser, most: usize, wanted: impl Fn(UserIx) -> bool) -> Option<Vec<UserIx>> {
-        let (level, rights): (_, Vec<Right>) = match what {
-            ToUser::View => (Level::View, rights(self.scheme).collect()),
-            ToUser::Manage => (Level::Manage, vec![Right::Of(self.scheme.core().user_manage)]),
-        };
-        // What is in reach stands at or below a unit where the right is held, or has its home there; what a scope leaves
-        // out is left out when it is asked about.
-        let from = rights.into_iter().flat_map(|right| self.passing(right, level)).map(|a| a.unit);
-        let around = self.world.subtrees(from);
+        let level = what.level();
+        let passing =
+            || what.rights(self.scheme).into_iter().flat_map(move |right| self.passing(right, level));
+        // What is in reach stands at or below a unit where the right is held, or has its home there.
+        let roots = passing().flat_map(|mine| match &mine.options.scope {
+            Scope::All => vec![mine.unit],
+            Scope::Only(chosen) => chosen.to_vec(),
+        });
+        let around = self.world.subtrees(roots);
         let near = around.flat_map(|unit| self.world.holders(unit).chain(self.world.at_home(unit)));
-        gather(near.chain([self.ix]).filter(|&user| wanted(user)), most)
+        // Beside a scope, in reach are those restricted themselves, to no more.
+        let beside = passing().filter(|mine| mine.options.scope != Scope::All).map(|mine| mine.unit);
+        let beside = self.world.subtrees(beside).flat_map(|unit| self.world.holders(unit));
+        let near = near.chain(beside.filter(|&user| self.is_restricted(user))).chain([self.ix]);
+        gather(near.filter(|&user| wanted(user)), most)
+    }
+
+    /// Whether somebody holds something that reaches chosen units only.
+    fn is_restricted(&self, user: UserIx) -> bool {
+        let user = self.world.user(user);
+        user.is_some_and(|user| user.assignments().any(|theirs| theirs.options.scope != Scope::All))
+    }
+}
+
+impl ToUser {
+    fn level(self) -> Level {
+        match self {
+            Self::View => Level::View,
+            Self::Manage => Level::Manage,
+        }
+    }
+
+    fn rights(self, scheme: &Scheme) -> Vec<Right> {
+        match self {
+            Self::View => rights(scheme).collect(),
+            Self::Manage => vec![Right::Of(scheme.core().user_manage)],
+        }
+    }
+
+    /// Whether a role carries what this needs, wherever and however it is held.
+    fn is_carried(self, scheme: &Scheme, role: RoleIx) -> bool {
+        self.rights(scheme).into_iter().any(|right| match right {
+            Right::Of(cap) => !scheme.abilities(role, cap).is_empty(),
+            Right::Identity => false,
+        })
     }
 }
 
@@ -101,7 +136,12 @@ impl<'w> Actor<'w> {
 #[must_use]
 pub fn whom(world: &World, scheme: &Scheme, subject: &str, what: ToUser, part: Part, now: Instant) -> Listed {
     let Ok(actor) = Actor::find(world, scheme, subject, now) else { return Listed::NOBODY };
-    let near = actor.in_question(what, most_gathered(world), |_| true);
+    // Rule 5: who holds nothing ranked manages nobody.
+    if what == ToUser::Manage && actor.lowest().is_none() {
+        return Listed::NOBODY;
+    }
+    let to_come = |user| part.after.is_none_or(|after| user > after);
+    let near = actor.in_question(what, most_gathered(world), to_come);
     page(world, near, part, |user| actor.may_do(what, Some(user)).ok())
 }
 
@@ -116,8 +156,13 @@ pub fn who(world: &World, scheme: &Scheme, other: &str, what: ToUser, part: Part
         places.filter_map(|unit| world.node(unit)).flat_map(|node| node.with_ancestors()).copied().collect();
     above.sort_unstable();
     above.dedup();
-    let near = above.into_iter().flat_map(|unit| world.holders(unit)).chain([ix]);
-    let near = gather(near, most_gathered(world));
+    let to_come = |user: &UserIx| part.after.is_none_or(|after| *user > after);
+    let carries = |actor: &UserIx| {
+        let user = world.user(*actor);
+        user.is_some_and(|user| user.assignments().any(|mine| what.is_carried(scheme, mine.role)))
+    };
+    let near = above.into_iter().flat_map(|unit| world.holders(unit)).filter(carries);
+    let near = gather(near.chain([ix]).filter(to_come), most_gathered(world));
     page(world, near, part, |actor| {
         let user = world.user(actor).filter(|user| user.is_active())?;
         Actor { world, scheme, ix: actor, user, now }.may_do(what, Some(ix)).ok()

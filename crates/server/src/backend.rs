@@ -95,15 +95,26 @@ impl Backend {
         reader: &Reader,
         look: impl FnOnce(&Reader) -> T + Send + 'static,
     ) -> Result<T, Fault> {
-        if reader.state.world.user_count() <= QUICKLY_LOOKED_AT {
-            return Ok(look(reader));
+        let reader = reader.clone();
+        let state = Arc::clone(&reader.state);
+        self.look_at(&state, move |_| look(&reader)).await
+    }
+
+    /// Looks for something in a state, where there are many users not on a thread that answers questions.
+    pub(crate) async fn look_at<T: Send + 'static>(
+        &self,
+        state: &Arc<State>,
+        look: impl FnOnce(&State) -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        if state.world.user_count() <= QUICKLY_LOOKED_AT {
+            return Ok(look(state));
         }
         let place = self.place_to_look().await?;
-        let reader = reader.clone();
+        let state = Arc::clone(state);
         let looking = tokio::task::spawn_blocking(move || {
             // Kept to the end, though the caller be gone: no more look at once than there are places.
             let _place = place;
-            look(&reader)
+            look(&state)
         });
         looking.await.map_err(|_| Fault::Internal("a list did not end"))
     }

@@ -1,4 +1,6 @@
-//! What the server sees of a store.
+//! What the server sees of a store. Lists of users: [`list`].
+
+mod list;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,6 +10,8 @@ use std::sync::Arc;
 use bailiwick_identity::{Credentials, Instant, RealmId, UserId};
 use bailiwick_membership::{Access, CaseloadEntry};
 use bailiwick_realm::{ChainHash, Effect, Event, Message, Person, Refusal, Revision, State};
+
+pub use list::{Direction, Period, Place, PlaceKey, Placed, UserOrder, UserQuery};
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -228,90 +232,6 @@ pub struct Version {
     pub caseload: Vec<CaseloadEntry>,
     /// How the password stood, without what it is compared with; unset: there never was any.
     pub credentials: Option<Credentials>,
-}
-
-/// Which users to list, and in which order. Every filter that is set must hold.
-#[derive(Debug, Clone, Default)]
-pub struct UserQuery {
-    /// Only these.
-    pub among: Option<Vec<UserId>>,
-    /// The last name starts so, compared canonically.
-    pub last_name_prefix: Option<String>,
-    /// The username is this, compared canonically.
-    pub username: Option<String>,
-    /// When they last changed.
-    pub updated: Period,
-    /// When they were created.
-    pub created: Period,
-    /// The order.
-    pub order: UserOrder,
-    /// From which end.
-    pub direction: Direction,
-    /// Only users who come after this place.
-    pub after: Option<Place>,
-    /// At most so many.
-    pub limit: usize,
-}
-
-/// Instants from one, to before another; open where unset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Period {
-    /// The first.
-    pub from: Option<Instant>,
-    /// The first that is no longer meant.
-    pub before: Option<Instant>,
-}
-
-/// In which order users are listed; who stands the same is listed by id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum UserOrder {
-    /// By canonical last name, then first name.
-    #[default]
-    Name,
-    /// By canonical username. Who was erased has none, and is left out.
-    Username,
-    /// By when they last changed.
-    Updated,
-    /// By when they were created.
-    Created,
-}
-
-/// From which end users are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Direction {
-    /// The least first.
-    #[default]
-    Ascending,
-    /// The greatest first.
-    Descending,
-}
-
-/// Where a user stands in an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// What the order compares.
-    pub key: PlaceKey,
-    /// Who.
-    pub user: UserId,
-}
-
-/// What an order compares.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PlaceKey {
-    /// Canonical last and first name; empty where there is none.
-    Name(String, String),
-    /// The canonical username.
-    Username(String),
-    /// When they last changed, or were created.
-    Instant(Instant),
-}
-
-impl Period {
-    /// Whether anything is said.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// How a user is named in a lookup.

@@ -1,5 +1,6 @@
 //! Which users are listed, and in which order.
 
+use bailiwick_identity::compare::folded;
 use bailiwick_identity::{Instant, UnitId};
 
 use super::form::{Form, Violations, given};
@@ -89,6 +90,8 @@ pub fn user_filter(request: &v1::ListUsersRequest) -> Result<UserFilter, Violati
         page_token: _,
     } = request;
     let mut form = Form::default();
+    compares(&mut form, "last_name_prefix", last_name_prefix);
+    compares(&mut form, "username", username);
     let last_name_prefix = form.title("last_name_prefix", last_name_prefix.clone()).map(given);
     let username = form.title("username", username.clone()).map(given);
     let unit = form.optional_id("unit", Collection::Units, unit, UnitId::parse);
@@ -96,6 +99,8 @@ pub fn user_filter(request: &v1::ListUsersRequest) -> Result<UserFilter, Violati
     let updated_before = form.instant("updated_before", *updated_before);
     let created_from = form.instant("created_from", *created_from);
     let created_before = form.instant("created_before", *created_before);
+    period(&mut form, ["updated_from", "updated_before"], updated_from, updated_before);
+    period(&mut form, ["created_from", "created_before"], created_from, created_before);
     let order = order(&mut form, order_by);
     if *show_all_units && matches!(unit, Some(None)) {
         form.fault("show_all_units", "is for a list of one unit: without `unit`, all are shown");
@@ -120,6 +125,27 @@ pub fn user_filter(request: &v1::ListUsersRequest) -> Result<UserFilter, Violati
         })
     })();
     form.finish(filter)
+}
+
+/// A text of which nothing is left to compare would not filter, but show everybody.
+fn compares(form: &mut Form, field: &str, text: &str) {
+    if !text.is_empty() && folded(text).is_empty() {
+        form.fault(field, "holds nothing that names are compared by");
+    }
+}
+
+fn period(
+    form: &mut Form,
+    fields: [&str; 2],
+    from: Option<Option<Instant>>,
+    before: Option<Option<Instant>>,
+) {
+    let [first, last] = fields;
+    if let (Some(Some(from)), Some(Some(before))) = (from, before)
+        && from >= before
+    {
+        form.fault(last, format!("must be later than `{first}`"));
+    }
 }
 
 fn order(form: &mut Form, text: &str) -> Option<(ListOrder, ListEnd)> {

@@ -183,9 +183,9 @@ async fn every_page(store: &Store, mut query: UserQuery) -> Vec<String> {
     loop {
         let page = store.places(&realm(), &query).await.unwrap();
         assert!(page.len() <= query.limit);
-        paged.extend(page.iter().map(|place| place.user.to_string()));
+        paged.extend(page.iter().map(|placed| placed.place.user.to_string()));
         match page.into_iter().last() {
-            Some(last) => query.after = Some(last),
+            Some(last) => query.after = Some(last.place),
             None => return paged,
         }
     }

@@ -28,7 +28,7 @@ pub(crate) use secrets::Secrets;
 pub(crate) use session::Session;
 pub(crate) use users::{find_user, namesakes, places, some_users};
 
-use crate::api::{ApiKey, Direction, Period, Place, Questions, UserKey, UserOrder, WriterSettings};
+use crate::api::{ApiKey, Direction, Period, Place, Placed, Questions, UserKey, UserOrder, WriterSettings};
 use crate::log::tables::{Batch, ProfileRow, RequestKey};
 use crate::log::{Damage, EntityKind, Head, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
@@ -338,7 +338,7 @@ pub(crate) trait People: Send {
     fn user(&mut self, realm: &RealmId, key: &UserKey) -> impl Answer<Option<KnownUser>>;
 
     /// Where users stand in an order.
-    fn places(&mut self, realm: &RealmId, query: &PlaceQuery<'_>) -> impl Answer<Vec<Place>>;
+    fn places(&mut self, realm: &RealmId, query: &PlaceQuery<'_>) -> impl Answer<Vec<Placed>>;
 }
 
 /// Keys of calling programs.

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Type};
 
 use super::{Fault, Identity, KnownUser, Written};
-use crate::api::{ApiKey, OutboxRow, Place, PlaceKey, UserOrder};
+use crate::api::{ApiKey, OutboxRow, Place, PlaceKey, Placed, UserOrder};
 use crate::log::{Damage, EntityKind, Head, Personal, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
 
@@ -107,14 +107,17 @@ pub(crate) fn hash(row: &impl Columns, place: usize) -> Result<ChainHash, Fault>
 }
 
 /// User, last name, first name, username, when updated, when created: where the user stands.
-pub(crate) fn place(row: &impl Columns, order: UserOrder) -> Result<Place, Fault> {
+pub(crate) fn placed(row: &impl Columns, order: UserOrder) -> Result<Placed, Fault> {
+    let (user, last_name) = (user_id(row, 0)?, row.text(1)?.to_owned());
+    let username = row.some_text(3)?.map(str::to_owned);
+    let (updated_at, created_at) = (instant(row, 4)?, instant(row, 5)?);
     let key = match order {
-        UserOrder::Name => PlaceKey::Name(row.text(1)?.to_owned(), row.text(2)?.to_owned()),
-        UserOrder::Username => PlaceKey::Username(row.text(3)?.to_owned()),
-        UserOrder::Updated => PlaceKey::Instant(instant(row, 4)?),
-        UserOrder::Created => PlaceKey::Instant(instant(row, 5)?),
+        UserOrder::Name => PlaceKey::Name(last_name.clone(), row.text(2)?.to_owned()),
+        UserOrder::Username => PlaceKey::Username(username.clone().unwrap_or_default()),
+        UserOrder::Updated => PlaceKey::Instant(updated_at),
+        UserOrder::Created => PlaceKey::Instant(created_at),
     };
-    Ok(Place { key, user: user_id(row, 0)? })
+    Ok(Placed { place: Place { key, user }, last_name, username, updated_at, created_at })
 }
 
 fn realm_id(text: &str) -> Result<RealmId, Fault> {

@@ -6,7 +6,7 @@ use bailiwick_identity::{RealmId, UserId};
 use bailiwick_realm::{State, canonical};
 
 use super::{Database, Fault, KnownUser, PlaceQuery};
-use crate::api::{Place, UserKey, UserQuery, UserRow};
+use crate::api::{Placed, UserKey, UserQuery, UserRow};
 use crate::codec::Names;
 
 fn read(known: KnownUser, names: &Names<'_>) -> Result<UserRow, Fault> {
@@ -56,7 +56,7 @@ pub(crate) async fn places(
     conn: &mut impl Database,
     realm: &RealmId,
     query: &UserQuery,
-) -> Result<Vec<Place>, Fault> {
+) -> Result<Vec<Placed>, Fault> {
     let UserQuery { among, last_name_prefix, username, updated, created, order, direction, after, limit } =
         query;
     let last_name_from = last_name_prefix.as_deref().map(canonical);

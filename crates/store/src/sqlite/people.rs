@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 
 use super::json;
 use super::places::places;
-use crate::api::{Place, Questions, UserKey};
+use crate::api::{Placed, Questions, UserKey};
 use crate::database::{Fault, KnownUser, People, PlaceQuery, rows};
 use crate::log::tables::RequestKey;
 
@@ -248,7 +248,7 @@ impl People for SqliteConnection {
         query.fetch_optional(self).await?.as_ref().map(rows::user).transpose()
     }
 
-    async fn places(&mut self, realm: &RealmId, query: &PlaceQuery<'_>) -> Result<Vec<Place>, Fault> {
+    async fn places(&mut self, realm: &RealmId, query: &PlaceQuery<'_>) -> Result<Vec<Placed>, Fault> {
         places(self, realm, query).await
     }
 }

@@ -3,6 +3,7 @@
 mod before;
 mod damage;
 mod personal;
+mod plans;
 mod start;
 
 use std::path::Path;

@@ -7,7 +7,7 @@ use bailiwick_realm::{ChainHash, Revision};
 
 use super::Store;
 use crate::api::{
-    ApiKey, ChangeRecord, PastUser, Place, RequestId, StoreError, UserKey, UserQuery, UserRow, VerifyError,
+    ApiKey, ChangeRecord, PastUser, Placed, RequestId, StoreError, UserKey, UserQuery, UserRow, VerifyError,
     Version,
 };
 use crate::codec::Names;
@@ -150,7 +150,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn places(&self, realm: &RealmId, query: &UserQuery) -> Result<Vec<Place>, StoreError> {
+    pub async fn places(&self, realm: &RealmId, query: &UserQuery) -> Result<Vec<Placed>, StoreError> {
         reading!(self.readers(), "listing users", conn => places(conn, realm, query).await)
     }
 

@@ -29,7 +29,10 @@ pub(super) async fn allowed_resources(
         backend.paging(caller, "ListAllowedResources", &bare, request.page_size, &request.page_token)?;
     let part = part(&paging, &state)?;
     let (world, scheme) = (&state.world, &state.scheme);
-    let listed = whom(world, scheme, list.user, list.what, part, live(&state));
+    let (subject, what) = (list.user.to_owned(), list.what);
+    let listed = backend
+        .look_at(&state, move |state| whom(&state.world, &state.scheme, &subject, what, part, live(state)))
+        .await?;
     let row = |(user, by): &(UserIx, _)| render::allowed_resource(*user, Option::as_ref(by), world, scheme);
     Ok(v1::ListAllowedResourcesResponse {
         resources: listed.users.iter().map(row).collect(),
@@ -55,7 +58,10 @@ pub(super) async fn allowed_users(
     let paging = backend.paging(caller, "ListAllowedUsers", &bare, request.page_size, &request.page_token)?;
     let part = part(&paging, &state)?;
     let (world, scheme) = (&state.world, &state.scheme);
-    let listed = who(world, scheme, list.user, list.what, part, live(&state));
+    let (other, what) = (list.user.to_owned(), list.what);
+    let listed = backend
+        .look_at(&state, move |state| who(&state.world, &state.scheme, &other, what, part, live(state)))
+        .await?;
     let row = |(user, by): &(UserIx, _)| render::allowed_user(*user, Option::as_ref(by), world, scheme);
     Ok(v1::ListAllowedUsersResponse {
         users: listed.users.iter().map(row).collect(),

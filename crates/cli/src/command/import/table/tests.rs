@@ -1,3 +1,5 @@
+//! Lists as they come: what is read of them, and what is said of those that cannot be.
+
 use super::*;
 
 fn rows(text: &[u8]) -> Vec<(u32, Vec<String>)> {

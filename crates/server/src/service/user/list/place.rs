@@ -1,7 +1,10 @@
 //! Where a list of users goes on, as a page token keeps it.
 
 use bailiwick_identity::{Instant, UserId};
+use bailiwick_policy::scheme::Rank;
 use bailiwick_store::{Place, PlaceKey};
+
+use super::wanted::{Level, Section};
 
 /// Between the parts of a mark: neither ids nor canonical names have it.
 const BETWEEN: char = '\n';
@@ -9,15 +12,20 @@ const BETWEEN: char = '\n';
 /// After which user of which part a list goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mark {
-    /// The number of the part.
-    pub(super) section: usize,
+    /// Which part.
+    pub(super) section: Section,
     /// Unset: from its beginning.
     pub(super) place: Option<Place>,
 }
 
 impl Mark {
     pub(super) fn write(&self) -> String {
-        let mut parts = vec![self.section.to_string()];
+        let mut parts = vec![match self.section {
+            Section::Everyone => "everyone".to_owned(),
+            Section::At(Level::Nothing) => "nothing".to_owned(),
+            Section::At(Level::Unranked) => "unranked".to_owned(),
+            Section::At(Level::Ranked(rank)) => rank.0.to_string(),
+        }];
         if let Some(Place { key, user }) = &self.place {
             parts.push(user.to_string());
             match key {
@@ -33,6 +41,12 @@ impl Mark {
     pub(super) fn read(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split(BETWEEN).collect();
         let (section, place) = parts.split_first()?;
+        let section = match *section {
+            "everyone" => Section::Everyone,
+            "nothing" => Section::At(Level::Nothing),
+            "unranked" => Section::At(Level::Unranked),
+            rank => Section::At(Level::Ranked(Rank(rank.parse().ok()?))),
+        };
         let key = match *place {
             [] => None,
             [user, "n", last, first] => Some((user, PlaceKey::Name(last.to_owned(), first.to_owned()))),
@@ -44,7 +58,7 @@ impl Mark {
             None => None,
             Some((user, key)) => Some(Place { key, user: UserId::parse(user).ok()? }),
         };
-        Some(Self { section: section.parse().ok()?, place })
+        Some(Self { section, place })
     }
 }
 
@@ -61,12 +75,15 @@ mod tests {
             PlaceKey::Username("jmcgoo".to_owned()),
             PlaceKey::Instant(Instant::from_micros(-5).unwrap()),
         ];
+        let levels = [Level::Nothing, Level::Unranked, Level::Ranked(Rank(50))].map(Section::At);
         let places = keys.map(|key| Some(Place { key, user: user.clone() }));
         for place in places.into_iter().chain([None]) {
-            let mark = Mark { section: 3, place };
-            assert_eq!(Mark::read(&mark.write()), Some(mark));
+            for section in levels.into_iter().chain([Section::Everyone]) {
+                let mark = Mark { section, place: place.clone() };
+                assert_eq!(Mark::read(&mark.write()), Some(mark));
+            }
         }
-        for bad in ["", "x", "1\nu-1", "1\nu-1\nn\na", "1\nu-1\ni\nx", "1\n\nu\na"] {
+        for bad in ["", "x", "1\nu-1", "1\nu-1\nn\na", "1\nu-1\ni\nx", "1\n\nu\na", "-1\nu-1\nu\na"] {
             assert_eq!(Mark::read(bad), None, "{bad:?}");
         }
     }

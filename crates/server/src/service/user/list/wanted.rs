@@ -1,9 +1,12 @@
 //! Which users a list wants, as far as memory knows.
 
+use std::collections::BTreeSet;
+
 use bailiwick_identity::UserId;
 use bailiwick_membership::{AssignmentRef, RoleIx, UnitIx, UserIx, UserRef, UserTypeIx};
 use bailiwick_policy::Reason;
 use bailiwick_policy::list::gather;
+use bailiwick_policy::scheme::{Rank, Scheme};
 use bailiwick_proto::parse::{ListEnd, ListOrder, UserFilter};
 use bailiwick_proto::render::Sight;
 use bailiwick_store::UserOrder;
@@ -12,11 +15,6 @@ use crate::backend::not_found;
 use crate::fault::Fault;
 use crate::reader::Reader;
 use crate::service::scheme_word;
-
-/// Fewer than so many are always few.
-const ALWAYS_FEW: usize = 1_000;
-/// Putting somebody into order costs as much as walking past so many.
-const WALKED_FOR_ONE: usize = 200;
 
 /// The filters that memory answers, and the order.
 #[derive(Debug, Clone)]
@@ -40,8 +38,19 @@ enum Disabled {
 enum Order {
     /// One that tables know.
     Table(UserOrder),
-    /// The role at this unit; within a role, the name. The roles in their order; none: nothing is held there.
-    Role(UnitIx, Vec<Option<RoleIx>>),
+    /// The highest role at this unit, in this order; of one level, the name.
+    Role(UnitIx, Vec<Level>),
+}
+
+/// What somebody's highest role at a unit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Level {
+    /// There is none.
+    Nothing,
+    /// One without a rank.
+    Unranked,
+    /// One of this rank.
+    Ranked(Rank),
 }
 
 /// A part of a list within which tables know the order.
@@ -49,19 +58,37 @@ enum Order {
 pub(super) enum Section {
     /// All of it.
     Everyone,
-    /// Those whose highest role at a unit is this one; none: who hold nothing there.
-    At(UnitIx, Option<RoleIx>),
+    /// Those of this level at the unit that is looked at.
+    At(Level),
+}
+
+/// How many are looked for before an order is rather walked.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Most {
+    /// As many as are put into order sooner than they are met on the way, where one of them costs as much as walking past
+    /// so many; and some always.
+    Few { always: usize, walked_for_one: usize },
+    /// So many.
+    Exactly(usize),
+}
+
+impl Level {
+    fn of(scheme: &Scheme, role: RoleIx) -> Self {
+        scheme.rank(role).map_or(Self::Unranked, Self::Ranked)
+    }
 }
 
 impl Wanted {
     pub(super) fn of(filter: &UserFilter, reader: &Reader) -> Result<Self, Fault> {
         let scheme = &reader.state.scheme;
         let role = filter.role.as_ref().map(|role| {
-            let valid = scheme.roles().iter().map(|role| role.name.as_str());
+            let named = scheme.roles().iter().map(|role| role.name.as_str());
+            let valid = named.filter(|name| scheme.role_named(name).is_some());
             scheme_word("role", scheme.role_named(role), valid)
         });
         let user_type = filter.user_type.as_ref().map(|user_type| {
-            let valid = scheme.user_types().iter().map(String::as_str);
+            let named = scheme.user_types().iter().map(String::as_str);
+            let valid = named.filter(|name| scheme.user_type_named(name).is_some());
             scheme_word("user_type", scheme.user_type_named(user_type), valid)
         });
         let unit = filter.unit.as_ref().map(|unit| {
@@ -70,7 +97,7 @@ impl Wanted {
         });
         let unit = unit.transpose()?;
         let order = match (filter.order, unit) {
-            (ListOrder::Role, Some(unit)) => Order::Role(unit, by_rank(reader, filter.end)),
+            (ListOrder::Role, Some(unit)) => Order::Role(unit, levels(scheme, filter.end)),
             (ListOrder::Role | ListOrder::LastName, _) => Order::Table(UserOrder::Name),
             (ListOrder::Username, _) => Order::Table(UserOrder::Username),
             (ListOrder::UpdateTime, _) => Order::Table(UserOrder::Updated),
@@ -85,12 +112,17 @@ impl Wanted {
         })
     }
 
-    /// The parts of the list, in order.
-    pub(super) fn sections(&self) -> Vec<Section> {
-        match &self.order {
+    /// The parts of the list, in order, from one of them on; nothing where that one is not there.
+    pub(super) fn sections(&self, from: Option<Section>) -> Option<Vec<Section>> {
+        let mut sections = match &self.order {
             Order::Table(_) => vec![Section::Everyone],
-            Order::Role(unit, roles) => roles.iter().map(|&role| Section::At(*unit, role)).collect(),
-        }
+            Order::Role(_, levels) => levels.iter().copied().map(Section::At).collect(),
+        };
+        let first = match from {
+            None => 0,
+            Some(from) => sections.iter().position(|&section| section == from)?,
+        };
+        Some(sections.split_off(first))
     }
 
     /// The order within a part.
@@ -101,45 +133,59 @@ impl Wanted {
         }
     }
 
-    /// Everybody who may fit, and some who do not, where they are at most so many; or few: then putting them into order
-    /// is the shorter way.
-    pub(super) fn few(&self, reader: &Reader, section: Section, most: Option<usize>) -> Option<Vec<UserIx>> {
-        let world = &reader.state.world;
-        let most = most.unwrap_or_else(|| few_of(world.user_count()));
-        let wanted = |user: UserIx| world.user(user).is_some_and(|user| self.may_fit(user, section));
-        let around = match section {
-            Section::At(unit, Some(_)) => {
-                return gather(world.holders(unit).filter(|&user| wanted(user)), most);
+    /// Those who fit, where no more come into question: by what stands around the unit that is looked at, or around what
+    /// the reader holds, whichever is less.
+    pub(super) fn fitting(&self, reader: &Reader, section: Section, most: Most) -> Option<Vec<UserId>> {
+        let (world, scheme) = (&reader.state.world, &reader.state.scheme);
+        let most = match most {
+            Most::Few { always, walked_for_one } => {
+                world.user_count().saturating_mul(walked_for_one).isqrt().max(always)
             }
-            Section::At(..) | Section::Everyone => self.access,
+            Most::Exactly(most) => most,
         };
-        let Some(unit) = around else { return reader.who_may_be_seen(most, wanted) };
-        let above = world.node(unit).into_iter().flat_map(|node| node.with_ancestors()).copied();
-        let near = world.subtrees([unit]).chain(above).flat_map(|unit| world.holders(unit));
-        gather(near.filter(|&user| wanted(user)), most)
+        let may_fit = |user: UserIx| world.user(user).is_some_and(|user| self.may_fit(scheme, user, section));
+        let near = match (section, &self.order, self.access) {
+            (Section::At(Level::Unranked | Level::Ranked(_)), Order::Role(unit, _), _) => {
+                gather(world.holders(*unit).filter(|&user| may_fit(user)), most)
+            }
+            (_, _, Some(unit)) => {
+                let above = world.node(unit).into_iter().flat_map(|node| node.with_ancestors()).copied();
+                let around = world.subtrees([unit]).chain(above).flat_map(|unit| world.holders(unit));
+                gather(around.filter(|&user| may_fit(user)), most)
+            }
+            (Section::At(_) | Section::Everyone, _, None) => None,
+        };
+        let near = near.or_else(|| reader.who_may_be_seen(most, may_fit));
+        near.map(|near| self.of_these(reader, near, section))
     }
 
     /// Those of these users who fit.
-    pub(super) fn fitting(&self, reader: &Reader, users: Vec<UserIx>, section: Section) -> Vec<UserId> {
+    pub(super) fn of_these(
+        &self,
+        reader: &Reader,
+        users: impl IntoIterator<Item = UserIx>,
+        section: Section,
+    ) -> Vec<UserId> {
         let fit = users.into_iter().filter(|&user| self.shows(reader, user, section));
         fit.filter_map(|user| reader.state.world.user_id(user)).collect()
     }
 
     /// Whether a user may fit, by what is quickly seen.
-    fn may_fit(&self, user: UserRef<'_>, section: Section) -> bool {
-        let there = |a: &AssignmentRef<'_>| match section {
-            Section::At(unit, Some(role)) => a.unit == unit && a.role == role,
-            Section::At(_, None) | Section::Everyone => true,
+    fn may_fit(&self, scheme: &Scheme, user: UserRef<'_>, section: Section) -> bool {
+        let is_there = match (section, &self.order) {
+            (Section::At(level @ (Level::Unranked | Level::Ranked(_))), Order::Role(unit, _)) => {
+                user.assignments().any(|a| a.unit == *unit && Level::of(scheme, a.role) == level)
+            }
+            (Section::At(_) | Section::Everyone, _) => true,
         };
-        let holds = |test: &dyn Fn(&AssignmentRef<'_>) -> bool| user.assignments().any(|a| test(&a));
-        (self.disabled == Disabled::Shown || user.is_active())
-            && (self.is_for_anybody() || holds(&|a| self.is_label(a)))
-            && (matches!(section, Section::At(_, None) | Section::Everyone) || holds(&there))
+        is_there
+            && (self.disabled == Disabled::Shown || user.is_active())
+            && (self.is_for_anybody() || user.assignments().any(|a| self.is_labelled(&a)))
     }
 
     /// Whether a user fits, as far as the reader sees them.
     pub(super) fn shows(&self, reader: &Reader, ix: UserIx, section: Section) -> bool {
-        let world = &reader.state.world;
+        let (world, scheme) = (&reader.state.world, &reader.state.scheme);
         let Some(user) = world.user(ix) else { return false };
         if self.disabled == Disabled::Hidden && !user.is_active() {
             return false;
@@ -151,13 +197,13 @@ impl Wanted {
             self.access.is_none_or(|unit| world.is_within(a.unit, unit) || a.covers(world, unit))
         };
         let fits = (self.is_for_anybody() && self.access.is_none())
-            || seen().any(|a| self.is_label(&a) && has_access(&a));
-        fits && match section {
-            Section::Everyone => true,
-            Section::At(unit, role) => {
-                let there = seen().filter(|a| a.unit == unit).map(|a| a.role);
-                there.max_by_key(|&role| (reader.state.scheme.rank(role), role)) == role
+            || seen().any(|a| self.is_labelled(&a) && has_access(&a));
+        fits && match (section, &self.order) {
+            (Section::At(level), Order::Role(unit, _)) => {
+                let there = seen().filter(|a| a.unit == *unit).map(|a| Level::of(scheme, a.role));
+                there.max().unwrap_or(Level::Nothing) == level
             }
+            (Section::Everyone, _) | (Section::At(_), Order::Table(_)) => true,
         }
     }
 
@@ -166,25 +212,18 @@ impl Wanted {
         self.role.is_none() && self.user_type.is_none()
     }
 
-    fn is_label(&self, assignment: &AssignmentRef<'_>) -> bool {
+    fn is_labelled(&self, assignment: &AssignmentRef<'_>) -> bool {
         self.role.is_none_or(|role| assignment.role == role)
             && self.user_type.is_none_or(|user_type| assignment.options.user_type == Some(user_type))
     }
 }
 
-/// Where ordering some and walking past all cost the same.
-fn few_of(users: usize) -> usize {
-    users.saturating_mul(WALKED_FOR_ONE).isqrt().max(ALWAYS_FEW)
-}
-
 /// Who holds nothing, then unranked roles, then the ranks; or the other way round.
-fn by_rank(reader: &Reader, end: ListEnd) -> Vec<Option<RoleIx>> {
-    let scheme = &reader.state.scheme;
-    let mut roles: Vec<RoleIx> = (0..).map(RoleIx).zip(scheme.roles()).map(|(role, _)| role).collect();
-    roles.sort_by_key(|&role| (scheme.rank(role), role));
-    let mut all: Vec<Option<RoleIx>> = std::iter::once(None).chain(roles.into_iter().map(Some)).collect();
-    if end == ListEnd::Greatest {
-        all.reverse();
+fn levels(scheme: &Scheme, end: ListEnd) -> Vec<Level> {
+    let roles = (0..).map(RoleIx).zip(scheme.roles()).map(|(role, _)| Level::of(scheme, role));
+    let levels: BTreeSet<Level> = roles.chain([Level::Nothing, Level::Unranked]).collect();
+    match end {
+        ListEnd::Least => levels.into_iter().collect(),
+        ListEnd::Greatest => levels.into_iter().rev().collect(),
     }
-    all
 }

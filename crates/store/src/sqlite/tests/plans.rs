@@ -1,0 +1,84 @@
+//! How SQLite finds its way: a page of a list is a seek, however deep it lies.
+
+use bailiwick_identity::{Instant, RealmId, UserId};
+use sqlx::Row;
+
+use super::{behind, open};
+use crate::api::{Direction, Period, Place, PlaceKey, UserOrder};
+use crate::database::PlaceQuery;
+use crate::sqlite::places::{Query, write};
+
+fn query(order: UserOrder, direction: Direction) -> PlaceQuery<'static> {
+    PlaceQuery {
+        among: None,
+        last_name_from: None,
+        last_name_before: None,
+        username: None,
+        updated: Period::default(),
+        created: Period::default(),
+        order,
+        direction,
+        after: None,
+        limit: 100,
+    }
+}
+
+/// A later page of each order, from each end: along the order's index from where the page before ended, and nowhere else;
+/// within a prefix and within a period too.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_seeks() {
+    let directory = tempfile::tempdir().unwrap();
+    open(directory.path(), 1).await.close().await;
+    let mut conn = behind(directory.path()).await;
+    let realm = RealmId::parse("r").unwrap();
+    let user = UserId::parse("u").unwrap();
+    let at = Instant::from_micros(7).unwrap();
+    let place = |key| Place { key, user: user.clone() };
+    let name = place(PlaceKey::Name("ab".to_owned(), "c".to_owned()));
+    let (username, instant) = (place(PlaceKey::Username("ab".to_owned())), place(PlaceKey::Instant(at)));
+    let period = Period { from: Some(at), before: Instant::from_micros(9) };
+    for direction in [Direction::Ascending, Direction::Descending] {
+        let prefix = ("a".to_owned(), "b".to_owned());
+        let plain = [
+            (query(UserOrder::Name, direction), &name, "profile_in_order_of_name", "last_name"),
+            (query(UserOrder::Username, direction), &username, "profile_by_username", "username"),
+            (query(UserOrder::Updated, direction), &instant, "profile_in_order_of_update", "updated_at"),
+            (query(UserOrder::Created, direction), &instant, "profile_in_order_of_creation", "created_at"),
+        ];
+        let ranges = [
+            (
+                PlaceQuery {
+                    last_name_from: Some(prefix.0),
+                    last_name_before: Some(prefix.1),
+                    ..query(UserOrder::Name, direction)
+                },
+                &name,
+                "profile_in_order_of_name",
+                "last_name",
+            ),
+            (
+                PlaceQuery { updated: period, ..query(UserOrder::Updated, direction) },
+                &instant,
+                "profile_in_order_of_update",
+                "updated_at",
+            ),
+            (
+                PlaceQuery { created: period, ..query(UserOrder::Created, direction) },
+                &instant,
+                "profile_in_order_of_creation",
+                "created_at",
+            ),
+        ];
+        for (query, after, index, column) in plain.into_iter().chain(ranges) {
+            let query = PlaceQuery { after: Some(after), ..query };
+            let mut statement = Query::new("EXPLAIN QUERY PLAN ");
+            write(&mut statement, &realm, &query);
+            let plan = statement.build().fetch_all(&mut conn).await.unwrap();
+            let plan: Vec<String> = plan.iter().map(|row| row.get(3)).collect();
+            // One step, which begins behind the row that came last: the row value is what bounds it.
+            let bound = format!("({column},");
+            let found = plan.len() == 1 && plan[0].contains(index) && plan[0].contains("SEARCH");
+            assert!(found && plan[0].contains(&bound), "{query:?}: {plan:?}");
+        }
+    }
+}
