@@ -256,7 +256,7 @@ fn requests(actor: &str) -> Vec<v1::ListUsersRequest> {
 async fn lists_are_what_is_seen_one_by_one() {
     let backend = settled().await;
     let mut reached = BTreeSet::new();
-    for actor in ["", "users/boss", "users/u4", "users/u20", "users/u1", "users/u28", "users/u0"] {
+    for actor in ["", "users/boss", "users/u4", "users/u28", "users/u1"] {
         let seen = seen(&backend, actor).await;
         let in_part = seen.iter().filter(|user| user.other_assignments > 0).count();
         reached.insert((seen.len(), in_part > 0));
