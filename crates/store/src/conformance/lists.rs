@@ -36,7 +36,17 @@ fn outcomes(committed: &Committed) -> Vec<(RowOutcome, Option<String>)> {
     let row = |row: &ImportedRow| (row.outcome, row.user.as_ref().map(ToString::to_string));
     let imported = committed.effects.iter().filter_map(|effect| match effect {
         Effect::Imported(imported) => Some(row(imported)),
-        _ => None,
+        Effect::EndedExclusive { .. }
+        | Effect::ReactivatedElsewhere { .. }
+        | Effect::GrantReactivatedElsewhere { .. }
+        | Effect::ReportingRoleCleared { .. }
+        | Effect::Enabled { .. }
+        | Effect::Suspended { .. }
+        | Effect::RemainsFromAbove { .. }
+        | Effect::CaseEnded { .. }
+        | Effect::BelowMinimum { .. }
+        | Effect::CredentialsRevoked { .. }
+        | Effect::ActivationMailed { .. } => None,
     });
     imported.collect()
 }

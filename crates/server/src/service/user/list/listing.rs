@@ -152,7 +152,7 @@ impl Filling {
     }
 
     /// The page; more may follow whoever came last.
-    fn to_be_continued(self) -> Found {
+    fn continued(self) -> Found {
         Found { users: self.users, next: self.last }
     }
 }
@@ -182,14 +182,14 @@ impl Listing<'_> {
                 let (found, is_last) = self.portion(&plan, after.take()).await?;
                 for placed in &found {
                     if self.fits(&plan, section, placed) && !page.take(section, &placed.place) {
-                        return Ok(page.to_be_continued());
+                        return Ok(page.continued());
                     }
                 }
                 if is_last {
                     break;
                 }
                 if page.is_full() {
-                    return Ok(page.to_be_continued());
+                    return Ok(page.continued());
                 }
                 after = found.into_iter().last().map(|placed| placed.place);
             }
