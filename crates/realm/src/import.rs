@@ -111,18 +111,16 @@ pub enum RowSight {
 }
 
 impl ImportedRow {
-    /// Whether the row tells whether somebody is known whom the actor does not see: by finding them, or by being
-    /// refused.
+    /// Whether the row tells an actor something of people whom they do not see: by finding one of them, by being refused,
+    /// or by ending at somebody similar, since that says that nobody out of sight is more so.
     #[must_use]
     pub fn tells(&self) -> bool {
         match self.outcome {
-            RowOutcome::Refused(_) => true,
+            RowOutcome::Refused(_) | RowOutcome::NeedsDecision(_) => true,
             RowOutcome::NotLookedAt => false,
-            RowOutcome::Created
-            | RowOutcome::Added
-            | RowOutcome::Updated
-            | RowOutcome::Unchanged
-            | RowOutcome::NeedsDecision(_) => self.sight == RowSight::Beyond,
+            RowOutcome::Created | RowOutcome::Added | RowOutcome::Updated | RowOutcome::Unchanged => {
+                self.sight == RowSight::Beyond
+            }
         }
     }
 }

@@ -284,6 +284,14 @@ pub struct OutboxRow {
     pub message: Message,
 }
 
+impl OutboxRow {
+    /// The change that put it there.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        Revision(self.id / crate::log::tables::MESSAGES)
+    }
+}
+
 /// An API key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {

@@ -65,9 +65,6 @@ impl People {
                 }
             }
         }
-        let asked =
-            wanted.credentials.iter().filter_map(|user| Some((user.clone(), self.1.get(user)?.clone())));
-        facts.credentials.extend(asked);
         for (id, person) in &self.0 {
             let Some(names) = names_form(&person.profile).filter(|n| wanted.names.contains(n)) else {
                 continue;
@@ -83,6 +80,9 @@ impl People {
             let person = self.0.get(&owner).cloned().unwrap_or_default();
             facts.people.insert(owner, person);
         }
+        let holders = wanted.credentials.iter().chain(facts.people.keys());
+        let holders = holders.filter_map(|user| Some((user.clone(), self.1.get(user)?.clone())));
+        facts.credentials = holders.collect();
         facts
     }
 

@@ -4,15 +4,21 @@
 
 use bailiwick_identity::{UnitId, UserId};
 use bailiwick_realm::{
-    AssignmentSpec, Body, ImportRow, ImportUsers, ListedPerson, MAX_ROWS, Namesakes, NewUser, RowFault,
+    AssignmentSpec, Body, ImportRow, ImportUsers, ListedPerson, MAX_ROW_ASSIGNMENTS, MAX_ROWS, Namesakes,
+    NewUser, RowFault,
 };
 
-use super::form::{Form, Violations, given};
+use super::form::{Form, Violation, Violations, given};
 use super::name::Collection;
 use super::phone::PhoneCountry;
 use super::write::{Header, Write};
 use crate::v1;
 
+/// So many faults of a row are told, in so many characters.
+const MOST_TOLD: usize = 8;
+const PROBLEM_CHARACTERS: usize = 600;
+/// External ids that a row may have.
+const MOST_EXTERNAL_IDS: usize = 32;
 /// Bytes of a list's digest.
 const DIGEST_BYTES: usize = 32;
 
@@ -58,15 +64,19 @@ fn read_row(row: v1::ImportRow, fresh: &mut impl FnMut() -> UserId, country: Pho
     let line = row.line;
     let mut form = Form::of_country(country);
     let read = form.listed(row, fresh);
-    let person = form.finish(read.map(Box::new)).map_err(|Violations(violations)| RowFault {
-        problem: violations
-            .iter()
-            .map(|violation| format!("{}: {}", plain(&violation.field), violation.description))
-            .collect::<Vec<_>>()
-            .join("; "),
-        fields: violations.iter().map(|violation| plain(&violation.field).to_owned()).collect(),
-    });
+    let person = form.finish(read.map(Box::new)).map_err(|Violations(violations)| row_fault(&violations));
     ImportRow { line, person }
+}
+
+/// What is wrong with a row, as it is kept in the log: never more than some words of it, whatever was sent.
+fn row_fault(violations: &[Violation]) -> RowFault {
+    let told = || violations.iter().take(MOST_TOLD);
+    let one = |violation: &Violation| format!("{}: {}", plain(&violation.field), violation.description);
+    let problem = told().map(one).collect::<Vec<_>>().join("; ");
+    RowFault {
+        problem: problem.chars().take(PROBLEM_CHARACTERS).collect(),
+        fields: told().map(|violation| plain(&violation.field).to_owned()).collect(),
+    }
 }
 
 /// A field of the profile as it is called elsewhere: `email`.
@@ -77,6 +87,15 @@ fn plain(field: &str) -> &str {
 impl Form {
     fn listed(&mut self, row: v1::ImportRow, fresh: &mut impl FnMut() -> UserId) -> Option<ListedPerson> {
         let v1::ImportRow { line: _, profile, username, home_unit, assignments } = row;
+        // Asked before any of them is read: a row is small, and so is what is said of it.
+        if assignments.len() > MAX_ROW_ASSIGNMENTS {
+            self.fault("assignments", format!("has at most {MAX_ROW_ASSIGNMENTS}"));
+            return None;
+        }
+        if profile.as_ref().is_some_and(|profile| profile.external_ids.len() > MOST_EXTERNAL_IDS) {
+            self.fault("external_ids", format!("has at most {MOST_EXTERNAL_IDS}"));
+            return None;
+        }
         let home = match home_unit.is_empty() && !assignments.is_empty() {
             true => None,
             false => self.id("home_unit", Collection::Units, &home_unit, UnitId::parse),

@@ -54,9 +54,10 @@ pub(crate) async fn read_facts(
         |namesake: &Namesake| namesake.birth_date.as_ref().is_some_and(|date| birth_dates.contains(date));
     let namesakes = rows.namesakes.iter().map(|(_, namesake)| namesake).filter(|namesake| born(namesake));
     let owners = owners.chain(namesakes.map(|namesake| &namesake.user));
-    let owners: BTreeSet<UserId> = owners.filter(|owner| !people.contains(*owner)).cloned().collect();
-    if !owners.is_empty() {
-        rows.people.extend(conn.users(realm, &owners).await?.into_iter().map(|known| known.person));
+    let owners: BTreeSet<UserId> = owners.cloned().collect();
+    let others: BTreeSet<UserId> = owners.difference(people).cloned().collect();
+    if !others.is_empty() {
+        rows.people.extend(conn.users(realm, &others).await?.into_iter().map(|known| known.person));
     }
     if !provider_subjects.is_empty() {
         rows.provider_subjects = conn.provider_subjects(realm, provider_subjects).await?;
@@ -64,9 +65,8 @@ pub(crate) async fn read_facts(
     if !handles.is_empty() {
         rows.used_handles = conn.used_handles(realm, handles).await?;
     }
-    // A list names nobody: whoever it finds may hold more by it.
-    let found = owners.iter().filter(|_| !names.is_empty());
-    let holders: BTreeSet<UserId> = credentials.iter().chain(found).cloned().collect();
+    // A list names nobody: whoever it finds, by whatever, may hold more by it.
+    let holders: BTreeSet<UserId> = credentials.union(&owners).cloned().collect();
     if !holders.is_empty() {
         rows.credentials = conn.credentials(realm, &holders).await?;
     }

@@ -58,7 +58,7 @@ pub(crate) struct MessageRow {
 }
 
 /// So many messages of one change have numbers of their own.
-const MESSAGES: u64 = 1 << 10;
+pub(crate) const MESSAGES: u64 = 1 << 10;
 
 /// The newest state of one entity.
 #[derive(Debug, Clone)]

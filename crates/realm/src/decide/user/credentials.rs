@@ -1,13 +1,13 @@
 //! What changes of a user do to their credentials: a new user's activation, secrets for an address that is no longer on
 //! file, and the passwords of those who rise above somebody who may know them.
 
-use bailiwick_identity::{Credentials, Field, PasswordStanding, SecretKind};
+use bailiwick_identity::{Credentials, Field, PasswordStanding, SecretKind, UserId};
 use bailiwick_policy::scheme::{Passwords, Rank};
 use bailiwick_policy::{highest, lowest};
 
 use super::Subject;
 use super::secret::{has_address, mail};
-use crate::command::Body;
+use crate::command::{Actor, Body};
 use crate::decide::draft::Draft;
 use crate::event::Effect;
 
@@ -29,23 +29,46 @@ impl Before {
 
     /// What follows for the credentials from how the user stands now.
     pub(super) fn follow(&self, draft: &mut Draft<'_>, subject: &Subject) {
-        if draft.state.scheme.credentials().passwords == Passwords::Elsewhere {
-            return;
-        }
         if !self.existed {
             return activate(draft, subject);
         }
-        let Some(present) = draft.credentials.get(&subject.id) else { return };
-        // A link that went to the address before must not be good for whoever reads mail there now.
-        if self.email != email_of(draft, subject)
-            && let Some(without) = present.without_mailed_secret()
-        {
-            draft.put_credentials(&subject.id, without);
+        if self.email != email_of(draft, subject) {
+            readdress(draft, subject);
         }
         if highest_of(draft, subject) > self.highest && seer_is_below(draft, subject) {
             revoke(draft, subject);
         }
     }
+}
+
+/// A link that went to the address before must not be good for whoever reads mail there now. And who gave the address may
+/// read what is mailed to it: that is as good as having seen a secret.
+fn readdress(draft: &mut Draft<'_>, subject: &Subject) {
+    let kept = draft.state.scheme.credentials().passwords != Passwords::Elsewhere;
+    let present = draft.credentials.get(&subject.id).cloned();
+    let Some(present) = present.or_else(|| kept.then(Credentials::default)) else { return };
+    let mut next = present.without_mailed_secret().unwrap_or_else(|| present.clone());
+    if let Actor::User(actor) = &draft.command.actor {
+        next.seen_by = Some(lower_of(draft, present.seen_by.clone(), actor.clone()));
+    }
+    if next != present {
+        draft.put_credentials(&subject.id, next);
+    }
+}
+
+/// Of two who may know a password, the one whose own rank is less: whoever rises above that one has risen above one of them.
+fn lower_of(draft: &Draft<'_>, one: Option<UserId>, other: UserId) -> UserId {
+    match one {
+        Some(one) if lowest_of(draft, &one) <= lowest_of(draft, &other) => one,
+        Some(_) | None => other,
+    }
+}
+
+/// The lowest rank of somebody; none, for who is gone or holds nothing ranked, is below everybody.
+fn lowest_of(draft: &Draft<'_>, user: &UserId) -> Option<Rank> {
+    let world = &draft.state.world;
+    let user = world.user_ix(user.as_str()).and_then(|ix| world.user(ix));
+    user.and_then(|user| lowest(&draft.state.scheme, user, draft.now))
 }
 
 fn highest_of(draft: &Draft<'_>, subject: &Subject) -> Option<Rank> {
@@ -64,10 +87,7 @@ fn seer_is_below(draft: &Draft<'_>, subject: &Subject) -> bool {
     let Some(seer) = draft.credentials.get(&subject.id).and_then(|c| c.seen_by.as_ref()) else {
         return false;
     };
-    let world = &draft.state.world;
-    let seer = world.user_ix(seer.as_str()).and_then(|ix| world.user(ix));
-    let reaches = seer.and_then(|seer| lowest(&draft.state.scheme, seer, draft.now));
-    highest_of(draft, subject) > reaches
+    highest_of(draft, subject) > lowest_of(draft, seer)
 }
 
 /// Takes away every password and secret, and mails an activation where one can be mailed.
@@ -88,7 +108,9 @@ fn activate(draft: &mut Draft<'_>, subject: &Subject) {
 
 fn mail_activation(draft: &mut Draft<'_>, subject: &Subject, present: Credentials) {
     let user = subject.ix.and_then(|ix| draft.state.world.user(ix));
-    let active = user.is_some_and(|user| user.is_active());
+    // Where passwords are kept elsewhere by now, what was kept here is taken away all the same.
+    let kept = draft.state.scheme.credentials().passwords != Passwords::Elsewhere;
+    let active = kept && user.is_some_and(|user| user.is_active());
     let Some(spare) = draft.command.spare.as_ref().filter(|_| active && has_address(draft, &subject.id))
     else {
         return;

@@ -76,13 +76,16 @@ impl Delivery {
             }
             // Seen before the outbox is read: what comes later makes the realm a newer one than this.
             let state = self.backend.newest(&self.caller, &self.realm)?;
-            let rows = self.backend.store.outbox(&state.realm, after, PORTION).await?;
+            let found = self.backend.store.outbox(&state.realm, after, PORTION).await?;
+            // What is newer than the state waits for it: whom it is for is not known here yet.
+            let is_empty = found.is_empty();
+            let rows: Vec<_> = found.into_iter().take_while(|row| row.revision() <= state.revision).collect();
             let over = match rows.last().map(|row| row.id) {
                 Some(last) => {
                     after = last;
                     self.deliver(&state, rows).await?
                 }
-                None if self.then == Then::End => Err(Over),
+                None if is_empty && self.then == Then::End => Err(Over),
                 None => self.pause(&state).await,
             };
             if let Err(Over) = over {

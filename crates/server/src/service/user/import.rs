@@ -52,7 +52,11 @@ pub(super) async fn import_users(
     let new = made.filter_map(|row| row.user.as_ref()).collect();
     let desk = Desk { backend, caller, realm: &realm, actor: actor.as_ref(), outcome: &outcome, new };
     let rows = imported.into_iter().map(|row| desk.row(row)).collect::<Result<_, _>>()?;
-    let Receipt { revision, token, effects } = outcome.receipt();
+    let Receipt { revision, token, mut effects } = outcome.receipt();
+    // A dry run shows nobody whom only what it would add would show.
+    if is_dry_run && actor.is_some() {
+        effects.clear();
+    }
     Ok(v1::ImportUsersResponse { rows, revision, token, effects, counts: Some(counts) })
 }
 
