@@ -7,6 +7,8 @@
 mod recognise;
 mod running;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bailiwick_identity::{Field, Instant, UserId};
 use bailiwick_membership::AssignmentRef;
 use bailiwick_policy::Reason;
@@ -39,7 +41,13 @@ pub(super) fn import(
             .because(format!("a part holds 1 to {MAX_ROWS} rows")));
     }
     may_look(state, command, now)?;
-    let mut desk = Desk { running: Running::new(state, facts, now), command, list, left: list.may_tell };
+    let mut desk = Desk {
+        running: Running::new(state, facts, now),
+        command,
+        list,
+        left: list.may_tell,
+        beyond: BTreeMap::new(),
+    };
     for row in &list.rows {
         desk.row(row);
     }
@@ -63,6 +71,9 @@ struct Desk<'c> {
     list: &'c ImportUsers,
     /// Of how many rows the actor may still be told.
     left: Option<u32>,
+    /// Whom the part found beyond the actor's sight, with the last number that an assignment of theirs had then: to the end
+    /// of the part no more of them is seen than what it gives them. What is only tried must not show what doing it would.
+    beyond: BTreeMap<UserId, u32>,
 }
 
 impl Desk<'_> {
@@ -92,6 +103,12 @@ impl Desk<'_> {
             Ok(recognised) => recognised,
             Err(refusal) => return refused(line, &refusal, None),
         };
+        if let Recognised::Somebody(found) | Recognised::Unclear(_, found) = &recognised
+            && found.sight == RowSight::Beyond
+        {
+            let last_number = self.last_number(&found.user);
+            self.beyond.entry(found.user.clone()).or_insert(last_number);
+        }
         match recognised {
             Recognised::Nobody => self.create(line, person),
             Recognised::Somebody(found) => self.add(line, person, found),
@@ -146,11 +163,12 @@ impl Desk<'_> {
         let (world, scheme) = (&self.running.state.world, &self.running.state.scheme);
         let known = world.user_ix(found.user.as_str()).and_then(|ix| Other::as_held(world, ix));
         let Some(other) = known else { return person.assignments.clone() };
+        let given = |number: &u32| self.beyond.get(&found.user).is_none_or(|before| number > before);
         let seen = match self.actor() {
             None => None,
             Some(actor) if actor.ix() == other.ix => None,
             Some(actor) => match actor.sight_of(&other) {
-                Ok(seen) => Some(seen.assignments),
+                Ok(seen) => Some(seen.assignments.into_iter().filter(given).collect::<BTreeSet<_>>()),
                 Err(_) => return person.assignments.clone(),
             },
         };
@@ -175,6 +193,13 @@ impl Desk<'_> {
             found.differs.push("user_type".to_owned());
         }
         missing.into_iter().cloned().collect()
+    }
+
+    /// The last number that an assignment of somebody has.
+    fn last_number(&self, user: &UserId) -> u32 {
+        let world = &self.running.state.world;
+        let user = world.user_ix(user.as_str()).and_then(|ix| world.user(ix));
+        user.map_or(0, |user| user.access().last_number)
     }
 
     /// What stands in for the handle that a search would have given: the row itself shows that the actor knows them.

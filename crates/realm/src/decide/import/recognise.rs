@@ -191,9 +191,10 @@ impl Desk<'_> {
     fn found(&self, sought: &Sought, user: UserId, profile: &Profile, compared: &Compared) -> Found {
         let world = &self.running.state.world;
         let other = world.user_ix(user.as_str()).and_then(|ix| Other::as_held(world, ix));
-        let sees = self.actor().is_none_or(|actor| {
+        let seen = self.actor().is_none_or(|actor| {
             other.is_some_and(|other| actor.ix() == other.ix) || actor.may_see(other).is_ok()
         });
+        let sees = seen && !self.beyond.contains_key(&user);
         let lacks_birth_date = compared.fields.get(&Field::BirthDate) == Some(&Likeness::Missing);
         let telling = compared.fields.iter().filter(|(field, likeness)| {
             **likeness != Likeness::Equal && !(**field == Field::BirthDate && lacks_birth_date)
