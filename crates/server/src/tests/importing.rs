@@ -160,6 +160,8 @@ async fn what_a_list_tells_an_actor_is_counted() {
     // Whoever is new is made without asking anything.
     let made = desk.import(list("users/ada", strangers(1, 90))).await;
     assert_eq!(made.counts.unwrap().created, 90);
+    let small = v1::ImportUsersRequest { part: 5, ..list("users/ada", strangers(700, 2)) };
+    let first = desk.import(small.clone()).await;
     // Every row of a dry run counts.
     desk.import(dry(strangers(200, 57))).await;
     assert_eq!(desk.refused(dry(strangers(200, 4))).await, limited);
@@ -174,6 +176,8 @@ async fn what_a_list_tells_an_actor_is_counted() {
     let limits = told.rows.iter().filter(|row| row.reason() == v1::Reason::MatchLimit);
     assert_eq!(limits.map(|row| row.line).collect::<Vec<_>>(), [304, 305]);
     assert_eq!(desk.refused(list("users/ada", strangers(400, 1))).await, limited);
+    // A part that comes again asks nothing new.
+    assert_eq!(desk.import(small).await, first);
     // Others go on, and operators are not counted.
     desk.import(v1::ImportUsersRequest { part: 9, ..list("users/amy", strangers(500, 2)) }).await;
     desk.import(v1::ImportUsersRequest { validate_only: true, ..list("", strangers(600, 100)) }).await;

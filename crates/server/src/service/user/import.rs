@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bailiwick_identity::UserId;
-use bailiwick_proto::parse::Collection;
+use bailiwick_proto::parse::{Collection, Mode, Write};
 use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::{Body, Effect, ImportedRow, RowOutcome, RowSight, State};
-use bailiwick_store::Questions;
+use bailiwick_store::{Questions, RequestId};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
@@ -33,12 +33,20 @@ pub(super) async fn import_users(
     let first = random::user_id()?;
     let next = move || fresh.next().unwrap_or_else(|| first.clone());
     let mut write = parse::import_users(request, request_id, next, country, None)?;
+    let is_repeated = is_repeated(backend, caller, &realm, actor.as_ref(), &write, body).await?;
     let tally = match &actor {
-        Some(actor) => Some(Tally::reserve(backend, caller, &realm, actor, rows, is_dry_run).await?),
-        None => None,
+        Some(actor) if !is_repeated => {
+            Some(Tally::reserve(backend, caller, &realm, actor, rows, is_dry_run).await?)
+        }
+        Some(_) | None => None,
     };
-    if let (Some(tally), Body::ImportUsers(list)) = (&tally, &mut write.body) {
-        list.may_tell = Some(tally.reserved);
+    if let Body::ImportUsers(list) = &mut write.body {
+        // Sent again it is answered from the log; should that have forgotten it just now, nothing is told.
+        list.may_tell = tally.as_ref().map(|tally| tally.reserved).or(is_repeated.then_some(0));
+        // What may not be looked at to its end is looked at anew when it comes again.
+        if list.may_tell.is_some_and(|may_tell| (may_tell as usize) < rows) && !is_repeated {
+            write.request_id = None;
+        }
     }
     let outcome = backend.write(caller, write, body).await;
     if let (Some(tally), Some(actor)) = (tally, &actor) {
@@ -58,6 +66,24 @@ pub(super) async fn import_users(
         effects.clear();
     }
     Ok(v1::ImportUsersResponse { rows, revision, token, effects, counts: Some(counts) })
+}
+
+/// Whether an actor's part was accepted before: it asks nothing new.
+async fn is_repeated(
+    backend: &Backend,
+    caller: &Caller,
+    realm: &str,
+    actor: Option<&UserId>,
+    write: &Write,
+    body: [u8; 32],
+) -> Result<bool, Fault> {
+    let (Some(actor), Some(id), Mode::Commit) = (actor, write.request_id.clone(), write.mode) else {
+        return Ok(false);
+    };
+    let state = backend.newest(caller, realm)?;
+    caller.may_act(Some(actor))?;
+    let request = RequestId { id, body };
+    Ok(backend.store.remembers(&state.realm, &caller.id(), Some(actor), request).await?)
 }
 
 /// By what a part is known when it comes again, and under which name. The name is made of the list, the part, and what
