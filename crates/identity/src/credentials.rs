@@ -15,9 +15,21 @@ pub struct Credentials {
     /// A secret that was issued and not redeemed.
     pub pending: Option<PendingSecret>,
     /// Who last saw a secret of this user's, and may know the password therefore. Operators are nobody here.
-    pub seen_by: Option<UserId>,
+    pub seen_by: Option<Seer>,
+    /// Who gave the address on file, where it was given anew, or last vouched for it: they may read what is mailed there.
+    pub address_by: Option<Seer>,
     /// What is compared with: personal, kept apart, and gone with the next change of these credentials.
     pub kept: KeptSecrets,
+}
+
+/// Somebody who has seen a secret of another's, or may read one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seer {
+    /// Who.
+    pub user: UserId,
+    /// The name of the role of the lowest rank that they held then; unset: none, which is below every rank. Whoever has their password
+    /// stands no higher, whatever becomes of them later. A role and not its rank: a scheme may change what ranks mean.
+    pub lowest: Option<String>,
 }
 
 /// How a password stands.
@@ -124,6 +136,12 @@ impl Credentials {
     pub fn secret_at(&self, digest: &SecretDigest, now: Instant) -> Option<PendingSecret> {
         let pending = self.pending.filter(|pending| now < pending.expires_at)?;
         (self.kept.secret.as_ref() == Some(digest)).then_some(pending)
+    }
+
+    /// Whether there is a password, good or not, or a secret to set one.
+    #[must_use]
+    pub fn are_any(&self) -> bool {
+        self.kept.password.is_some() || self.pending.is_some()
     }
 
     /// The same without a pending secret that was to go by mail: what the address on file was then is no more.

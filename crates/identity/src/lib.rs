@@ -16,7 +16,7 @@ mod value;
 
 pub use credentials::{
     Credentials, Delivery, KeptSecrets, PasswordHash, PasswordStanding, PendingSecret, SealedSecret,
-    SecretDigest, SecretKind,
+    SecretDigest, SecretKind, Seer,
 };
 pub use id::{CustomerId, IdFault, RealmId, UnitId, UserId, examine_id};
 pub use instant::Instant;

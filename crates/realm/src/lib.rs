@@ -29,5 +29,5 @@ pub use import::{
 };
 pub use matching::{MatchOutcome, Search};
 pub use refusal::{Refusal, Refused};
-pub use secret::{Issue, IssueSecret, Proof, RedeemSecret};
+pub use secret::{Issue, IssueSecret, Proof, RedeemSecret, has_outgrown};
 pub use state::{ChainHash, RealmStatus, Revision, State};

@@ -2,9 +2,11 @@
 //!
 //! They carry what was made of secrets and passwords, never these themselves.
 
-use bailiwick_identity::{PasswordHash, SealedSecret, SecretDigest, SecretKind, UserId};
+use bailiwick_identity::{Instant, PasswordHash, SealedSecret, SecretDigest, SecretKind, Seer, UserId};
+use bailiwick_policy::highest;
+use bailiwick_policy::scheme::{Rank, Scheme};
 
-use crate::state::Revision;
+use crate::state::{Revision, State};
 
 /// A secret to be issued.
 #[derive(Debug, Clone)]
@@ -46,4 +48,20 @@ pub enum Proof {
     Secret(SecretDigest),
     /// The present password, which was compared with this hash: it must still be the one.
     Password(PasswordHash),
+}
+
+/// Whether a user stands higher by now than whoever has seen a secret of theirs stood then: nothing that this one may know
+/// is good any more. A command that raises somebody revokes it; where ranks themselves have changed, only this says so.
+#[must_use]
+pub fn has_outgrown(state: &State, user: &UserId, seer: Option<&Seer>, now: Instant) -> bool {
+    let Some(seer) = seer else { return false };
+    let user = state.world.user_ix(user.as_str()).and_then(|ix| state.world.user(ix));
+    let highest = user.and_then(|user| highest(&state.scheme, user, now));
+    highest > rank_then(&state.scheme, seer)
+}
+
+/// The lowest rank of somebody who has seen a secret, as they stood then; none, where that role is no more.
+pub(crate) fn rank_then(scheme: &Scheme, seer: &Seer) -> Option<Rank> {
+    let role = scheme.role_named(seer.lowest.as_deref()?)?;
+    scheme.rank(role)
 }

@@ -4,7 +4,8 @@
 //! create unit program n9 'Name' below {north}   rename unit n9 'Other name'   move unit n9 below {south}
 //! archive unit n9            restore unit n9     place c1 in n1   dismiss c1 from n1   remove c1 from n1
 //! bob takes c1 in n1         bob gives up c1 in n1
-//! put scheme NAME            freeze              thaw                      erase bob
+//! put scheme NAME            put scheme NAME ranking 50 as 85
+//! freeze                     thaw                erase bob
 //! mail bob an activation     mail bob a reset    show an activation of bob    show a reset of bob
 //! give bob a password for once     bob redeems the secret     bob changes the password
 //! ```
@@ -156,7 +157,10 @@ fn body(phrase: &str, state: &State) -> Result<Body, String> {
             let parents = parents.iter().map(|p| unit_id(p)).collect::<Result<_, _>>()?;
             Body::MoveUnit { unit: unit_id(id)?, parents }
         }
-        ["put", "scheme", name] => Body::PutScheme(Arc::new(scheme_after(name, &state.scheme)?)),
+        ["put", "scheme", name] => put_scheme(&scheme_text(name)?, state)?,
+        ["put", "scheme", name, "ranking", rank, "as", other] => {
+            put_scheme(&ranked(&scheme_text(name)?, rank, other)?, state)?
+        }
         words if clause.is_plain() => return plain(words)?.ok_or_else(unknown),
         _ => return Err(unknown()),
     };
@@ -191,8 +195,17 @@ fn plain(words: &[&str]) -> Result<Option<Body>, String> {
     Ok(Some(body))
 }
 
-/// A scheme that follows another.
-fn scheme_after(name: &str, before: &Scheme) -> Result<Scheme, String> {
-    let faults = |faults: Vec<_>| format!("scheme `{name}`: {faults:?}");
-    Scheme::parse_after(&scheme_text(name)?, before).map_err(faults)
+/// A scheme that follows the present one.
+fn put_scheme(text: &str, state: &State) -> Result<Body, String> {
+    let scheme = Scheme::parse_after(text, &state.scheme);
+    scheme.map(|scheme| Body::PutScheme(Arc::new(scheme))).map_err(|faults| format!("scheme: {faults:?}"))
+}
+
+/// A scheme's text with another rank for the one role that has this rank.
+fn ranked(text: &str, rank: &str, other: &str) -> Result<String, String> {
+    let (line, next) = (format!("\nrank = {rank}\n"), format!("\nrank = {other}\n"));
+    match text.matches(&line).count() {
+        1 => Ok(text.replace(&line, &next)),
+        roles => Err(format!("{roles} roles have rank {rank}")),
+    }
 }

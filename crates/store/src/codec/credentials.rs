@@ -1,7 +1,7 @@
 //! How a password stands, as bytes and back. What it is compared with is `personal`'s.
 
 use bailiwick_identity::{
-    Credentials, Delivery, KeptSecrets, PasswordStanding, PendingSecret, SecretKind, UserId,
+    Credentials, Delivery, KeptSecrets, PasswordStanding, PendingSecret, SecretKind, Seer, UserId,
 };
 use bailiwick_proto::log::v1 as log;
 
@@ -11,20 +11,37 @@ use crate::log::Damage;
 const UNKNOWN: Damage = Damage("a password stands in a way that this version does not know");
 
 pub(super) fn write(user: &UserId, credentials: &Credentials) -> log::Credentials {
-    let Credentials { standing, pending, seen_by, kept: _ } = credentials;
+    let Credentials { standing, pending, seen_by, address_by, kept: _ } = credentials;
     let (standing, until) = match standing {
         PasswordStanding::Unset => (log::PasswordStanding::Unset, None),
         PasswordStanding::Chosen => (log::PasswordStanding::Chosen, None),
         PasswordStanding::OneTime(until) => (log::PasswordStanding::OneTime, Some(until.as_micros())),
         PasswordStanding::Revoked => (log::PasswordStanding::Revoked, None),
     };
+    let (seen_by, seen_by_lowest) = write_seer(seen_by.as_ref());
+    let (address_by, address_by_lowest) = write_seer(address_by.as_ref());
     log::Credentials {
         user: user.to_string(),
         standing: standing.into(),
         one_time_until: until,
         pending: pending.as_ref().map(write_pending),
-        seen_by: seen_by.as_ref().map(UserId::to_string).unwrap_or_default(),
+        seen_by,
+        seen_by_lowest,
+        address_by,
+        address_by_lowest,
     }
+}
+
+/// An id and a role, empty where there is none.
+fn write_seer(seer: Option<&Seer>) -> (String, String) {
+    let user = seer.map(|seer| seer.user.to_string());
+    let lowest = seer.and_then(|seer| seer.lowest.clone());
+    (user.unwrap_or_default(), lowest.unwrap_or_default())
+}
+
+fn read_seer(user: &str, lowest: String) -> Result<Option<Seer>, Damage> {
+    let user = optional(user, user_id)?;
+    Ok(user.map(|user| Seer { user, lowest: Some(lowest).filter(|role| !role.is_empty()) }))
 }
 
 fn write_pending(pending: &PendingSecret) -> log::PendingSecret {
@@ -46,7 +63,16 @@ fn write_pending(pending: &PendingSecret) -> log::PendingSecret {
 
 /// Reads credentials, with what was kept apart of them.
 pub(super) fn read(message: log::Credentials, kept: KeptSecrets) -> Result<(UserId, Credentials), Damage> {
-    let log::Credentials { user, standing, one_time_until, pending, seen_by } = message;
+    let log::Credentials {
+        user,
+        standing,
+        one_time_until,
+        pending,
+        seen_by,
+        seen_by_lowest,
+        address_by,
+        address_by_lowest,
+    } = message;
     let until = optional_instant(one_time_until)?;
     let standing = match (log::PasswordStanding::try_from(standing).map_err(|_| UNKNOWN)?, until) {
         (log::PasswordStanding::Unset, _) => PasswordStanding::Unset,
@@ -58,8 +84,9 @@ pub(super) fn read(message: log::Credentials, kept: KeptSecrets) -> Result<(User
         }
     };
     let pending = pending.map(read_pending).transpose()?;
-    let seen_by = optional(&seen_by, user_id)?;
-    Ok((user_id(&user)?, Credentials { standing, pending, seen_by, kept }))
+    let seen_by = read_seer(&seen_by, seen_by_lowest)?;
+    let address_by = read_seer(&address_by, address_by_lowest)?;
+    Ok((user_id(&user)?, Credentials { standing, pending, seen_by, address_by, kept }))
 }
 
 fn read_pending(message: log::PendingSecret) -> Result<PendingSecret, Damage> {
@@ -87,6 +114,10 @@ mod tests {
     use super::*;
     use crate::codec::personal;
 
+    fn seer(user: &str, lowest: Option<&str>) -> Seer {
+        Seer { user: UserId::parse(user).unwrap(), lowest: lowest.map(str::to_owned) }
+    }
+
     #[test]
     fn what_is_written_comes_back() {
         let at = |micros| Instant::from_micros(micros).unwrap();
@@ -104,7 +135,8 @@ mod tests {
                 let credentials = Credentials {
                     standing,
                     pending: some.then_some(PendingSecret { kind, delivery, expires_at: at(9) }),
-                    seen_by: some.then(|| UserId::parse("m").unwrap()),
+                    seen_by: some.then(|| seer("m", Some("chief"))),
+                    address_by: some.then(|| seer("n", None)),
                     kept: KeptSecrets {
                         password: some.then(|| PasswordHash("$argon2id$".to_owned())),
                         secret: some.then_some(SecretDigest([5; 32])),

@@ -5,20 +5,20 @@
 
 use bailiwick_identity::{
     Credentials, Delivery, Field, Instant, KeptSecrets, PasswordStanding, PendingSecret, SealedSecret,
-    SecretDigest, SecretKind, UserId,
+    SecretDigest, SecretKind, Seer, UserId,
 };
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{ReachNeeded, Right};
 use bailiwick_policy::scheme::{CredentialRules, Passwords};
 
+use super::credentials::seer;
 use super::{Subject, check_etag, find};
-use crate::command::Actor;
 use crate::decide::Judged;
 use crate::decide::draft::Draft;
 use crate::decide::judge::{Asked, Reach, Rules, Sight, Unranked};
 use crate::event::Message;
 use crate::refusal::{Refusal, Refused};
-use crate::secret::{Issue, IssueSecret, Proof, RedeemSecret};
+use crate::secret::{Issue, IssueSecret, Proof, RedeemSecret, has_outgrown};
 
 /// How long a password for once is good, in microseconds: a day.
 const ONE_TIME_VALID: i64 = 24 * 3_600 * 1_000_000;
@@ -32,10 +32,8 @@ pub(in crate::decide) fn issue(draft: &mut Draft<'_>, command: &IssueSecret) -> 
     if !user.is_some_and(|user| user.is_active()) {
         return Err(Refusal::precondition(Reason::UserDisabled));
     }
-    let actor = match &draft.command.actor {
-        Actor::User(actor) => Some(actor.clone()),
-        Actor::Operator => None,
-    };
+    let actor = seer(draft);
+    let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
     let shown = matches!(command.issue, Issue::Show(..) | Issue::OneTimePassword(_));
     if shown && actor.is_some() && !rules.shown_to_manager {
         return Err(Refusal::denied(Reason::SecretsNotShown));
@@ -45,16 +43,17 @@ pub(in crate::decide) fn issue(draft: &mut Draft<'_>, command: &IssueSecret) -> 
             if !has_address(draft, &subject.id) {
                 return Err(Refusal::precondition(Reason::NoAddress));
             }
-            let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
+            let mut present = present;
+            present.address_by = actor.filter(|_| present.address_by.is_some());
             mail(draft, &subject.id, *kind, secret, present);
         }
         Issue::Show(kind, digest) => {
             let expires_at = end(draft.now, *kind, &rules);
             let pending = PendingSecret { kind: *kind, delivery: Delivery::Shown, expires_at };
-            draft.put_credentials(&subject.id, shown_to(actor, Some((pending, *digest))));
+            draft.put_credentials(&subject.id, shown_to(actor, Some((pending, *digest)), present));
         }
         Issue::OneTimePassword(password) => {
-            let mut credentials = shown_to(actor, None);
+            let mut credentials = shown_to(actor, None, present);
             credentials.standing = PasswordStanding::OneTime(later(draft.now, ONE_TIME_VALID));
             credentials.kept.password = Some(password.clone());
             draft.put_credentials(&subject.id, credentials);
@@ -84,12 +83,17 @@ fn may_issue(draft: &Draft<'_>, subject: &Subject, issue: &Issue) -> Judged {
 
 /// Credentials of which somebody has just seen the one thing that is good. Whatever was good before is not any more: so
 /// the last who saw a secret is the only one who may know the password.
-fn shown_to(seen_by: Option<UserId>, pending: Option<(PendingSecret, SecretDigest)>) -> Credentials {
+fn shown_to(
+    seen_by: Option<Seer>,
+    pending: Option<(PendingSecret, SecretDigest)>,
+    before: Credentials,
+) -> Credentials {
     let (pending, secret) = pending.unzip();
     Credentials {
         standing: PasswordStanding::Unset,
         pending,
         seen_by,
+        address_by: before.address_by,
         kept: KeptSecrets { password: None, secret },
     }
 }
@@ -126,20 +130,24 @@ pub(in crate::decide) fn redeem(draft: &mut Draft<'_>, command: &RedeemSecret) -
             same.then_some(Delivery::Shown)
         }
     };
-    let delivery = proved.ok_or_else(not_good)?;
-    // Whoever was shown a secret may have been the one who redeems it, and whoever may know the password may be the one
-    // who changes it: only what nobody but the owner was sent ends that.
-    let seen_by = match delivery {
-        Delivery::Mail => None,
+    // Whoever was shown a secret may have been the one who redeems it, whoever may know the password may be the one who
+    // changes it, and whoever gave the address may read the mail.
+    let seen_by = match proved.ok_or_else(not_good)? {
+        Delivery::Mail => present.address_by.clone(),
         Delivery::Shown => present.seen_by.clone(),
     };
+    if has_outgrown(&draft.state, &command.user, seen_by.as_ref(), draft.now) {
+        return Err(not_good());
+    }
+    let address_by = present.address_by.clone();
     let user = draft.state.world.user_ix(command.user.as_str()).and_then(|ix| draft.state.world.user(ix));
     let user = user.filter(|user| !user.is_erased()).ok_or_else(not_good)?;
     if !user.is_active() {
         return Err(Refusal::precondition(Reason::UserDisabled));
     }
     let kept = KeptSecrets { password: Some(command.password.clone()), secret: None };
-    let credentials = Credentials { standing: PasswordStanding::Chosen, pending: None, seen_by, kept };
+    let standing = PasswordStanding::Chosen;
+    let credentials = Credentials { standing, pending: None, seen_by, address_by, kept };
     draft.put_credentials(&command.user, credentials);
     Ok(())
 }

@@ -10,7 +10,7 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::Passwords;
 use bailiwick_proto::parse::{Collection, LoginAttempt, RedeemProof, Redeeming};
 use bailiwick_proto::{parse, v1};
-use bailiwick_realm::{Actor, Body, Command, Proof, RedeemSecret, Refusal, State};
+use bailiwick_realm::{Actor, Body, Command, Proof, RedeemSecret, Refusal, State, has_outgrown};
 use bailiwick_store::{Login, LoginStep, SubmitError, UserKey, UserRow};
 
 use crate::backend::{Backend, live};
@@ -152,7 +152,10 @@ async fn sign_in(backend: &Backend, state: &State, attempt: LoginAttempt) -> Res
         None => None,
     };
     let credentials = credentials.unwrap_or_default();
-    let hash = credentials.password_at(live(state)).cloned();
+    let now = live(state);
+    let outgrown =
+        user.as_ref().is_some_and(|user| has_outgrown(state, user, credentials.seen_by.as_ref(), now));
+    let hash = credentials.password_at(now).filter(|_| !outgrown).cloned();
     let right = place.verify(password, hash.clone()).await?;
     let (true, Some(user), Some(hash)) = (right, &user, hash) else { return Ok(None) };
     backend.store.login(step(LoginStep::Success)).await?;
