@@ -6,8 +6,8 @@
 
 use crate::Instant;
 
-/// Failures that make nobody wait.
-const FREE: u32 = 5;
+/// The first failure in a row that makes those after it wait.
+const FIRST: u32 = 5;
 /// The longest wait, in microseconds.
 const LONGEST: i64 = 15 * 60 * SECOND;
 /// How long a count is remembered after its last failure and the wait that it brought, in microseconds.
@@ -37,9 +37,15 @@ impl Failures {
     #[must_use]
     pub fn one_more(&self, now: Instant) -> Self {
         let count = self.count.saturating_add(1);
-        let beyond = count.checked_sub(FREE);
+        let beyond = count.checked_sub(FIRST);
         let wait = beyond.map_or(0, |beyond| SECOND.saturating_mul(1 << beyond.min(20)).min(LONGEST));
         Self { count, until: after(now, wait) }
+    }
+
+    /// One less, of one that was no failure after all: nobody waits for it.
+    #[must_use]
+    pub fn one_less(&self, now: Instant) -> Self {
+        Self { count: self.count.saturating_sub(1), until: self.until.min(now) }
     }
 
     /// From when on it is as if nothing had been.
@@ -80,6 +86,13 @@ mod tests {
     fn a_count_is_forgotten_an_hour_after_its_wait() {
         assert_eq!(Failures { count: 20, until: at(900) }.forgotten_at(at(0)), at(4_500));
         assert_eq!(Failures::NONE.forgotten_at(at(7)), at(3_607));
+    }
+
+    #[test]
+    fn what_was_no_failure_is_taken_back() {
+        let six = Failures { count: 6, until: at(2) };
+        assert_eq!(six.one_more(at(2)).one_less(at(2)), Failures { count: 6, until: at(2) });
+        assert_eq!(Failures::NONE.one_less(at(2)).count, 0);
     }
 
     #[test]

@@ -108,6 +108,8 @@ fn verify(password: &Password, hash: &PasswordHash) -> Result<bool, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn typed(text: &str) -> Password {
@@ -129,6 +131,24 @@ mod tests {
         assert!(!hasher.enter().unwrap().verify(None, Some(hash)).await.unwrap());
         let broken = PasswordHash("$argon2id$".to_owned());
         assert!(hasher.enter().unwrap().verify(Some(typed("x")), Some(broken)).await.is_err());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_more_than_two_are_hashed_at_once() {
+        let hasher = Hasher::new();
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let mut jobs = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let (place, now, most) = (hasher.enter().unwrap(), Arc::clone(&now), Arc::clone(&most));
+            jobs.spawn(place.work(move || {
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                now.fetch_sub(1, Ordering::SeqCst);
+                Ok(())
+            }));
+        }
+        assert!(jobs.join_all().await.iter().all(Result::is_ok));
+        assert_eq!(most.load(Ordering::SeqCst), AT_ONCE);
     }
 
     #[tokio::test]

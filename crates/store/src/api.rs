@@ -269,7 +269,7 @@ pub enum LoginStep {
     Attempt,
     /// It was the right one.
     Success,
-    /// The user has proved to be the one who reads the mail to the address on file.
+    /// The user starts anew: they have redeemed a secret, or were given a password.
     Proof,
 }
 

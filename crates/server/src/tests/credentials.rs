@@ -85,7 +85,13 @@ impl Desk {
         let items = items.into_iter().map(|item| v1::LoadItem { item: Some(item) }).collect();
         let request =
             v1::LoadWorldRequest { realm: REALM.to_owned(), items, ..v1::LoadWorldRequest::default() };
-        RealmServiceClient::new(channel.clone()).load_world(request).await.unwrap();
+        RealmServiceClient::new(channel).load_world(request).await.unwrap();
+        Self::over(served).await
+    }
+
+    /// Over a server that has that world.
+    pub(super) async fn over(served: Served) -> Self {
+        let channel = served.channel().await;
         Self {
             users: UserServiceClient::new(channel.clone()),
             changes: ChangeServiceClient::new(channel),
@@ -101,11 +107,15 @@ impl Desk {
     }
 
     async fn verify(&mut self, name: &str, password: &str) -> Result<Outcome, Status> {
+        self.verify_from("", name, password).await
+    }
+
+    async fn verify_from(&mut self, client: &str, name: &str, password: &str) -> Result<Outcome, Status> {
         let request = v1::VerifyPasswordRequest {
             realm: REALM.to_owned(),
             username: name.to_owned(),
             password: password.to_owned(),
-            client: String::new(),
+            client: client.to_owned(),
         };
         let reply = self.users.verify_password(request).await?.into_inner();
         let told = matches!(reply.outcome(), Outcome::Verified | Outcome::MustChange);
@@ -287,6 +297,29 @@ async fn who_rises_above_somebody_who_saw_their_secret_starts_anew() {
     assert_eq!((messages.len(), messages[0].kind()), (1, v1::OutboxKind::Activation));
     desk.redeem(secret(&messages[0].secret), "battery horse correct").await.unwrap();
     assert_eq!(desk.verify("stan@example.org", "battery horse correct").await.unwrap(), Outcome::Verified);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn others_failures_delay_neither_a_known_client_nor_who_was_helped() {
+    let mut desk = Desk::open(Config::default()).await;
+    let name = "stan@example.org";
+    let password = desk.issue(once("users/nora", "stan")).await.unwrap().secret;
+    assert_eq!(desk.verify_from("own", name, &password).await.unwrap(), Outcome::MustChange);
+    for _ in 0..5 {
+        assert_eq!(desk.verify(name, "wrong").await.unwrap(), Outcome::Denied);
+    }
+    assert_eq!(reason(&desk.verify(name, &password).await.unwrap_err()), "LOGIN_DELAYED");
+    assert_eq!(desk.verify_from("own", name, &password).await.unwrap(), Outcome::MustChange);
+    let helped = desk.issue(once("users/nora", "stan")).await.unwrap().secret;
+    assert_eq!(desk.verify(name, &helped).await.unwrap(), Outcome::MustChange);
+    for _ in 0..5 {
+        assert_eq!(desk.verify(name, "wrong").await.unwrap(), Outcome::Denied);
+    }
+    let shown = issue("users/nora", "stan", v1::SecretKind::Reset, v1::SecretDelivery::Show);
+    let shown = desk.issue(shown).await.unwrap().secret;
+    assert_eq!(reason(&desk.verify(name, "wrong").await.unwrap_err()), "LOGIN_DELAYED");
+    desk.redeem(secret(&shown), "correct horse battery").await.unwrap();
+    assert_eq!(desk.verify(name, "correct horse battery").await.unwrap(), Outcome::Verified);
 }
 
 #[tokio::test(flavor = "multi_thread")]

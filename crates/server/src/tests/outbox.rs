@@ -32,6 +32,18 @@ async fn without_the_key_nothing_is_mailed_and_nothing_opens() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_key_opens_keeps_nothing_else_waiting() {
+    let mut desk = Desk::open(sealing(OTHER_KEY)).await;
+    desk.issue(mailed("", "stan")).await.unwrap();
+    let mut later = Desk::over(serve_store(desk.served.store.clone(), sealing(KEY)).await).await;
+    later.issue(mailed("", "nora")).await.unwrap();
+    let request = v1::WatchOutboxRequest { realm: REALM.to_owned(), after: 0, until_empty: true };
+    let mut stream = later.changes.watch_outbox(request).await.unwrap().into_inner();
+    assert_eq!(stream.message().await.unwrap().unwrap().message.unwrap().user, "users/nora");
+    assert_eq!(reason(&stream.message().await.unwrap_err()), "SEALING_KEY");
+}
+
 type AddKey = Box<dyn Fn(Request<()>) -> Result<Request<()>, Status> + Send + Sync>;
 type Keyed = ChangeServiceClient<InterceptedService<Channel, AddKey>>;
 

@@ -164,8 +164,11 @@ pub(crate) async fn failures_slow_down_what_follows(open: impl AsyncFn(usize) ->
     }
     assert!(login("nobody", false, None, LoginStep::Attempt).await, "the same for nobody");
     assert!(!login("a@example.org", true, own, LoginStep::Attempt).await, "others do not touch it");
-    assert!(login("a@example.org", true, None, LoginStep::Attempt).await);
-    // Whoever reads the mail starts anew, from this client too.
+    // Who is not known waits for what failed in the same lot, and not for the others.
+    assert!(login("a@example.org", true, Some("elsewhere"), LoginStep::Attempt).await);
+    assert!(!login("a@example.org", true, None, LoginStep::Attempt).await);
+    login("a@example.org", true, None, LoginStep::Success).await;
+    // Whoever has redeemed a secret starts anew, from this client too.
     login("a@example.org", true, Some("third"), LoginStep::Proof).await;
     assert!(!login("a@example.org", true, None, LoginStep::Attempt).await);
     for _ in 0..5 {
@@ -173,6 +176,14 @@ pub(crate) async fn failures_slow_down_what_follows(open: impl AsyncFn(usize) ->
     }
     assert!(login("a@example.org", true, None, LoginStep::Attempt).await);
     assert!(!login("a@example.org", true, Some("third"), LoginStep::Attempt).await);
+    // A success takes back its own attempt and no other: who guesses beside it gains nothing.
+    for _ in 0..3 {
+        assert!(!login("b@example.org", true, None, LoginStep::Attempt).await);
+    }
+    login("b@example.org", true, None, LoginStep::Success).await;
+    let after = (0..4).map(|_| login("b@example.org", true, None, LoginStep::Attempt));
+    let waiting = futures_util::future::join_all(after).await;
+    assert_eq!(waiting, [false, false, false, true]);
     // Of many clients the newest are known.
     for n in 0..20 {
         login("a@example.org", true, Some(&format!("client {n}")), LoginStep::Success).await;

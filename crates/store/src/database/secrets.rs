@@ -9,8 +9,11 @@ use bailiwick_realm::canonical;
 use super::{Answer, Database, Fault};
 use crate::api::{Login, LoginStep, OutboxRow};
 
-/// All clients together that have not signed in under a name before.
-pub(crate) const OTHERS: UsernameDigest = UsernameDigest([0; 16]);
+/// Clients that have not signed in under a name before are counted by so many lots: who fails from one of them slows down
+/// few others.
+const LOTS: u8 = 16;
+/// Where the counts of known clients begin; what is below is a lot's.
+pub(crate) const KNOWN: UsernameDigest = UsernameDigest([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
 /// How long a client counts as one that has signed in before, in microseconds: 90 days.
 const KNOWN_FOR: i64 = 90 * 86_400 * 1_000_000;
 /// So many clients of one name have a count of their own; the oldest make way.
@@ -54,7 +57,7 @@ pub(crate) trait Secrets: Send {
     /// Stops counting.
     fn drop_failures(&mut self, of: Counter<'_>) -> impl Answer<()>;
 
-    /// Stops counting for all clients together under the names that were known as a user's.
+    /// Stops counting for all lots under the names that were known as a user's.
     fn drop_failures_of(&mut self, realm: &RealmId, user: &UserId) -> impl Answer<()>;
 
     /// Forgets what is to be forgotten in a realm; and of the clients of a name all but the newest.
@@ -93,7 +96,8 @@ pub(crate) async fn step(
         let counted = Counted { realm, name, client, user: user.as_ref() };
         match step {
             LoginStep::Attempt => wait = wait.max(counted.attempt(conn, now).await?),
-            LoginStep::Success | LoginStep::Proof => counted.success(conn, now).await?,
+            LoginStep::Success => counted.success(conn, now).await?,
+            LoginStep::Proof => counted.know_client(conn, now).await?,
         }
         conn.forget_failures(realm, name, now).await?;
     }
@@ -128,14 +132,18 @@ impl Counted<'_> {
         Ok(failures.map(|failures| (client, failures)))
     }
 
+    /// The count of all clients of a lot.
+    async fn lot(&self, conn: &mut impl Database, now: Instant) -> Result<(UsernameDigest, Failures), Fault> {
+        let lot = lot(self.client);
+        let failures = conn.failures(self.counter(lot), now).await?;
+        Ok((lot, failures.unwrap_or(Failures::NONE)))
+    }
+
     async fn attempt(&self, conn: &mut impl Database, now: Instant) -> Result<Option<Instant>, Fault> {
         let own = self.own(conn, now).await?;
         let (client, present) = match own {
             Some(own) => own,
-            None => {
-                let others = conn.failures(self.counter(OTHERS), now).await?;
-                (OTHERS, others.unwrap_or(Failures::NONE))
-            }
+            None => self.lot(conn, now).await?,
         };
         if let Some(until) = present.waits(now) {
             return Ok(Some(until));
@@ -146,13 +154,34 @@ impl Counted<'_> {
         Ok(None)
     }
 
+    /// Takes back what the attempt was counted as, and no more: others may have failed in the same lot.
     async fn success(&self, conn: &mut impl Database, now: Instant) -> Result<(), Fault> {
         if self.own(conn, now).await?.is_none() {
-            conn.drop_failures(self.counter(OTHERS)).await?;
+            let (lot, present) = self.lot(conn, now).await?;
+            match present.one_less(now) {
+                Failures { count: 0, .. } => conn.drop_failures(self.counter(lot)).await?,
+                next => {
+                    let expires_at = next.forgotten_at(now);
+                    conn.put_failures(self.counter(lot), self.user, next, expires_at).await?;
+                }
+            }
         }
+        self.know_client(conn, now).await
+    }
+
+    /// The client has a count of its own from now on.
+    async fn know_client(&self, conn: &mut impl Database, now: Instant) -> Result<(), Fault> {
         let Some(client) = self.client else { return Ok(()) };
         conn.put_failures(self.counter(client), self.user, Failures::NONE, known_until(now)).await
     }
+}
+
+/// The lot in which a client is counted that is not known; the first is for those that are not named.
+fn lot(client: Option<UsernameDigest>) -> UsernameDigest {
+    let number = client.map_or(0, |client| 1 + client.0[0] % (LOTS - 1));
+    let mut lot = UsernameDigest([0; 16]);
+    lot.0[15] = number;
+    lot
 }
 
 fn known_until(now: Instant) -> Instant {

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use crate::api::OutboxRow;
 use crate::database::Fault;
 use crate::database::rows::{self, signed};
-use crate::database::secrets::{Counter, KNOWN_CLIENTS, OTHERS, Secrets};
+use crate::database::secrets::{Counter, KNOWN, KNOWN_CLIENTS, Secrets};
 
 impl Secrets for PgConnection {
     async fn credentials(
@@ -95,10 +95,10 @@ impl Secrets for PgConnection {
     }
 
     async fn drop_failures_of(&mut self, realm: &RealmId, user: &UserId) -> Result<(), Fault> {
-        sqlx::query("DELETE FROM login_failure WHERE realm = $1 AND \"user\" = $2 AND client = $3")
+        sqlx::query("DELETE FROM login_failure WHERE realm = $1 AND \"user\" = $2 AND client < $3")
             .bind(realm.as_str())
             .bind(user.as_str())
-            .bind(OTHERS.0.to_vec())
+            .bind(KNOWN.0.to_vec())
             .execute(self)
             .await?;
         Ok(())
@@ -120,13 +120,13 @@ impl Secrets for PgConnection {
         .execute(&mut *self)
         .await?;
         sqlx::query(
-            "DELETE FROM login_failure WHERE realm = $1 AND name = $2 AND client <> $3 AND client NOT IN \
-             (SELECT client FROM login_failure WHERE realm = $1 AND name = $2 AND client <> $3 \
+            "DELETE FROM login_failure WHERE realm = $1 AND name = $2 AND client >= $3 AND client NOT IN \
+             (SELECT client FROM login_failure WHERE realm = $1 AND name = $2 AND client >= $3 \
               ORDER BY expires_at DESC, client LIMIT $4)",
         )
         .bind(realm.as_str())
         .bind(name.0.to_vec())
-        .bind(OTHERS.0.to_vec())
+        .bind(KNOWN.0.to_vec())
         .bind(KNOWN_CLIENTS)
         .execute(self)
         .await?;

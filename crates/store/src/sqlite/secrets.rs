@@ -10,7 +10,7 @@ use super::json;
 use crate::api::OutboxRow;
 use crate::database::Fault;
 use crate::database::rows::{self, signed};
-use crate::database::secrets::{Counter, KNOWN_CLIENTS, OTHERS, Secrets};
+use crate::database::secrets::{Counter, KNOWN, KNOWN_CLIENTS, Secrets};
 
 impl Secrets for SqliteConnection {
     async fn credentials(
@@ -92,10 +92,10 @@ impl Secrets for SqliteConnection {
     }
 
     async fn drop_failures_of(&mut self, realm: &RealmId, user: &UserId) -> Result<(), Fault> {
-        sqlx::query("DELETE FROM login_failure WHERE realm = ? AND user = ? AND client = ?")
+        sqlx::query("DELETE FROM login_failure WHERE realm = ? AND user = ? AND client < ?")
             .bind(realm.as_str())
             .bind(user.as_str())
-            .bind(OTHERS.0.to_vec())
+            .bind(KNOWN.0.to_vec())
             .execute(self)
             .await?;
         Ok(())
@@ -113,13 +113,13 @@ impl Secrets for SqliteConnection {
             .execute(&mut *self)
             .await?;
         sqlx::query(
-            "DELETE FROM login_failure WHERE realm = ?1 AND name = ?2 AND client <> ?3 AND client NOT IN \
-             (SELECT client FROM login_failure WHERE realm = ?1 AND name = ?2 AND client <> ?3 \
+            "DELETE FROM login_failure WHERE realm = ?1 AND name = ?2 AND client >= ?3 AND client NOT IN \
+             (SELECT client FROM login_failure WHERE realm = ?1 AND name = ?2 AND client >= ?3 \
               ORDER BY expires_at DESC, client LIMIT ?4)",
         )
         .bind(realm.as_str())
         .bind(name.0.to_vec())
-        .bind(OTHERS.0.to_vec())
+        .bind(KNOWN.0.to_vec())
         .bind(KNOWN_CLIENTS)
         .execute(self)
         .await?;

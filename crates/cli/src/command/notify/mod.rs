@@ -1,8 +1,10 @@
 //! `bailiwick notify`: mails what is in the outbox.
 //!
 //! A message is acknowledged once the SMTP server has taken it, and comes again otherwise: at least once. What the server
-//! cannot take now is tried again, each message at its own time; what it will never take is told, and left in the outbox
-//! until it is over, so that it keeps nothing else waiting. Nobody's name or address is printed.
+//! cannot take now is tried again, each message at its own time; what it will not take is told, and left in the outbox
+//! until it is over, so that it keeps nothing else waiting. Every quarter of an hour the outbox is read from its beginning: for
+//! what was refused or passed over then, and so that nothing is mailed that is of no use by now. Nobody's name or address
+//! is printed.
 
 mod mail;
 mod template;
@@ -27,6 +29,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// Messages that wait for another attempt; beyond that, no more are taken.
 const MOST_WAITING: usize = 1_000;
+/// How often the outbox is read from its beginning.
+const ROUND: Duration = Duration::from_secs(15 * 60);
 
 /// How to mail.
 #[derive(Debug, Args)]
@@ -100,6 +104,13 @@ enum Stage {
     Acknowledge,
 }
 
+/// Why no more comes from a stream.
+enum Ended {
+    ByServer,
+    /// It is time to begin anew.
+    Round,
+}
+
 impl Waiting {
     fn new(message: v1::OutboxMessage) -> Self {
         Self { message, stage: Stage::Mail, due: Instant::now(), pause: FIRST_PAUSE }
@@ -143,11 +154,14 @@ impl Desk<'_> {
 
     /// Mails what comes, for as long as the process lives.
     async fn go_on(&self) -> Result<Answer, Failure> {
-        let (mut after, mut pause) = (0, FIRST_PAUSE);
+        let mut pause = FIRST_PAUSE;
         let mut waiting = BTreeMap::new();
         loop {
-            let failed = match self.listen(&mut after, &mut waiting, &mut pause).await {
-                Ok(()) => "the server has ended the stream".to_owned(),
+            // What was mailed only waits to be acknowledged; all else is read again.
+            waiting.retain(|_, one: &mut Waiting| one.stage == Stage::Acknowledge);
+            let failed = match self.listen(&mut waiting, &mut pause).await {
+                Ok(Ended::Round) => continue,
+                Ok(Ended::ByServer) => "the server has ended the stream".to_owned(),
                 Err(error) if may_pass(&error) => format!("the server does not answer: {error}"),
                 Err(error) => return Err(error.into()),
             };
@@ -163,14 +177,14 @@ impl Desk<'_> {
         }
     }
 
-    /// Mails what one stream brings, and what waits.
+    /// Mails what one stream brings from the beginning, and what waits, for one round.
     async fn listen(
         &self,
-        after: &mut u64,
         waiting: &mut BTreeMap<u64, Waiting>,
         pause: &mut Duration,
-    ) -> Result<(), Error> {
-        let mut outbox = self.watch(*after, false).await?;
+    ) -> Result<Ended, Error> {
+        let over = Instant::now() + ROUND;
+        let mut outbox = self.watch(0, false).await?;
         loop {
             let due = next_due(waiting);
             let again = async {
@@ -181,12 +195,12 @@ impl Desk<'_> {
             };
             tokio::select! {
                 message = outbox.next(), if waiting.len() < MOST_WAITING => {
-                    let Some(message) = message? else { return Ok(()) };
+                    let Some(message) = message? else { return Ok(Ended::ByServer) };
                     *pause = FIRST_PAUSE;
-                    *after = message.id;
-                    waiting.insert(message.id, Waiting::new(message));
+                    waiting.entry(message.id).or_insert_with(|| Waiting::new(message));
                 }
                 () = again => {}
+                () = tokio::time::sleep_until(over) => return Ok(Ended::Round),
             }
             self.try_again(waiting).await?;
         }
@@ -240,9 +254,7 @@ impl Desk<'_> {
 
     fn tell_refused(&self, id: u64, code: Option<u16>) {
         let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-        self.asker
-            .out
-            .note(&format!("message {id}: refused for good{code}; it stays in the outbox until it is over"));
+        self.asker.out.note(&format!("message {id}: refused{code}; it stays in the outbox until it is over"));
     }
 }
 

@@ -1,7 +1,8 @@
 //! Delivering what is to be mailed.
 //!
 //! A stream reads what is there, then waits until the realm has changed and looks again. Nothing is dropped before it was
-//! acknowledged, so that a message comes at least once.
+//! acknowledged, so that a message comes at least once. What no key opens is passed over and keeps nothing else waiting; a
+//! stream that ends says so at its end.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -65,11 +66,24 @@ enum Then {
     End,
 }
 
+/// What there is of a message.
+enum Content {
+    Message(Box<v1::OutboxMessage>),
+    /// Whoever it is for can do nothing with it.
+    OfNoUse,
+    /// No key that is here opens it; its number.
+    Sealed(u64),
+}
+
 /// Why a stream ends without a fault: whoever listens is gone or wants no more, or the server stops.
 struct Over;
 
 impl Delivery {
     async fn run(&self, mut after: u64) -> Result<(), Fault> {
+        if !self.backend.sealer.has_keys() {
+            return Err(Fault::NoSealingKey);
+        }
+        let mut all_open = true;
         loop {
             if !self.caller.is_live(&self.backend.store) {
                 return Err(Fault::UnknownCaller);
@@ -83,8 +97,9 @@ impl Delivery {
             let over = match rows.last().map(|row| row.id) {
                 Some(last) => {
                     after = last;
-                    self.deliver(&state, rows).await?
+                    self.deliver(&state, rows, &mut all_open).await?
                 }
+                None if is_empty && self.then == Then::End && !all_open => return Err(Fault::NoSealingKey),
                 None if is_empty && self.then == Then::End => Err(Over),
                 None => self.pause(&state).await,
             };
@@ -94,12 +109,29 @@ impl Delivery {
         }
     }
 
-    async fn deliver(&self, state: &State, rows: Vec<OutboxRow>) -> Result<Result<(), Over>, Fault> {
+    async fn deliver(
+        &self,
+        state: &State,
+        rows: Vec<OutboxRow>,
+        all_open: &mut bool,
+    ) -> Result<Result<(), Over>, Fault> {
         let users = rows.iter().map(|row| row.message.user.clone()).collect::<BTreeSet<_>>();
         let known = self.backend.store.users(&state.realm, &users).await?;
         for row in rows {
             let user = known.iter().find(|known| known.user == row.message.user);
-            let Some(message) = self.message(state, row, user)? else { continue };
+            let message = match self.message(state, row, user) {
+                Content::Message(message) => *message,
+                Content::OfNoUse => continue,
+                Content::Sealed(id) => {
+                    tracing::warn!(
+                        realm = state.realm.as_str(),
+                        id,
+                        "a message is sealed with a key that is not here"
+                    );
+                    *all_open = false;
+                    continue;
+                }
+            };
             let reply = v1::WatchOutboxResponse { message: Some(message) };
             let mut stopping = self.backend.stopping.clone();
             tokio::select! {
@@ -111,23 +143,19 @@ impl Delivery {
     }
 
     /// A message as it is delivered. None to whoever is disabled or has no address: the secret would be of no use.
-    fn message(
-        &self,
-        state: &State,
-        row: OutboxRow,
-        user: Option<&UserRow>,
-    ) -> Result<Option<v1::OutboxMessage>, Fault> {
+    fn message(&self, state: &State, row: OutboxRow, user: Option<&UserRow>) -> Content {
         let OutboxRow { id, created_at, message: Message { user: id_of, kind, sealed, expires_at } } = row;
         let holder = state.world.user_ix(id_of.as_str()).and_then(|ix| state.world.user(ix));
-        let Some(profile) = user.map(|user| &user.person.profile) else { return Ok(None) };
+        let Some(profile) = user.map(|user| &user.person.profile) else { return Content::OfNoUse };
         let Some(email) = profile.get(Field::Email).filter(|_| holder.is_some_and(|user| user.is_active()))
         else {
-            return Ok(None);
+            return Content::OfNoUse;
         };
-        let secret = self.backend.sealer.open(state.realm.as_str(), &id_of, &sealed);
-        let secret = secret.ok_or(Fault::NoSealingKey)?;
+        let Some(secret) = self.backend.sealer.open(state.realm.as_str(), &id_of, &sealed) else {
+            return Content::Sealed(id);
+        };
         let field = |field| profile.get(field).unwrap_or_default().to_owned();
-        Ok(Some(v1::OutboxMessage {
+        Content::Message(Box::new(v1::OutboxMessage {
             id,
             kind: render::outbox_kind(kind).into(),
             user: Collection::Users.name(&id_of),

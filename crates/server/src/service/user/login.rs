@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use bailiwick_identity::{Delivery, Field, PasswordHash, PasswordStanding, UserId};
+use bailiwick_identity::{Field, PasswordHash, PasswordStanding, RealmId, UserId};
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::Passwords;
 use bailiwick_proto::parse::{Collection, LoginAttempt, RedeemProof, Redeeming};
@@ -33,12 +33,14 @@ pub(super) async fn verify(
 ) -> Result<v1::VerifyPasswordResponse, Fault> {
     use v1::PasswordOutcome as Outcome;
     let state = keeping(backend, caller, &request.realm)?;
+    let realm = request.realm.clone();
     let attempt = parse::verify_password(request)?;
     let answer = |outcome: Outcome, user| v1::VerifyPasswordResponse { outcome: outcome.into(), user };
     let Some(signed_in) = sign_in(backend, &state, attempt).await? else {
         return Ok(answer(Outcome::Denied, String::new()));
     };
-    let world = &state.world;
+    // Who was disabled meanwhile is so now.
+    let world = &keeping(backend, caller, &realm)?.world;
     let user = world.user_ix(signed_in.user.as_str()).and_then(|ix| world.user(ix));
     if !user.is_some_and(|user| user.is_active()) {
         return Ok(answer(Outcome::UserDisabled, String::new()));
@@ -62,7 +64,8 @@ pub(super) async fn redeem(
     let state = keeping(backend, caller, &request.realm)?;
     let least = usize::try_from(state.scheme.credentials().minimum_length).unwrap_or(usize::MAX);
     let Redeeming { proof, password, client } = parse::redeem_secret(request, least)?;
-    let Proved { user, proof, delivery } = prove(backend, &state, proof, &password).await?;
+    let Proved { user, proof } = prove(backend, &state, proof, &password).await?;
+    let by_secret = matches!(proof, Proof::Secret(_));
     let row = backend.store.user(&state.realm, &UserKey::Id(user.clone())).await?.ok_or_else(not_good)?;
     parse::password_of(password.examine_for(&row.person.profile))?;
     let hash = backend.hasher.enter()?.hash(password).await?;
@@ -86,8 +89,11 @@ pub(super) async fn redeem(
         | SubmitError::Unavailable
         | SubmitError::Unknown) => Fault::from(other),
     })?;
-    if delivery == Some(Delivery::Mail) {
-        clear(backend, &state, &row, client).await;
+    if by_secret {
+        let profile = &row.person.profile;
+        let email = profile.get(Field::Email).map(str::to_owned);
+        let names = [profile.username.clone()].into_iter().chain(email).collect();
+        start_anew(backend, state.realm.clone(), user.clone(), names, client).await;
     }
     let token = Token::of(backend.store.epoch(), committed.revision, &committed.hash).encode();
     let user = Collection::Users.name(&user);
@@ -98,8 +104,6 @@ pub(super) async fn redeem(
 struct Proved {
     user: UserId,
     proof: Proof,
-    /// How the secret reached them; unset: they have typed the present password.
-    delivery: Option<Delivery>,
 }
 
 async fn prove(
@@ -115,8 +119,8 @@ async fn prove(
             let user = owner.ok_or_else(not_good)?;
             let credentials = backend.store.credentials(&state.realm, &user).await?;
             let pending = credentials.and_then(|credentials| credentials.secret_at(&digest, live(state)));
-            let delivery = Some(pending.ok_or_else(not_good)?.delivery);
-            Ok(Proved { user, proof: Proof::Secret(digest), delivery })
+            pending.ok_or_else(not_good)?;
+            Ok(Proved { user, proof: Proof::Secret(digest) })
         }
         RedeemProof::Current(attempt) => {
             let same = attempt.password.as_ref() == Some(new);
@@ -124,7 +128,7 @@ async fn prove(
             if same {
                 return Err(Fault::field("new_password", "is another one than the present"));
             }
-            Ok(Proved { user: signed_in.user, proof: Proof::Password(signed_in.hash), delivery: None })
+            Ok(Proved { user: signed_in.user, proof: Proof::Password(signed_in.hash) })
         }
     }
 }
@@ -147,40 +151,50 @@ async fn sign_in(backend: &Backend, state: &State, attempt: LoginAttempt) -> Res
         let wait = until.as_micros().saturating_sub(crate::clock::now().as_micros()).max(1);
         return Err(Fault::LoginDelayed(Duration::from_micros(wait.unsigned_abs())));
     }
-    let credentials = match &user {
-        Some(user) => backend.store.credentials(&state.realm, user).await?,
-        None => None,
-    };
-    let credentials = credentials.unwrap_or_default();
-    let now = live(state);
-    let outgrown =
-        user.as_ref().is_some_and(|user| has_outgrown(state, user, credentials.seen_by.as_ref(), now));
-    let hash = credentials.password_at(now).filter(|_| !outgrown).cloned();
-    let right = place.verify(password, hash.clone()).await?;
-    let (true, Some(user), Some(hash)) = (right, &user, hash) else { return Ok(None) };
+    // Of nobody there is as much to look at as of somebody.
+    let nobody = || UserId::parse("nobody").map_err(|_| Fault::Internal("no such id"));
+    let id = user.clone().map_or_else(nobody, Ok)?;
+    let good = good_password(backend, state, &id).await?.filter(|_| user.is_some());
+    let right = place.verify(password, good.as_ref().map(|(_, hash)| hash.clone())).await?;
+    let (true, Some(user)) = (right, &user) else { return Ok(None) };
+    // It waited its turn, and may have been changed or taken away meanwhile.
+    let state = backend.store.state(state.realm.as_str()).ok_or(Fault::Unavailable)?;
+    let still = good_password(backend, &state, user).await?;
+    let Some((standing, hash)) = still.filter(|still| Some(still) == good.as_ref()) else { return Ok(None) };
     backend.store.login(step(LoginStep::Success)).await?;
-    Ok(Some(SignedIn { user: user.clone(), standing: credentials.standing, hash }))
+    Ok(Some(SignedIn { user: user.clone(), standing, hash }))
 }
 
-/// Whose a username is, or else an e-mail address. Both are looked for, whether the first is found or not.
+/// The password of somebody that is good now, and how it stands.
+async fn good_password(
+    backend: &Backend,
+    state: &State,
+    user: &UserId,
+) -> Result<Option<(PasswordStanding, PasswordHash)>, Fault> {
+    let credentials = backend.store.credentials(&state.realm, user).await?.unwrap_or_default();
+    let now = live(state);
+    let outgrown = has_outgrown(state, user, credentials.seen_by.as_ref(), now);
+    let hash = credentials.password_at(now).filter(|_| !outgrown);
+    Ok(hash.map(|hash| (credentials.standing, hash.clone())))
+}
+
+/// Whose a username is, or else an e-mail address: the address of one person may be the username of another, who goes first.
+/// Both are looked for, whether the first is found or not.
 async fn named(backend: &Backend, state: &State, name: &str) -> Result<Option<UserRow>, Fault> {
     let by_username = backend.store.user(&state.realm, &UserKey::Username(name.to_owned())).await?;
     let by_email = backend.store.user(&state.realm, &UserKey::Email(name.to_owned())).await?;
     Ok(by_username.or(by_email))
 }
 
-/// Whoever reads the mail to the address on file does not wait for what others have failed at.
-async fn clear(backend: &Backend, state: &State, row: &UserRow, client: Option<String>) {
-    let profile = &row.person.profile;
-    let email = profile.get(Field::Email).map(str::to_owned);
-    let names = [profile.username.clone()].into_iter().chain(email).collect();
-    let login = Login {
-        realm: state.realm.clone(),
-        names,
-        user: Some(row.user.clone()),
-        client,
-        step: LoginStep::Proof,
-    };
+/// Whoever has redeemed a secret, or was just given a password, does not wait for what others have failed at.
+pub(super) async fn start_anew(
+    backend: &Backend,
+    realm: RealmId,
+    user: UserId,
+    names: Vec<String>,
+    client: Option<String>,
+) {
+    let login = Login { realm, names, user: Some(user), client, step: LoginStep::Proof };
     if backend.store.login(login).await.is_err() {
         tracing::warn!("failures to sign in could not be cleared");
     }

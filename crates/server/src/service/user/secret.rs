@@ -6,6 +6,7 @@ use bailiwick_proto::parse::Wanted;
 use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::{Event, Issue};
 
+use super::login::start_anew;
 use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::fault::Fault;
@@ -28,6 +29,9 @@ pub(super) async fn issue(
     // A repeated request is answered as it was, and what it was answered with has the digest of another secret than the
     // one just made; or none any more.
     let first = left.is_some_and(|credentials| credentials.kept == made.kept);
+    if first && made.kept.password.is_some() {
+        start_anew(backend, realm, user.clone(), Vec::new(), None).await;
+    }
     let (secret, already) = match (made.shown, outcome.revision) {
         (Some(secret), Some(_)) if first => (secret, false),
         (Some(_), Some(_)) => (String::new(), true),
