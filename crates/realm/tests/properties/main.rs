@@ -9,6 +9,7 @@
 )]
 
 mod handles;
+mod impersonation;
 mod last_manager;
 mod no_escalation;
 mod realm;
