@@ -12,7 +12,7 @@ use bailiwick_proto::v1::user_change::Change;
 use crate::process::Served;
 
 /// Looked for in lower case.
-const CANARIES: [&str; 12] = [
+const CANARIES: [&str; 15] = [
     "zyxofirst",
     "qwvulast",
     "zqwvulast",
@@ -25,7 +25,12 @@ const CANARIES: [&str; 12] = [
     "canarynote",
     "canaryreason",
     "canaryrequest",
+    "canarypassphrase",
+    "canaryguess",
+    "canaryclient",
 ];
+/// 32 bytes, all 1.
+const KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 const REALM: &str = "realms/people";
 
 fn profile() -> v1::Profile {
@@ -165,9 +170,11 @@ fn nothing_personal_is_told_or_left() {
     let folder = tempfile::tempdir().unwrap();
     let (data, log) = (folder.path().join("people.db"), folder.path().join("log"));
     let data = data.to_str().unwrap();
-    let served = Served::start_with_log(&["--data", data], "trace", Stdio::from(File::create(&log).unwrap()));
+    let file = Stdio::from(File::create(&log).unwrap());
+    let keys = [("BAILIWICK_OUTBOX_KEYS", KEY)];
+    let served = Served::start_with_log(&["--data", data], "trace", file, &keys);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let names = runtime.block_on(async { live(&served.client(), folder.path()).await });
+    let (names, secrets) = runtime.block_on(async { live(&served.client(), folder.path()).await });
     assert_silent("a name", &names);
     drop(runtime);
     assert!(served.terminate().success());
@@ -175,7 +182,12 @@ fn nothing_personal_is_told_or_left() {
     let log = std::fs::read_to_string(&log).unwrap();
     assert!(log.contains("ManageUser") && log.len() > 50_000, "the log tells nothing: {} bytes", log.len());
     assert_silent("the log", &log);
-    assert_silent("what is kept", &kept(folder.path()));
+    let kept = kept(folder.path());
+    assert_silent("what is kept", &kept);
+    for secret in &secrets {
+        let secret = secret.to_lowercase();
+        assert!(secret.len() > 10 && !log.to_lowercase().contains(&secret) && !kept.contains(&secret));
+    }
 }
 
 /// Every byte that the database keeps.
@@ -185,8 +197,56 @@ fn kept(folder: &Path) -> String {
     data.map(|bytes| String::from_utf8_lossy(&bytes).to_lowercase()).collect()
 }
 
-/// A person's whole life; yields the names that were made for what belongs to them.
-async fn live(client: &Client, folder: &Path) -> String {
+/// A person chooses passwords, with what they were shown and what they were mailed; yields these secrets.
+async fn sign_in(client: &Client, user: &str) -> Vec<String> {
+    let issue = |kind: v1::SecretKind, delivery: v1::SecretDelivery| v1::IssueSecretRequest {
+        realm: REALM.to_owned(),
+        user: user.to_owned(),
+        kind: kind.into(),
+        delivery: delivery.into(),
+        reason: "canaryreason".to_owned(),
+        ..Default::default()
+    };
+    let shown = issue(v1::SecretKind::OneTimePassword, v1::SecretDelivery::Show);
+    let shown = client.issue_secret(shown).await.unwrap().secret;
+    let attempt = |name: &str, password: &str| v1::VerifyPasswordRequest {
+        realm: REALM.to_owned(),
+        username: name.to_owned(),
+        password: password.to_owned(),
+        client: "canaryclient".to_owned(),
+    };
+    for (name, password) in
+        [("ZQwvulast", "canaryguess"), ("canarybird@example.org", &shown), ("canarybird", "x")]
+    {
+        client.verify_password(attempt(name, password)).await.unwrap();
+    }
+    let redeem = |proof, password: &str| v1::RedeemSecretRequest {
+        realm: REALM.to_owned(),
+        proof: Some(proof),
+        new_password: password.to_owned(),
+        client: "canaryclient".to_owned(),
+    };
+    let current = v1::redeem_secret_request::Proof::Current(v1::CurrentPassword {
+        username: "ZQwvulast".to_owned(),
+        password: shown.clone(),
+    });
+    // Put together of what is known of the person.
+    let refused = client.redeem_secret(redeem(current.clone(), "Zyxofirst-Qwvulast")).await.unwrap_err();
+    assert_silent("an error", &format!("{refused:?}"));
+    client.redeem_secret(redeem(current.clone(), "canarypassphrase 1")).await.unwrap();
+    let refused = client.redeem_secret(redeem(current, "canarypassphrase 2")).await.unwrap_err();
+    assert_silent("an error", &format!("{refused:?}"));
+
+    client.issue_secret(issue(v1::SecretKind::Reset, v1::SecretDelivery::Mail)).await.unwrap();
+    let watch = v1::WatchOutboxRequest { realm: REALM.to_owned(), after: 0, until_empty: true };
+    let message = client.watch_outbox(watch).await.unwrap().next().await.unwrap().unwrap();
+    let proof = v1::redeem_secret_request::Proof::Secret(message.secret.clone());
+    client.redeem_secret(redeem(proof, "canarypassphrase 3")).await.unwrap();
+    vec![shown, message.secret]
+}
+
+/// A person's whole life; yields the names that were made for what belongs to them, and the secrets that were issued.
+async fn live(client: &Client, folder: &Path) -> (String, Vec<String>) {
     settle(client).await;
     let request = v1::ManageUserRequest {
         request_id: "canaryrequest".to_owned(),
@@ -220,6 +280,8 @@ async fn live(client: &Client, folder: &Path) -> String {
     };
     assert_eq!(client.list_users(listed).await.unwrap().users.len(), 1);
 
+    let secrets = sign_in(client, &user.name).await;
+
     let before = kept(folder);
     assert!(
         ["zyxofirst", "wncanary77", "canarynote", "canaryreason"].iter().all(|word| before.contains(word))
@@ -234,5 +296,5 @@ async fn live(client: &Client, folder: &Path) -> String {
     let verify = v1::ListChangesRequest { realm: REALM.to_owned(), page_size: 100, ..Default::default() };
     let changes = client.list_changes(verify).await.unwrap();
     assert_silent("the changes", &format!("{changes:?}"));
-    format!("{} {:?}", user.name, made.assigned)
+    (format!("{} {:?}", user.name, made.assigned), secrets)
 }

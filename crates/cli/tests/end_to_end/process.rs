@@ -25,9 +25,14 @@ impl Served {
         Self::spawn(arguments, "error", Stdio::inherit(), &[])
     }
 
-    /// The same, with a log of this level, written there.
-    pub(crate) fn start_with_log(arguments: &[&str], level: &str, log: Stdio) -> Self {
-        Self::spawn(arguments, level, log, &[])
+    /// The same, with a log of this level, written there, and more in its environment.
+    pub(crate) fn start_with_log(
+        arguments: &[&str],
+        level: &str,
+        log: Stdio,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        Self::spawn(arguments, level, log, environment)
     }
 
     /// The same, with more in its environment.
