@@ -1,6 +1,6 @@
 //! How a password stood. What it is compared with is never shown.
 
-use bailiwick_identity::{Credentials, Delivery, Instant, PasswordStanding, SecretKind};
+use bailiwick_identity::{Credentials, Delivery, Instant, PasswordStanding, SecretKind, Seer};
 
 use super::instant::timestamp;
 use crate::parse::Collection;
@@ -9,7 +9,7 @@ use crate::v1;
 /// Credentials, for an export.
 #[must_use]
 pub fn credentials(credentials: &Credentials) -> v1::CredentialsSummary {
-    let Credentials { standing, pending, seen_by, address_by: _, kept: _ } = credentials;
+    let Credentials { standing, pending, seen_by, address_by, kept: _ } = credentials;
     let (standing, until) = match standing {
         PasswordStanding::Unset => (v1::PasswordStanding::Unset, None),
         PasswordStanding::Chosen => (v1::PasswordStanding::Chosen, None),
@@ -23,7 +23,8 @@ pub fn credentials(credentials: &Credentials) -> v1::CredentialsSummary {
         pending_kind: pending.map(|p| secret_kind(p.kind)).unwrap_or_default().into(),
         pending_delivery: pending.map(|p| delivery(p.delivery)).unwrap_or_default().into(),
         pending_until: pending.map(|p| at(p.expires_at)),
-        seen_by: seen_by.as_ref().map(|seer| Collection::Users.name(&seer.user)).unwrap_or_default(),
+        seen_by: name(seen_by.as_ref()),
+        address_by: name(address_by.as_ref()),
     }
 }
 
@@ -48,4 +49,8 @@ pub fn outbox_kind(kind: SecretKind) -> v1::OutboxKind {
         SecretKind::Activation => v1::OutboxKind::Activation,
         SecretKind::Reset => v1::OutboxKind::Reset,
     }
+}
+
+fn name(seer: Option<&Seer>) -> String {
+    seer.map(|seer| Collection::Users.name(&seer.user)).unwrap_or_default()
 }

@@ -242,6 +242,10 @@ async fn a_password_for_once_is_shown_once_and_must_be_changed() {
     // The answer to the first request is still the same, though nothing of that password is left.
     assert!(desk.issue(request).await.unwrap().secret_already_shown);
 
+    let address = v1::Profile { email: "stanley@example.org".to_owned(), ..v1::Profile::default() };
+    let readdress = v1::UpdateProfile { profile: Some(address), fields: vec!["email".to_owned()] };
+    let readdress = v1::user_change::Change::UpdateProfile(readdress);
+    desk.users.manage_user(manage("users/nora", "stan", readdress)).await.unwrap();
     let export = v1::ExportUserRequest {
         realm: REALM.to_owned(),
         user: "users/stan".to_owned(),
@@ -250,15 +254,17 @@ async fn a_password_for_once_is_shown_once_and_must_be_changed() {
     let versions = desk.users.export_user(export).await.unwrap().into_inner().versions;
     let standing: Vec<_> =
         versions.iter().filter_map(|version| version.credentials.as_ref()).map(|c| c.standing()).collect();
-    assert_eq!(standing, [v1::PasswordStanding::OneTime, v1::PasswordStanding::Chosen]);
-    assert_eq!(versions.last().unwrap().credentials.as_ref().unwrap().seen_by, "users/nora");
+    let chosen = v1::PasswordStanding::Chosen;
+    assert_eq!(standing, [v1::PasswordStanding::OneTime, chosen, chosen]);
+    let last = versions.last().unwrap().credentials.as_ref().unwrap();
+    assert_eq!((last.seen_by.as_str(), last.address_by.as_str()), ("users/nora", "users/nora"));
     assert!(!format!("{versions:?}").contains("argon2"));
 
     let disable = v1::user_change::Change::Disable(v1::DisableUser {});
     desk.users.manage_user(manage("users/nora", "stan", disable)).await.unwrap();
-    assert_eq!(desk.verify("stan@example.org", "wrong").await.unwrap(), Outcome::Denied);
+    assert_eq!(desk.verify("stanley@example.org", "wrong").await.unwrap(), Outcome::Denied);
     assert_eq!(
-        desk.verify("stan@example.org", "correct horse battery").await.unwrap(),
+        desk.verify("stanley@example.org", "correct horse battery").await.unwrap(),
         Outcome::UserDisabled
     );
     assert_eq!(reason(&desk.issue(once("users/nora", "stan")).await.unwrap_err()), "USER_DISABLED");
