@@ -68,7 +68,7 @@ pub(super) async fn redeem(
     let by_secret = matches!(proof, Proof::Secret(_));
     let row = backend.store.user(&state.realm, &UserKey::Id(user.clone())).await?.ok_or_else(not_good)?;
     parse::password_of(password.examine_for(&row.person.profile))?;
-    let hash = backend.hasher.enter()?.hash(password).await?;
+    let hash = backend.hasher.enter(state.realm.as_str())?.hash(password).await?;
     let command = Command {
         actor: Actor::User(user.clone()),
         caller: caller.id().into_owned(),
@@ -137,7 +137,7 @@ async fn prove(
 async fn sign_in(backend: &Backend, state: &State, attempt: LoginAttempt) -> Result<Option<SignedIn>, Fault> {
     let LoginAttempt { name, password, client } = attempt;
     // Who finds no place is not counted.
-    let place = backend.hasher.enter()?;
+    let place = backend.hasher.enter(state.realm.as_str())?;
     let row = named(backend, state, &name).await?;
     let user = row.map(|row| row.user);
     let step = |step| Login {

@@ -80,7 +80,7 @@ impl Made {
                 let secret = random::one_time_password()?;
                 let typed =
                     Password::typed(&secret).map_err(|_| Fault::Internal("a made password is none"))?;
-                let hash = backend.hasher.enter()?.hash(typed).await?;
+                let hash = backend.hasher.enter(realm)?.hash(typed).await?;
                 let kept = KeptSecrets { password: Some(hash.clone()), secret: None };
                 Self { issue: Issue::OneTimePassword(hash), shown: Some(secret), kept }
             }
