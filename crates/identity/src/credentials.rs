@@ -18,18 +18,20 @@ pub struct Credentials {
     pub seen_by: Option<Seer>,
     /// Who gave the address on file, where it was given anew, or last vouched for it: they may read what is mailed there.
     pub address_by: Option<Seer>,
+    /// Who gave the subject of the identity provider, where it was given anew: they may sign in there as the user.
+    pub subject_by: Option<Seer>,
     /// What is compared with: personal, kept apart, and gone with the next change of these credentials.
     pub kept: KeptSecrets,
 }
 
-/// Somebody who has seen a secret of another's, or may read one.
+/// Somebody who has seen a secret of another's, or may sign in as them otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seer {
     /// Who.
     pub user: UserId,
-    /// The name of the role of the lowest rank that they held then; unset: none, which is below every rank. Whoever has their password
-    /// stands no higher, whatever becomes of them later. A role and not its rank: a scheme may change what ranks mean.
-    pub lowest: Option<String>,
+    /// The names of the ranked roles that they held then; with none they are below every rank. Whoever has their password stands no
+    /// higher, whatever becomes of them later. Roles and not a rank: a scheme may change what ranks mean.
+    pub roles: Vec<String>,
 }
 
 /// How a password stands.

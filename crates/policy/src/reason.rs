@@ -169,6 +169,8 @@ reasons! {
     SecretsNotShown = "SECRETS_NOT_SHOWN",
     /// There is no e-mail address to send a secret to.
     NoAddress = "NO_ADDRESS",
+    /// Whoever gave the address on file could not be shown a secret of the user's, and an operator vouches for nobody's.
+    AddressInDoubt = "ADDRESS_IN_DOUBT",
     /// The secret or the password is not the present one, was used up, or is over.
     SecretNotGood = "SECRET_NOT_GOOD",
 }

@@ -60,8 +60,8 @@ pub fn has_outgrown(state: &State, user: &UserId, seer: Option<&Seer>, now: Inst
     highest > rank_then(&state.scheme, seer)
 }
 
-/// The lowest rank of somebody who has seen a secret, as they stood then; none, where that role is no more.
-pub(crate) fn rank_then(scheme: &Scheme, seer: &Seer) -> Option<Rank> {
-    let role = scheme.role_named(seer.lowest.as_deref()?)?;
-    scheme.rank(role)
+/// The lowest rank of somebody who has seen a secret, as they stood then; none, where a role is no more, or is unranked now.
+fn rank_then(scheme: &Scheme, seer: &Seer) -> Option<Rank> {
+    let ranks = seer.roles.iter().map(|name| scheme.role_named(name).and_then(|role| scheme.rank(role)));
+    ranks.min().flatten()
 }

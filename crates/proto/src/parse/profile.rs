@@ -119,7 +119,10 @@ impl Form {
         }
         let mut changes = Vec::with_capacity(fields.len());
         for (index, name) in fields.iter().enumerate() {
-            if let Some(field) = Field::named(name) {
+            // The second would clear what the first has set.
+            if fields[..index].contains(name) {
+                self.fault(format!("{at}.fields[{index}]"), "is named twice");
+            } else if let Some(field) = Field::named(name) {
                 changes.push(FieldChange::Field(field, profile.fields.remove(&field)));
             } else if let Some(external) = name.strip_prefix(EXTERNAL).filter(|rest| bare(rest).is_ok()) {
                 let value = profile.external_ids.remove(external);

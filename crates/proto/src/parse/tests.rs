@@ -135,6 +135,14 @@ fn faults_of_a_profile_do_not_repeat_its_values() {
 }
 
 #[test]
+fn a_field_is_named_once() {
+    let profile = v1::Profile { pager: "+13125550193".to_owned(), ..v1::Profile::default() };
+    let twice = vec!["pager".to_owned(), "pager".to_owned()];
+    let update = v1::UpdateProfile { profile: Some(profile), fields: twice };
+    assert_eq!(fields(command(vec![Change::UpdateProfile(update)])), ["changes[0].update_profile.fields[1]"]);
+}
+
+#[test]
 fn an_override_is_an_operators() {
     let mut request = command(vec![Change::Disable(v1::DisableUser {})]);
     request.override_last_manager = true;

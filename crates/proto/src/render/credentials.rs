@@ -9,7 +9,7 @@ use crate::v1;
 /// Credentials, for an export.
 #[must_use]
 pub fn credentials(credentials: &Credentials) -> v1::CredentialsSummary {
-    let Credentials { standing, pending, seen_by, address_by, kept: _ } = credentials;
+    let Credentials { standing, pending, seen_by, address_by, subject_by, kept: _ } = credentials;
     let (standing, until) = match standing {
         PasswordStanding::Unset => (v1::PasswordStanding::Unset, None),
         PasswordStanding::Chosen => (v1::PasswordStanding::Chosen, None),
@@ -25,6 +25,7 @@ pub fn credentials(credentials: &Credentials) -> v1::CredentialsSummary {
         pending_until: pending.map(|p| at(p.expires_at)),
         seen_by: name(seen_by.as_ref()),
         address_by: name(address_by.as_ref()),
+        subject_by: name(subject_by.as_ref()),
     }
 }
 

@@ -71,6 +71,7 @@ pub fn reason(reason: Reason) -> v1::Reason {
         Reason::CredentialsElsewhere => v1::Reason::CredentialsElsewhere,
         Reason::SecretsNotShown => v1::Reason::SecretsNotShown,
         Reason::NoAddress => v1::Reason::NoAddress,
+        Reason::AddressInDoubt => v1::Reason::AddressInDoubt,
         Reason::SecretNotGood => v1::Reason::SecretNotGood,
     }
 }

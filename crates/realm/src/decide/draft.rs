@@ -107,13 +107,17 @@ impl<'c> Draft<'c> {
 
     /// The rules, asked on the draft as it stands. Rule 1 for an actor.
     pub(super) fn judge(&self) -> Judged<Judge<'_>> {
-        let (world, scheme, now) = (&self.state.world, &*self.state.scheme, self.now);
-        let actor = match &self.command.actor {
+        self.judge_for(match &self.command.actor {
             Actor::Operator => None,
-            Actor::User(id) => {
-                Some(PolicyActor::find(world, scheme, id.as_str(), now).map_err(Refusal::denied)?)
-            }
-        };
+            Actor::User(id) => Some(id),
+        })
+    }
+
+    /// The same for somebody else, as if they gave the command; unset: an operator.
+    pub(super) fn judge_for(&self, user: Option<&UserId>) -> Judged<Judge<'_>> {
+        let (world, scheme, now) = (&self.state.world, &*self.state.scheme, self.now);
+        let find = |id: &UserId| PolicyActor::find(world, scheme, id.as_str(), now);
+        let actor = user.map(find).transpose().map_err(Refusal::denied)?;
         Ok(Judge { world, scheme, now, actor })
     }
 
@@ -178,10 +182,13 @@ impl<'c> Draft<'c> {
         edit(self.people.entry(user.clone()).or_default());
     }
 
-    /// Puts a user's new credentials in. What was to be mailed with those before is of no use any more.
+    /// Puts a user's new credentials in. What was to be mailed with another secret before is of no use any more.
     pub(super) fn put_credentials(&mut self, user: &UserId, credentials: Credentials) {
         self.touched.credentials.note(user);
-        self.messages.retain(|message| message.user != *user);
+        let secret = |kept: &Credentials| kept.kept.secret;
+        if self.credentials.get(user).and_then(secret) != secret(&credentials) {
+            self.messages.retain(|message| message.user != *user);
+        }
         self.credentials.insert(user.clone(), credentials);
     }
 

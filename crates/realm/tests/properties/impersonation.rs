@@ -1,7 +1,8 @@
 //! Nobody signs in as somebody who stands above all of them: in random histories a set of users does everything that
 //! credentials allow (sees secrets, changes addresses to its own mailbox, has secrets mailed there, redeems them, acts as
 //! whoever it can sign in as), while honest people raise others, give addresses, and choose passwords, and the operator
-//! turns the ranks about. Whoever the set can sign in as stands no higher than the most senior *lowest* rank in it.
+//! turns the ranks about. Whoever the set can sign in as stands no higher than the most senior *lowest* rank in it; and
+//! whose secret one of the set has seen holds nothing where the set has no reach.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -178,7 +179,7 @@ impl History {
         let user = self.somebody();
         let number = self.draw();
         let actor = Actor::User(hand);
-        match self.random.below(8) {
+        match self.random.below(9) {
             0 => {
                 self.give(actor, issue(&user, Issue::OneTimePassword(hash(number))))?;
                 self.known.insert(number);
@@ -200,6 +201,8 @@ impl History {
                 let proof = self.known.iter().copied().find(|known| Some(digest(*known)) == pending);
                 self.redeem(&user, proof.map(|known| Proof::Secret(digest(known))), number)
             }
+            // A page for those who have forgotten their password asks as an operator, for whoever types a name.
+            7 => self.give(Actor::Operator, mail(&user, number)),
             6 if self.can_sign_in(&user) => {
                 let present = self.credentials[&user].kept.password.clone();
                 self.redeem(&user, present.map(Proof::Password), number)
@@ -274,6 +277,12 @@ impl History {
             let holder = state.world.user_ix(user.as_str()).and_then(|ix| state.world.user(ix)).unwrap();
             let stands = highest(&state.scheme, holder, self.realm.now);
             assert!(stands <= ceiling, "the set signs in as {user}, who stands at {stands:?}");
+            let seer = self.credentials[&user].seen_by.as_ref();
+            if seer.is_some_and(|seer| is_member(&seer.user)) {
+                let elsewhere = state.world.unit_ix("site-b").unwrap();
+                let beyond = holder.assignments().any(|a| a.held(self.realm.now) && a.unit == elsewhere);
+                assert!(!beyond, "the set signs in as {user}, who holds something beyond its reach");
+            }
         }
     }
 

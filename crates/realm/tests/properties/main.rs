@@ -8,6 +8,7 @@
     reason = "a test says where it stands by panicking"
 )]
 
+mod adding;
 mod handles;
 mod impersonation;
 mod last_manager;

@@ -11,37 +11,37 @@ use crate::log::Damage;
 const UNKNOWN: Damage = Damage("a password stands in a way that this version does not know");
 
 pub(super) fn write(user: &UserId, credentials: &Credentials) -> log::Credentials {
-    let Credentials { standing, pending, seen_by, address_by, kept: _ } = credentials;
+    let Credentials { standing, pending, seen_by, address_by, subject_by, kept: _ } = credentials;
     let (standing, until) = match standing {
         PasswordStanding::Unset => (log::PasswordStanding::Unset, None),
         PasswordStanding::Chosen => (log::PasswordStanding::Chosen, None),
         PasswordStanding::OneTime(until) => (log::PasswordStanding::OneTime, Some(until.as_micros())),
         PasswordStanding::Revoked => (log::PasswordStanding::Revoked, None),
     };
-    let (seen_by, seen_by_lowest) = write_seer(seen_by.as_ref());
-    let (address_by, address_by_lowest) = write_seer(address_by.as_ref());
+    let (seen_by, seen_by_roles) = write_seer(seen_by.as_ref());
+    let (address_by, address_by_roles) = write_seer(address_by.as_ref());
+    let (subject_by, subject_by_roles) = write_seer(subject_by.as_ref());
     log::Credentials {
         user: user.to_string(),
         standing: standing.into(),
         one_time_until: until,
         pending: pending.as_ref().map(write_pending),
         seen_by,
-        seen_by_lowest,
+        seen_by_roles,
         address_by,
-        address_by_lowest,
+        address_by_roles,
+        subject_by,
+        subject_by_roles,
     }
 }
 
-/// An id and a role, empty where there is none.
-fn write_seer(seer: Option<&Seer>) -> (String, String) {
-    let user = seer.map(|seer| seer.user.to_string());
-    let lowest = seer.and_then(|seer| seer.lowest.clone());
-    (user.unwrap_or_default(), lowest.unwrap_or_default())
+/// An id and names of roles, empty where there is none.
+fn write_seer(seer: Option<&Seer>) -> (String, Vec<String>) {
+    seer.map(|seer| (seer.user.to_string(), seer.roles.clone())).unwrap_or_default()
 }
 
-fn read_seer(user: &str, lowest: String) -> Result<Option<Seer>, Damage> {
-    let user = optional(user, user_id)?;
-    Ok(user.map(|user| Seer { user, lowest: Some(lowest).filter(|role| !role.is_empty()) }))
+fn read_seer(user: &str, roles: Vec<String>) -> Result<Option<Seer>, Damage> {
+    Ok(optional(user, user_id)?.map(|user| Seer { user, roles }))
 }
 
 fn write_pending(pending: &PendingSecret) -> log::PendingSecret {
@@ -69,9 +69,11 @@ pub(super) fn read(message: log::Credentials, kept: KeptSecrets) -> Result<(User
         one_time_until,
         pending,
         seen_by,
-        seen_by_lowest,
+        seen_by_roles,
         address_by,
-        address_by_lowest,
+        address_by_roles,
+        subject_by,
+        subject_by_roles,
     } = message;
     let until = optional_instant(one_time_until)?;
     let standing = match (log::PasswordStanding::try_from(standing).map_err(|_| UNKNOWN)?, until) {
@@ -84,9 +86,10 @@ pub(super) fn read(message: log::Credentials, kept: KeptSecrets) -> Result<(User
         }
     };
     let pending = pending.map(read_pending).transpose()?;
-    let seen_by = read_seer(&seen_by, seen_by_lowest)?;
-    let address_by = read_seer(&address_by, address_by_lowest)?;
-    Ok((user_id(&user)?, Credentials { standing, pending, seen_by, address_by, kept }))
+    let seen_by = read_seer(&seen_by, seen_by_roles)?;
+    let address_by = read_seer(&address_by, address_by_roles)?;
+    let subject_by = read_seer(&subject_by, subject_by_roles)?;
+    Ok((user_id(&user)?, Credentials { standing, pending, seen_by, address_by, subject_by, kept }))
 }
 
 fn read_pending(message: log::PendingSecret) -> Result<PendingSecret, Damage> {
@@ -114,8 +117,9 @@ mod tests {
     use super::*;
     use crate::codec::personal;
 
-    fn seer(user: &str, lowest: Option<&str>) -> Seer {
-        Seer { user: UserId::parse(user).unwrap(), lowest: lowest.map(str::to_owned) }
+    fn seer(user: &str, roles: &[&str]) -> Seer {
+        let roles = roles.iter().map(|&role| role.to_owned()).collect();
+        Seer { user: UserId::parse(user).unwrap(), roles }
     }
 
     #[test]
@@ -135,8 +139,9 @@ mod tests {
                 let credentials = Credentials {
                     standing,
                     pending: some.then_some(PendingSecret { kind, delivery, expires_at: at(9) }),
-                    seen_by: some.then(|| seer("m", Some("chief"))),
-                    address_by: some.then(|| seer("n", None)),
+                    seen_by: some.then(|| seer("m", &["chief", "staff"])),
+                    address_by: some.then(|| seer("n", &[])),
+                    subject_by: some.then(|| seer("o", &["chief"])),
                     kept: KeptSecrets {
                         password: some.then(|| PasswordHash("$argon2id$".to_owned())),
                         secret: some.then_some(SecretDigest([5; 32])),

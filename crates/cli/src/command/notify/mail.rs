@@ -112,8 +112,9 @@ fn encrypted(smtp: &str) -> Result<(), String> {
     let plain = smtp.chars().all(|c| c.is_ascii_graphic() && c != '#' && c != '\\');
     let (scheme, rest) = smtp.split_once("://").unwrap_or_default();
     let (authority, query) = rest.split_once('?').unwrap_or((rest, ""));
+    // A path may hold an @, which parts nothing there.
+    let authority = authority.split('/').next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = host.split('/').next().unwrap_or_default();
     let here = ["localhost", "127.0.0.1", "[::1]"];
     let local = here
         .iter()
@@ -151,6 +152,7 @@ mod tests {
         for bad in [
             "smtp://mail.example.org",
             "smtp://127.0.0.1.example.org",
+            "smtp://mail.example.org/x@localhost",
             "smtp://localhost:tiger@mail.example.org",
             "smtp://mail.example.org?tls=opportunistic",
             "smtp://mail.example.org?tls=opportunistic&tls=required",

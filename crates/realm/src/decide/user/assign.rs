@@ -29,14 +29,14 @@ pub(super) fn assign(draft: &mut Draft<'_>, subject: &Subject, spec: &Assignment
     }
     room_for_one_more(judge.world.user(ix).map_or(0, |user| user.assignments().count()))?;
     end_exclusive(draft, subject, ix, &assignment)?;
-    let number = assignment.number;
+    let (number, unit_added) = (assignment.number, assignment.unit);
     draft.filled.insert((assignment.unit, assignment.role));
     draft.edit_access(ix, |access| {
         access.last_number = number;
         access.assignments.push(assignment);
     });
     set_note(draft, subject, number, &spec.options.note);
-    standing::enable_by_add(draft, subject)
+    standing::enable_by_add(draft, subject, unit_added)
 }
 
 /// Judges an assignment that is to be added, and says what it is.

@@ -1,31 +1,35 @@
 //! What changes of a user do to their credentials: a new user's activation, secrets for an address that is no longer on
-//! file, and the passwords of those who rise above somebody who may know them.
+//! file, and the passwords of those whose secrets somebody has seen who could not be shown one any more.
+
+use std::collections::BTreeSet;
 
 use bailiwick_identity::{Credentials, Field, PasswordStanding, SecretKind, Seer, UserId};
-use bailiwick_policy::scheme::{Passwords, Rank};
-use bailiwick_policy::{highest, lowest};
+use bailiwick_policy::scheme::Passwords;
 
 use super::Subject;
-use super::secret::{has_address, mail};
-use crate::command::{Actor, Body};
+use super::secret::{has_address, mail, shown_to_user};
+use crate::command::{Actor, Body, ManageUser, UserChange};
 use crate::decide::draft::Draft;
 use crate::event::Effect;
-use crate::secret::{has_outgrown, rank_then};
+use crate::secret::has_outgrown;
 use crate::state::State;
 
-/// A user as they were before the changes of a command.
+/// A user as they were before the changes of a command, and what these are.
 pub(super) struct Before {
     existed: bool,
-    highest: Option<Rank>,
+    /// Whether anything in the command may let the user do more.
+    widens: bool,
     email: Option<String>,
+    provider_subject: Option<String>,
 }
 
 impl Before {
-    pub(super) fn of(draft: &Draft<'_>, subject: &Subject) -> Self {
+    pub(super) fn of(draft: &Draft<'_>, subject: &Subject, manage: &ManageUser) -> Self {
         Self {
             existed: subject.ix.is_some(),
-            highest: highest_of(draft, subject),
-            email: email_of(draft, subject),
+            widens: manage.changes.iter().any(widens),
+            email: field_of(draft, subject, Field::Email),
+            provider_subject: field_of(draft, subject, Field::ProviderSubject),
         }
     }
 
@@ -34,35 +38,74 @@ impl Before {
         if !self.existed {
             return activate(draft, subject);
         }
-        if self.email != email_of(draft, subject) {
+        if self.email != field_of(draft, subject, Field::Email) {
             readdress(draft, subject);
         }
-        let Some(present) = draft.credentials.get(&subject.id).filter(|present| present.are_any()) else {
-            return;
-        };
-        if self.rises_above(draft, subject, present.seen_by.as_ref()) {
+        if self.provider_subject != field_of(draft, subject, Field::ProviderSubject) {
+            let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
+            let next = Credentials { subject_by: seer(draft), ..present };
+            draft.put_credentials(&subject.id, next);
+        }
+        let Some(present) = draft.credentials.get(&subject.id).cloned() else { return };
+        if self.in_doubt(draft, subject, present.subject_by.as_ref()) {
+            clear_provider_subject(draft, subject);
+        }
+        if present.are_any() && self.in_doubt(draft, subject, present.seen_by.as_ref()) {
             revoke(draft, subject);
-        } else if self.rises_above(draft, subject, present.address_by.as_ref()) {
+        } else if self.in_doubt(draft, subject, present.address_by.as_ref()) {
+            let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
             let next = present.without_mailed_secret();
             next.into_iter().for_each(|next| draft.put_credentials(&subject.id, next));
         }
     }
 
-    /// Whether the change raises a user above somebody, or they stood higher already. One who is gone, or holds nothing
-    /// ranked, is below everybody.
-    fn rises_above(&self, draft: &Draft<'_>, subject: &Subject, seer: Option<&Seer>) -> bool {
-        let highest = highest_of(draft, subject);
-        let risen = highest > self.highest && seer.is_some_and(|seer| highest > reach_of(draft, seer));
-        risen || has_outgrown(&draft.state, &subject.id, seer, draft.now)
+    /// Whether somebody may know too much by now: the user stands higher than they did then, or may do more by the command,
+    /// and they could not be shown a secret now.
+    fn in_doubt(&self, draft: &Draft<'_>, subject: &Subject, seer: Option<&Seer>) -> bool {
+        let lost = |seer| self.widens && !may_be_shown(draft, subject, seer);
+        has_outgrown(&draft.state, &subject.id, seer, draft.now) || seer.is_some_and(lost)
     }
+}
+
+/// Whether a change may let a user do more than before.
+fn widens(change: &UserChange) -> bool {
+    match change {
+        UserChange::Create(_)
+        | UserChange::Assign(_)
+        | UserChange::Amend { .. }
+        | UserChange::Reinstate { .. }
+        | UserChange::Enable
+        | UserChange::SetReportingRole(_)
+        | UserChange::SetOwnRecord(_)
+        | UserChange::SetClearance(_)
+        | UserChange::Grant(_)
+        | UserChange::AmendGrant(_)
+        | UserChange::ReinstateGrant { .. } => true,
+        UserChange::UpdateProfile(_)
+        | UserChange::End { .. }
+        | UserChange::Remove { .. }
+        | UserChange::Suspend { .. }
+        | UserChange::SuspendAt { .. }
+        | UserChange::Disable
+        | UserChange::SetHome(_)
+        | UserChange::SetSamePerson(_)
+        | UserChange::SuspendGrant { .. }
+        | UserChange::EndGrant { .. } => false,
+    }
+}
+
+/// Whether somebody who has seen a secret of a user's, or may, could be shown one now as well: by all rules, and as they
+/// stood then. Who has been raised since may have been somebody else's to sign in as until then.
+pub(super) fn may_be_shown(draft: &Draft<'_>, subject: &Subject, seer: &Seer) -> bool {
+    let judge = draft.judge_for(Some(&seer.user));
+    let shown = judge.is_ok_and(|judge| shown_to_user(&judge, subject.other(draft)).is_ok());
+    shown && !has_outgrown(&draft.state, &subject.id, Some(seer), draft.now)
 }
 
 /// A link that went to the address before must not be good for whoever reads mail there now. And who gave the address may
 /// read what is mailed to it: whoever sets a password by that is as good as shown it.
 fn readdress(draft: &mut Draft<'_>, subject: &Subject) {
-    let kept = draft.state.scheme.credentials().passwords != Passwords::Elsewhere;
-    let present = draft.credentials.get(&subject.id).cloned();
-    let Some(present) = present.or_else(|| kept.then(Credentials::default)) else { return };
+    let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
     let mut next = present.without_mailed_secret().unwrap_or_else(|| present.clone());
     next.address_by = seer(draft);
     if next != present {
@@ -73,55 +116,55 @@ fn readdress(draft: &mut Draft<'_>, subject: &Subject) {
 /// The actor, as one who sees a secret now; none, for an operator.
 pub(super) fn seer(draft: &Draft<'_>) -> Option<Seer> {
     match &draft.command.actor {
-        Actor::User(actor) => Some(Seer { user: actor.clone(), lowest: lowest_role(draft, actor) }),
+        Actor::User(actor) => Some(Seer { user: actor.clone(), roles: ranked_roles(draft, actor) }),
         Actor::Operator => None,
     }
 }
 
-/// The name of the role of somebody's lowest rank.
-fn lowest_role(draft: &Draft<'_>, user: &UserId) -> Option<String> {
+/// The names of the ranked roles that somebody holds, each once.
+fn ranked_roles(draft: &Draft<'_>, user: &UserId) -> Vec<String> {
     let State { world, scheme, .. } = &draft.state;
-    let user = world.user(world.user_ix(user.as_str())?)?;
-    let held = user.assignments().filter(|assignment| assignment.held(draft.now));
-    let ranked = held.filter_map(|assignment| Some((scheme.rank(assignment.role)?, assignment.role)));
-    let (_, role) = ranked.min_by_key(|(rank, _)| *rank)?;
-    scheme.role(role).map(|role| role.name.clone())
-}
-
-/// How high somebody stands who has seen a secret: as they stood then, or stand now, whichever is less. Who has been raised
-/// since may have been somebody else's to sign in as until then.
-fn reach_of(draft: &Draft<'_>, seer: &Seer) -> Option<Rank> {
-    rank_then(&draft.state.scheme, seer).min(lowest_of(draft, &seer.user))
-}
-
-/// The lowest rank of somebody; none, for who is gone or holds nothing ranked, is below everybody.
-fn lowest_of(draft: &Draft<'_>, user: &UserId) -> Option<Rank> {
-    let world = &draft.state.world;
     let user = world.user_ix(user.as_str()).and_then(|ix| world.user(ix));
-    user.and_then(|user| lowest(&draft.state.scheme, user, draft.now))
+    let held = user.into_iter().flat_map(|user| user.assignments()).filter(|a| a.held(draft.now));
+    let ranked = held.filter(|a| scheme.rank(a.role).is_some());
+    let names: BTreeSet<_> = ranked.filter_map(|a| scheme.role(a.role)).map(|role| &role.name).collect();
+    names.into_iter().cloned().collect()
 }
 
-fn highest_of(draft: &Draft<'_>, subject: &Subject) -> Option<Rank> {
-    let user = draft.state.world.user(subject.ix?)?;
-    highest(&draft.state.scheme, user, draft.now)
-}
-
-fn email_of(draft: &Draft<'_>, subject: &Subject) -> Option<String> {
+fn field_of(draft: &Draft<'_>, subject: &Subject, field: Field) -> Option<String> {
     let person = draft.people.get(&subject.id)?;
-    person.profile.get(Field::Email).map(str::to_owned)
+    person.profile.get(field).map(str::to_owned)
 }
 
-/// Takes away every password and secret, and mails an activation where one can be mailed: not to an address that somebody
-/// below has given.
+/// Takes away every password and secret, and mails an activation where one can be mailed: not to an address that is in
+/// doubt.
 fn revoke(draft: &mut Draft<'_>, subject: &Subject) {
-    let address_by = draft.credentials.get(&subject.id).and_then(|present| present.address_by.clone());
-    let trusted =
-        address_by.as_ref().is_none_or(|giver| highest_of(draft, subject) <= reach_of(draft, giver));
-    let revoked = Credentials { standing: PasswordStanding::Revoked, address_by, ..Credentials::default() };
+    let Some(Credentials { address_by, subject_by, .. }) = draft.credentials.get(&subject.id).cloned() else {
+        return;
+    };
+    let trusted = address_by.as_ref().is_none_or(|giver| may_be_shown(draft, subject, giver));
+    let standing = PasswordStanding::Revoked;
+    let revoked = Credentials { standing, address_by, subject_by, ..Credentials::default() };
     draft.put_credentials(&subject.id, revoked.clone());
-    draft.effects.push(Effect::CredentialsRevoked { user: subject.id.clone() });
+    tell_revoked(draft, subject);
     if trusted {
         mail_activation(draft, subject, revoked);
+    }
+}
+
+/// Takes away what the identity provider knows a user by: whoever gave it may sign in there as them.
+fn clear_provider_subject(draft: &mut Draft<'_>, subject: &Subject) {
+    draft.edit_profile(&subject.id, |person| drop(person.profile.fields.remove(&Field::ProviderSubject)));
+    let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
+    draft.put_credentials(&subject.id, Credentials { subject_by: None, ..present });
+    tell_revoked(draft, subject);
+}
+
+/// Says so, once.
+fn tell_revoked(draft: &mut Draft<'_>, subject: &Subject) {
+    let revoked = Effect::CredentialsRevoked { user: subject.id.clone() };
+    if !draft.effects.contains(&revoked) {
+        draft.effects.push(revoked);
     }
 }
 

@@ -38,11 +38,14 @@ pub(super) fn set_own_record(
         identity(&judge, subject.other(draft))?;
         let present = subject.other(draft).and_then(|other| other.user.own_record());
         let present = present.and_then(|present| judge.world.customer_id(present));
-        if present.is_some_and(|present| !may_view(&judge, &present, None)) {
-            return Err(Refusal::new(Refused::NotFound, Reason::UnknownCustomer));
-        }
+        let hidden = present.as_ref().is_some_and(|present| !may_view(&judge, present, None));
         match customer {
+            // One out of sight is as none.
+            None if hidden || present.is_none() => {
+                return Err(Refusal::precondition(Reason::NothingToChange));
+            }
             None => None,
+            Some(_) if hidden => return Err(Refusal::new(Refused::NotFound, Reason::UnknownCustomer)),
             Some(id) => {
                 let known = judge.world.customer_ix(id.as_str());
                 let viewed = known.filter(|_| may_view(&judge, id, None));
@@ -60,7 +63,8 @@ pub(super) fn set_own_record(
     Ok(())
 }
 
-/// Marks a user as the same person as another, or as nobody else: rights, reach and rules over everybody concerned.
+/// Marks a user as the same person as another, and so whoever either was marked with before; or as nobody else. Rights, reach
+/// and rules are asked over everybody concerned. Where somebody is not seen, there is nobody to part with.
 pub(super) fn set_same_person(draft: &mut Draft<'_>, subject: &Subject, other: Option<&UserId>) -> Judged {
     let (joined, left) = {
         let judge = draft.judge()?;
@@ -76,16 +80,25 @@ pub(super) fn set_same_person(draft: &mut Draft<'_>, subject: &Subject, other: O
             }
         };
         for &member in left.iter().chain(&joined).filter(|&&member| member != ix) {
-            identity(&judge, Other::as_held(judge.world, member))?;
+            identity(&judge, Other::as_held(judge.world, member)).map_err(|refusal| match other {
+                None if refusal.reason == Reason::UnknownUser => {
+                    Refusal::precondition(Reason::NothingToChange)
+                }
+                None | Some(_) => refusal,
+            })?;
         }
         if joined.contains(&ix) || (other.is_none() && left.len() < 2) {
             return Err(Refusal::precondition(Reason::NothingToChange));
         }
         (joined, left)
     };
+    if other.is_some() {
+        regroup(draft, left.into_iter().chain(joined).collect());
+        return Ok(());
+    }
     let ix = subject.known()?;
     regroup(draft, left.into_iter().filter(|&member| member != ix).collect());
-    regroup(draft, joined.into_iter().chain([ix]).collect());
+    regroup(draft, BTreeSet::from([ix]));
     Ok(())
 }
 

@@ -75,7 +75,7 @@ pub(super) fn manage(draft: &mut Draft<'_>, manage: &ManageUser) -> Judged {
         draft.used_handles.extend(good);
     }
     check_etag(draft, manage.etag, &subject)?;
-    let before = credentials::Before::of(draft, &subject);
+    let before = credentials::Before::of(draft, &subject, manage);
     if let Some(ix) = subject.ix {
         caseload::prune(draft, ix);
     }

@@ -8,14 +8,14 @@ use bailiwick_identity::{
     SecretDigest, SecretKind, Seer, UserId,
 };
 use bailiwick_policy::Reason;
-use bailiwick_policy::manage::{ReachNeeded, Right};
+use bailiwick_policy::manage::{Level, Other, ReachNeeded, Right};
 use bailiwick_policy::scheme::{CredentialRules, Passwords};
 
-use super::credentials::seer;
+use super::credentials::{may_be_shown, seer};
 use super::{Subject, check_etag, find};
 use crate::decide::Judged;
 use crate::decide::draft::Draft;
-use crate::decide::judge::{Asked, Reach, Rules, Sight, Unranked};
+use crate::decide::judge::{Asked, Judge, Reach, Rules, Sight, Unranked};
 use crate::event::Message;
 use crate::refusal::{Refusal, Refused};
 use crate::secret::{Issue, IssueSecret, Proof, RedeemSecret, has_outgrown};
@@ -44,7 +44,9 @@ pub(in crate::decide) fn issue(draft: &mut Draft<'_>, command: &IssueSecret) -> 
                 return Err(Refusal::precondition(Reason::NoAddress));
             }
             let mut present = present;
-            present.address_by = actor.filter(|_| present.address_by.is_some());
+            if address_in_doubt(draft, &subject) {
+                present.address_by = actor;
+            }
             mail(draft, &subject.id, *kind, secret, present);
         }
         Issue::Show(kind, digest) => {
@@ -62,23 +64,52 @@ pub(in crate::decide) fn issue(draft: &mut Draft<'_>, command: &IssueSecret) -> 
     Ok(())
 }
 
-/// The two rows of the table: what the actor sees, and what goes to the address on file.
+/// The two rows of the table: what the actor sees, and what goes to the address on file. Where whoever gave that address could
+/// not be shown a secret, what is mailed there is as good as shown: an actor who may be vouches for it.
 fn may_issue(draft: &Draft<'_>, subject: &Subject, issue: &Issue) -> Judged {
     let judge = draft.judge()?;
-    let (reach, unranked) = match issue {
-        Issue::Mail(..) => (ReachNeeded::Part, Unranked::NotAsked),
-        Issue::Show(..) | Issue::OneTimePassword(_) => (ReachNeeded::Whole, Unranked::All),
-    };
+    if matches!(issue, Issue::Show(..) | Issue::OneTimePassword(_)) {
+        return shown_to_user(&judge, subject.other(draft));
+    }
     judge.ask(
         subject.other(draft),
         &Rules {
             right: Right::Of(judge.scheme.core().user_manage),
-            reach: Reach::Of(reach),
+            reach: Reach::Of(ReachNeeded::Part),
             lowers_lowest: false,
             rank: Asked::Yes,
-            unranked,
+            unranked: Unranked::NotAsked,
         },
-    )
+    )?;
+    match (address_in_doubt(draft, subject), &judge.actor) {
+        (false, _) => Ok(()),
+        (true, Some(_)) => shown_to_user(&judge, subject.other(draft)),
+        (true, None) => Err(Refusal::precondition(Reason::AddressInDoubt)),
+    }
+}
+
+fn address_in_doubt(draft: &Draft<'_>, subject: &Subject) -> bool {
+    let giver = draft.credentials.get(&subject.id).and_then(|present| present.address_by.as_ref());
+    giver.is_some_and(|giver| !may_be_shown(draft, subject, giver))
+}
+
+/// Whether the rules let somebody be shown a secret of a user's: with it they are the user. Whoever holds nothing but what
+/// was added within one's own reach belongs elsewhere, and is not to be had by being added: the home unit counts.
+pub(super) fn shown_to_user<'d>(judge: &Judge<'d>, other: Option<Other<'d>>) -> Judged {
+    let right = Right::Of(judge.scheme.core().user_manage);
+    judge.ask(
+        other,
+        &Rules {
+            right,
+            reach: Reach::Of(ReachNeeded::Whole),
+            lowers_lowest: false,
+            rank: Asked::Yes,
+            unranked: Unranked::All,
+        },
+    )?;
+    let (Some(actor), Some(other)) = (&judge.actor, other) else { return Ok(()) };
+    let covers_home = actor.covering(right, Level::Manage, other.home).is_some();
+    if covers_home { Ok(()) } else { Err(Refusal::denied(Reason::OutOfReach)) }
 }
 
 /// Credentials of which somebody has just seen the one thing that is good. Whatever was good before is not any more: so
@@ -94,6 +125,7 @@ fn shown_to(
         pending,
         seen_by,
         address_by: before.address_by,
+        subject_by: before.subject_by,
         kept: KeptSecrets { password: None, secret },
     }
 }
@@ -139,7 +171,7 @@ pub(in crate::decide) fn redeem(draft: &mut Draft<'_>, command: &RedeemSecret) -
     if has_outgrown(&draft.state, &command.user, seen_by.as_ref(), draft.now) {
         return Err(not_good());
     }
-    let address_by = present.address_by.clone();
+    let (address_by, subject_by) = (present.address_by.clone(), present.subject_by.clone());
     let user = draft.state.world.user_ix(command.user.as_str()).and_then(|ix| draft.state.world.user(ix));
     let user = user.filter(|user| !user.is_erased()).ok_or_else(not_good)?;
     if !user.is_active() {
@@ -147,7 +179,7 @@ pub(in crate::decide) fn redeem(draft: &mut Draft<'_>, command: &RedeemSecret) -
     }
     let kept = KeptSecrets { password: Some(command.password.clone()), secret: None };
     let standing = PasswordStanding::Chosen;
-    let credentials = Credentials { standing, pending: None, seen_by, address_by, kept };
+    let credentials = Credentials { standing, pending: None, seen_by, address_by, subject_by, kept };
     draft.put_credentials(&command.user, credentials);
     Ok(())
 }

@@ -4,7 +4,8 @@ use bailiwick_identity::UnitId;
 use bailiwick_membership::{
     Assignment, AssignmentState, Disabled, Standing, Suspension, SuspensionCause, SystemIx, UnitIx,
 };
-use bailiwick_policy::manage::{Level, ReachNeeded, Right, Where};
+use bailiwick_policy::manage::{Actor, Level, ReachNeeded, Right, Where};
+use bailiwick_policy::scheme::ByRequest;
 use bailiwick_policy::{Reason, lowest};
 
 use super::assign::caseload_bound;
@@ -66,17 +67,23 @@ pub(super) fn enable(draft: &mut Draft<'_>, subject: &Subject) -> Judged {
     }
 }
 
-/// Adding a disabled user to a unit enables them, where the scheme says so. The reach is the unit added, which the
-/// addition has asked.
-pub(super) fn enable_by_add(draft: &mut Draft<'_>, subject: &Subject) -> Judged {
+/// Adding a disabled user to a unit enables them, where the scheme says so and the actor may enable there: what the kind asks
+/// of who adds may be another right. Otherwise they stay disabled.
+pub(super) fn enable_by_add(draft: &mut Draft<'_>, subject: &Subject, added: UnitIx) -> Judged {
     let Some(Standing::Disabled(disabled)) = standing(draft, subject) else { return Ok(()) };
-    if !draft.state.scheme.users().enabled_by_add {
+    if !draft.state.scheme.users().enabled_by_add || !may_enable_at(&draft.judge()?, added) {
         return Ok(());
     }
     may_undo(&draft.judge()?, &disabled)?;
     reactivate(draft, subject)?;
     draft.effects.push(Effect::Enabled { user: subject.id.clone() });
     Ok(())
+}
+
+fn may_enable_at(judge: &Judge<'_>, unit: UnitIx) -> bool {
+    let right = Right::Of(judge.scheme.core().user_manage);
+    let enables = |actor: &Actor<'_>| actor.covering(right, Level::Manage, unit).is_some();
+    judge.actor.as_ref().is_none_or(|actor| enables(actor) && !judge.scheme.by_request(ByRequest::Enable))
 }
 
 /// Who was disabled by somebody of higher lowest rank is not enabled by this actor. The disabler's rank counts as it is,

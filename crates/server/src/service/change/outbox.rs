@@ -132,6 +132,10 @@ impl Delivery {
                     continue;
                 }
             };
+            // A secret is not handed to who may have it no more.
+            if !self.caller.is_live(&self.backend.store) {
+                return Err(Fault::UnknownCaller);
+            }
             let reply = v1::WatchOutboxResponse { message: Some(message) };
             let mut stopping = self.backend.stopping.clone();
             tokio::select! {

@@ -29,7 +29,7 @@ pub(super) async fn issue(
     // A repeated request is answered as it was, and what it was answered with has the digest of another secret than the
     // one just made; or none any more.
     let first = left.is_some_and(|credentials| credentials.kept == made.kept);
-    if first && made.kept.password.is_some() {
+    if first && outcome.revision.is_some() && made.kept.password.is_some() {
         start_anew(backend, realm, user.clone(), Vec::new(), None).await;
     }
     let (secret, already) = match (made.shown, outcome.revision) {

@@ -8,7 +8,8 @@ use crate::database::rows::{message_kind, signed};
 use crate::log::tables::{CredentialRow, MessageRow};
 
 /// Writes credentials and messages. Of a user's credentials only the newest are compared with: what those before were
-/// compared with is deleted, here and in the log, and so is what was to be mailed with them.
+/// compared with is deleted, here and in the log, and so is what was to be mailed with them, where the secret is another
+/// or none.
 pub(super) async fn write(
     conn: &mut SqliteConnection,
     realm: &RealmId,
@@ -16,18 +17,25 @@ pub(super) async fn write(
     messages: &[MessageRow],
 ) -> Result<(), Fault> {
     for row in credentials {
-        for statement in [
+        sqlx::query(
             "UPDATE event SET salt = NULL, personal = NULL \
              WHERE realm = ?1 AND kind = 8 AND entity = ?2 AND revision < ?3 AND personal IS NOT NULL",
-            "DELETE FROM outbox WHERE realm = ?1 AND user = ?2 AND revision < ?3",
-        ] {
-            sqlx::query(statement)
-                .bind(realm.as_str())
-                .bind(row.user.as_str())
-                .bind(signed(row.revision.0))
-                .execute(&mut *conn)
-                .await?;
-        }
+        )
+        .bind(realm.as_str())
+        .bind(row.user.as_str())
+        .bind(signed(row.revision.0))
+        .execute(&mut *conn)
+        .await?;
+        sqlx::query(
+            "DELETE FROM outbox WHERE realm = ?1 AND user = ?2 AND revision < ?3 AND ?4 IS NOT \
+             (SELECT secret FROM credential WHERE realm = ?1 AND user = ?2)",
+        )
+        .bind(realm.as_str())
+        .bind(row.user.as_str())
+        .bind(signed(row.revision.0))
+        .bind(row.secret.map(|digest| digest.0.to_vec()))
+        .execute(&mut *conn)
+        .await?;
         sqlx::query(
             "INSERT INTO credential (realm, user, secret) VALUES (?1, ?2, ?3) \
              ON CONFLICT (realm, user) DO UPDATE SET secret = excluded.secret",
