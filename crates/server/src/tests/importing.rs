@@ -12,7 +12,7 @@ fn row(line: u32, person: v1::Profile, unit: &str) -> v1::ImportRow {
     v1::ImportRow { line, profile: Some(person), assignments: vec![assignment], ..v1::ImportRow::default() }
 }
 
-fn list(actor: &str, rows: Vec<v1::ImportRow>) -> v1::ImportUsersRequest {
+pub(super) fn list(actor: &str, rows: Vec<v1::ImportRow>) -> v1::ImportUsersRequest {
     v1::ImportUsersRequest {
         realm: REALM.to_owned(),
         actor: actor.to_owned(),
@@ -24,7 +24,7 @@ fn list(actor: &str, rows: Vec<v1::ImportRow>) -> v1::ImportUsersRequest {
 }
 
 /// So many people whom nobody knows.
-fn strangers(from: u32, count: u32) -> Vec<v1::ImportRow> {
+pub(super) fn strangers(from: u32, count: u32) -> Vec<v1::ImportRow> {
     let person = |n: u32| profile("New", &format!("Person{n}"), &format!("n{n}@example.org"), "1990-01-01");
     (from..from + count).map(|n| row(n, person(n), "apac")).collect()
 }

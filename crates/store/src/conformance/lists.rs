@@ -131,15 +131,20 @@ pub(crate) async fn lists_share_a_transaction(open: impl AsyncFn(usize) -> Store
 pub(crate) async fn questions_are_taken_back(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     found(&store).await;
-    let count = async |questions| store.count_questions(&realm(), &user("a"), questions).await;
-    assert_eq!(count(Questions::Asked(40)).await, Ok(40));
-    assert_eq!(count(Questions::Asked(3)).await, Ok(43));
-    assert_eq!(count(Questions::TakenBack(33)).await, Ok(10));
+    let count = async |questions| store.count_questions(&realm(), &user("a"), questions).await.unwrap();
+    let first = count(Questions::Asked(40)).await;
+    assert_eq!(first.asked, 40);
+    let second = count(Questions::Asked(3)).await;
+    assert_eq!((second.asked, second.hour), (43, first.hour));
+    assert_eq!(count(Questions::TakenBack(33, first.hour)).await.asked, 10);
     assert_eq!(store.questions_asked(&realm(), &user("a")).await, Ok(10));
-    // Where nothing is left, nothing was asked.
-    assert_eq!(count(Questions::TakenBack(99)).await, Ok(0));
+    // Where nothing is left, nothing was asked, and the hour is over.
+    assert_eq!(count(Questions::TakenBack(99, first.hour)).await.asked, 0);
     assert_eq!(store.questions_asked(&realm(), &user("a")).await, Ok(0));
-    assert_eq!(count(Questions::TakenBack(1)).await, Ok(0));
-    assert_eq!(count(Questions::Asked(2)).await, Ok(2));
+    assert_eq!(count(Questions::TakenBack(1, first.hour)).await.asked, 0);
+    // What was counted in one hour is not taken back in the next.
+    assert_eq!(count(Questions::Asked(2)).await.asked, 2);
+    assert_eq!(count(Questions::TakenBack(1, first.hour)).await.asked, 0);
+    assert_eq!(store.questions_asked(&realm(), &user("a")).await, Ok(2));
     store.close().await;
 }

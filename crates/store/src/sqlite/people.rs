@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 
 use super::json;
 use super::places::places;
-use crate::api::{Placed, Questions, UserKey};
+use crate::api::{Counted, Hour, Placed, UserKey};
 use crate::database::{Fault, KnownUser, People, PlaceQuery, rows};
 use crate::log::tables::RequestKey;
 
@@ -182,26 +182,47 @@ impl People for SqliteConnection {
         &mut self,
         realm: &RealmId,
         actor: &UserId,
-        questions: Questions,
+        questions: u32,
         now: Instant,
-    ) -> Result<u64, Fault> {
+    ) -> Result<Counted, Fault> {
         let row = sqlx::query(
-            // Where nothing is left of what was counted, the hour is over: nothing was asked in it.
-            "INSERT INTO match_count (realm, actor, since, asked) \
-             VALUES (?1, ?2, CASE WHEN ?4 < 1 THEN ?3 - 3600000000 ELSE ?3 END, max(?4, 1)) \
+            "INSERT INTO match_count (realm, actor, since, asked) VALUES (?1, ?2, ?3, ?4) \
              ON CONFLICT (realm, actor) DO UPDATE SET \
-             asked = CASE WHEN since <= ?3 - 3600000000 THEN max(?4, 1) ELSE max(asked + ?4, 1) END, \
-             since = CASE WHEN since <= ?3 - 3600000000 THEN excluded.since \
-             WHEN asked + ?4 < 1 THEN ?3 - 3600000000 ELSE since END \
-             RETURNING CASE WHEN since <= ?3 - 3600000000 THEN 0 ELSE asked END",
+             asked = CASE WHEN since <= ?3 - 3600000000 THEN ?4 ELSE asked + ?4 END, \
+             since = CASE WHEN since <= ?3 - 3600000000 THEN ?3 ELSE since END \
+             RETURNING asked, since",
         )
         .bind(realm.as_str())
         .bind(actor.as_str())
         .bind(now.as_micros())
-        .bind(questions.step())
+        .bind(i64::from(questions))
         .fetch_one(self)
         .await?;
-        rows::revision(&row, 0).map(|asked| asked.0)
+        rows::counted(&row)
+    }
+
+    async fn take_question_back(
+        &mut self,
+        realm: &RealmId,
+        actor: &UserId,
+        questions: u32,
+        hour: Hour,
+    ) -> Result<Counted, Fault> {
+        let row = sqlx::query(
+            // Where nothing is left of what was counted, the hour is over: nothing was asked in it.
+            "UPDATE match_count SET asked = max(asked - ?4, 1), \
+             since = CASE WHEN asked - ?4 < 1 THEN since - 3600000000 ELSE since END \
+             WHERE realm = ?1 AND actor = ?2 AND since = ?3 \
+             RETURNING CASE WHEN since = ?3 THEN asked ELSE 0 END",
+        )
+        .bind(realm.as_str())
+        .bind(actor.as_str())
+        .bind(hour.0.as_micros())
+        .bind(i64::from(questions))
+        .fetch_optional(self)
+        .await?;
+        let asked = row.map_or(Ok(0), |row| rows::revision(&row, 0).map(|asked| asked.0))?;
+        Ok(Counted { asked, hour })
     }
 
     async fn request(
