@@ -2,6 +2,7 @@
 
 use bailiwick_proto::v1;
 use tonic::Code;
+use tonic_types::StatusExt;
 
 use super::matching::{Desk, REALM, assign, manage, profile, reason};
 use v1::ImportOutcome as Outcome;
@@ -27,6 +28,14 @@ pub(super) fn list(actor: &str, rows: Vec<v1::ImportRow>) -> v1::ImportUsersRequ
 pub(super) fn strangers(from: u32, count: u32) -> Vec<v1::ImportRow> {
     let person = |n: u32| profile("New", &format!("Person{n}"), &format!("n{n}@example.org"), "1990-01-01");
     (from..from + count).map(|n| row(n, person(n), "apac")).collect()
+}
+
+/// The same rows, with so many assignments each.
+fn with_assignments(mut rows: Vec<v1::ImportRow>, assignments: usize) -> Vec<v1::ImportRow> {
+    for row in &mut rows {
+        row.assignments = vec![assign("public-viewer", "apac"); assignments];
+    }
+    rows
 }
 
 /// Somebody new, somebody known, somebody to be added, somebody like somebody, and rows that cannot be.
@@ -201,10 +210,24 @@ async fn a_request_that_is_no_list_is_refused_as_a_whole() {
         v1::ImportUsersRequest { part: 0, ..list("", mixed()) },
         list("", Vec::new()),
         list("", strangers(1, 1_001)),
+        list("", with_assignments(strangers(1, 63), 16)),
         list("ada", mixed()),
     ] {
         assert_eq!(desk.refused(bad).await, invalid);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_asks_for_so_many_changes_and_no_more() {
+    let mut desk = Desk::open().await;
+    // 62 times 16 is 992, and a row without assignments is a change, too.
+    let rows =
+        |bare: u32| [with_assignments(strangers(1, 62), 16), with_assignments(strangers(100, bare), 0)];
+    let status = desk.users.import_users(list("", rows(9).concat())).await.unwrap_err();
+    let told = status.get_details_bad_request().unwrap();
+    assert_eq!(told.field_violations[0].field, "rows");
+    assert!(told.field_violations[0].description.contains("1001 changes"), "{told:?}");
+    assert_eq!(desk.import(list("", rows(8).concat())).await.rows.len(), 70);
 }
 
 #[tokio::test(flavor = "multi_thread")]

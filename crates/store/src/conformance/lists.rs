@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use bailiwick_identity::Field;
 use bailiwick_realm::{
-    Body, Command, Effect, ImportRow, ImportUsers, ImportedRow, ListedPerson, MatchOutcome, Namesakes,
-    NewUser, RowOutcome, UserChange,
+    Body, Command, Effect, ImportRow, ImportUsers, ImportedRow, ListedPerson, LoadItem, Lost, ManageUser,
+    MatchOutcome, Namesakes, NewUser, RowOutcome, UserChange,
 };
 
 use super::fixture::*;
@@ -14,22 +14,27 @@ use crate::{Committed, Questions, Store, UserKey};
 /// A row: its id if it is new, the last name, e-mail address and birth date.
 type Row<'r> = (&'r str, &'r str, &'r str, &'r str);
 
+/// Somebody called Joe.
+fn person(last_name: &str, email: &str, born: &str) -> NewUser {
+    let fields = BTreeMap::from([
+        (Field::FirstName, "Joe".to_owned()),
+        (Field::LastName, last_name.to_owned()),
+        (Field::Email, format!("{email}@example.org")),
+        (Field::BirthDate, born.to_owned()),
+        (Field::WorkPhone, "+16546546543".to_owned()),
+        (Field::Zip, "60124".to_owned()),
+    ]);
+    NewUser { home: unit("il"), username: None, fields, external_ids: BTreeMap::new() }
+}
+
 fn list(rows: &[Row<'_>], namesakes: Namesakes) -> Command {
     let row = |(line, (id, last_name, email, born)): (u32, &Row<'_>)| {
-        let fields = BTreeMap::from([
-            (Field::FirstName, "Joe".to_owned()),
-            (Field::LastName, (*last_name).to_owned()),
-            (Field::Email, format!("{email}@example.org")),
-            (Field::BirthDate, (*born).to_owned()),
-            (Field::WorkPhone, "+16546546543".to_owned()),
-            (Field::Zip, "60124".to_owned()),
-        ]);
-        let new = NewUser { home: unit("il"), username: None, fields, external_ids: BTreeMap::new() };
-        let person = ListedPerson { user: user(id), new, assignments: Vec::new() };
+        let new = person(last_name, email, born);
+        let person = ListedPerson { user: user(id), new, home: None, assignments: Vec::new() };
         ImportRow { line, person: Ok(Box::new(person)) }
     };
     let rows = (1..).zip(rows).map(row).collect();
-    command(Body::ImportUsers(ImportUsers { rows, namesakes, may_tell: None }))
+    command(Body::ImportUsers(ImportUsers { rows, namesakes, lost: Lost::Ask, may_tell: None }))
 }
 
 fn outcomes(committed: &Committed) -> Vec<(RowOutcome, Option<String>)> {
@@ -97,6 +102,37 @@ pub(crate) async fn lists_are_imported(open: impl AsyncFn(usize) -> Store) {
     let accepted_namesakes = accepted(&store, list(&second[1..3], Namesakes::Accept)).await;
     assert_eq!(outcomes(&accepted_namesakes)[0].0, wanted[1].0);
     assert_eq!(outcomes(&accepted_namesakes)[1], (RowOutcome::Created, one("e")));
+    store.close().await;
+}
+
+/// Of many people of one name a row is told of the first; whom it means is found wherever they stand.
+pub(crate) async fn lists_find_their_people_among_many_namesakes(open: impl AsyncFn(usize) -> Store) {
+    let store = open(100).await;
+    found_illinois(&store).await;
+    let people = 700;
+    let everybody: Vec<LoadItem> = (0..people)
+        .map(|n| {
+            let born = if n % 2 == 0 { "1960-02-03" } else { "1970-02-03" };
+            let new = person("McGoo", &format!("n{n:04}"), born);
+            let (user, changes) = (user(&format!("n{n:04}")), vec![UserChange::Create(new)]);
+            LoadItem::User(ManageUser { user, etag: None, handles: Vec::new(), changes })
+        })
+        .collect();
+    for items in everybody.chunks(1_000) {
+        accepted(&store, command(Body::Load(items.to_vec()))).await;
+    }
+    let rows = [
+        ("x", "McGoo", "n0699", "1970-02-03"),
+        ("y", "McGoo", "y", "1970-02-03"),
+        ("z", "McGoo", "z", "1990-01-01"),
+    ];
+    let committed = accepted(&store, list(&rows, Namesakes::Ask)).await;
+    let wanted = [
+        (RowOutcome::Unchanged, one("n0699")),
+        (RowOutcome::NeedsDecision(MatchOutcome::NamesAndBirthDateButEmailDiffers), one("n0001")),
+        (RowOutcome::NeedsDecision(MatchOutcome::NameOnly), one("n0000")),
+    ];
+    assert_eq!(outcomes(&committed), wanted);
     store.close().await;
 }
 

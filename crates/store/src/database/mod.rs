@@ -14,7 +14,7 @@ pub(crate) mod secrets;
 mod session;
 mod users;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest, UsernameKey};
@@ -305,13 +305,12 @@ pub(crate) trait People: Send {
         limit: usize,
     ) -> impl Answer<Vec<KnownUser>>;
 
-    /// Who has one of these names: of each, so many by id, and whoever was born on one of these dates; each once.
+    /// Who has one of these names: of each, [`MOST_NAMESAKES`](bailiwick_realm::MOST_NAMESAKES) by id, and of each of its
+    /// birth dates [`MOST_BORN`](bailiwick_realm::MOST_BORN); each once, by name and id.
     fn namesakes_of(
         &mut self,
         realm: &RealmId,
-        names: &BTreeSet<String>,
-        birth_dates: &BTreeSet<String>,
-        most: usize,
+        wanted: &BTreeMap<String, BTreeSet<String>>,
     ) -> impl Answer<Vec<(String, Namesake)>>;
 
     /// How many questions an actor has asked in the present hour.

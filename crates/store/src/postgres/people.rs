@@ -1,9 +1,9 @@
 //! What tables know of users.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest};
-use bailiwick_realm::{Namesake, Revision, canonical};
+use bailiwick_realm::{MOST_BORN, MOST_NAMESAKES, Namesake, Revision, canonical};
 use sqlx::PgConnection;
 
 use super::places::places;
@@ -133,23 +133,30 @@ impl People for PgConnection {
     async fn namesakes_of(
         &mut self,
         realm: &RealmId,
-        names: &BTreeSet<String>,
-        birth_dates: &BTreeSet<String>,
-        most: usize,
+        wanted: &BTreeMap<String, BTreeSet<String>>,
     ) -> Result<Vec<(String, Namesake)>, Fault> {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let birth_dates: Vec<&str> = birth_dates.iter().map(String::as_str).collect();
+        let names: Vec<&str> = wanted.keys().map(String::as_str).collect();
+        let born =
+            wanted.iter().flat_map(|(names, dates)| dates.iter().map(|date| (names.as_str(), date.as_str())));
+        let (born_names, born_dates): (Vec<&str>, Vec<&str>) = born.unzip();
         let found = sqlx::query(
             r#"SELECT n.names, n."user", n.birth_date FROM unnest($2::text[]) AS wanted (names) CROSS JOIN LATERAL (
                  SELECT p.names, p."user", p.birth_date FROM profile AS p
-                 WHERE p.realm = $1 AND p.names = wanted.names COLLATE "C" ORDER BY p."user" LIMIT $4) AS n
-             UNION SELECT p.names, p."user", p.birth_date FROM profile AS p
-             WHERE p.realm = $1 AND p.names = ANY($2) AND p.birth_date = ANY($3)"#,
+                 WHERE p.realm = $1 AND p.names = wanted.names COLLATE "C" ORDER BY p."user" LIMIT $3) AS n
+             UNION SELECT b.names, b."user", b.birth_date FROM (
+                 SELECT p.names, p."user", p.birth_date,
+                   row_number() OVER (PARTITION BY p.names, p.birth_date ORDER BY p."user") AS place
+                 FROM profile AS p
+                 WHERE p.realm = $1 AND p.names = ANY($2)
+                   AND (p.names, p.birth_date) IN (SELECT * FROM unnest($4::text[], $5::text[]))) AS b
+             WHERE b.place <= $6 ORDER BY 1, 2"#,
         )
         .bind(realm.as_str())
         .bind(names)
-        .bind(birth_dates)
-        .bind(rows::signed(most as u64))
+        .bind(rows::signed(MOST_NAMESAKES as u64))
+        .bind(born_names)
+        .bind(born_dates)
+        .bind(rows::signed(MOST_BORN as u64))
         .fetch_all(self)
         .await?;
         rows::all(&found, rows::namesake)

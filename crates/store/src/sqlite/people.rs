@@ -1,9 +1,9 @@
 //! What tables know of users.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest};
-use bailiwick_realm::{Namesake, Revision, canonical};
+use bailiwick_realm::{MOST_BORN, MOST_NAMESAKES, Namesake, Revision, canonical};
 use sqlx::SqliteConnection;
 
 use super::json;
@@ -144,23 +144,25 @@ impl People for SqliteConnection {
     async fn namesakes_of(
         &mut self,
         realm: &RealmId,
-        names: &BTreeSet<String>,
-        birth_dates: &BTreeSet<String>,
-        most: usize,
+        wanted: &BTreeMap<String, BTreeSet<String>>,
     ) -> Result<Vec<(String, Namesake)>, Fault> {
-        // The first half seeks so many of each name; the second looks through the namesakes for the dates alone, and would
-        // go through the whole realm if it were left to choose.
+        // The first half seeks so many of each name; the second looks through the namesakes for the dates alone, once for
+        // each name, and would go through the whole realm if it were left to choose.
         let found = sqlx::query(
             "SELECT p.names, p.user, p.birth_date FROM json_each(?1) AS wanted CROSS JOIN profile AS p \
              ON p.realm = ?2 AND p.user IN (SELECT n.user FROM profile AS n \
-             WHERE n.realm = ?2 AND n.names = wanted.value ORDER BY n.user LIMIT ?4) \
-             UNION SELECT p.names, p.user, p.birth_date FROM json_each(?1) AS wanted \
-             CROSS JOIN profile AS p INDEXED BY profile_by_names ON p.realm = ?2 AND p.names = wanted.value WHERE p.birth_date IN (SELECT value FROM json_each(?3))",
+             WHERE n.realm = ?2 AND n.names = json_extract(wanted.value, '$[0]') ORDER BY n.user LIMIT ?3) \
+             UNION SELECT names, user, birth_date FROM (SELECT p.names, p.user, p.birth_date, \
+             row_number() OVER (PARTITION BY p.names, p.birth_date ORDER BY p.user) AS place \
+             FROM json_each(?1) AS wanted \
+             CROSS JOIN profile AS p INDEXED BY profile_by_names ON p.realm = ?2 AND p.names = json_extract(wanted.value, '$[0]') \
+             WHERE p.birth_date IN (SELECT born.value FROM json_each(wanted.value, '$[1]') AS born)) \
+             WHERE place <= ?4 ORDER BY 1, 2",
         )
-        .bind(json::list(names.iter().map(String::as_str)))
+        .bind(json::lists(wanted.iter().map(|(names, dates)| (names.as_str(), dates.iter().map(String::as_str)))))
         .bind(realm.as_str())
-        .bind(json::list(birth_dates.iter().map(String::as_str)))
-        .bind(rows::signed(most as u64))
+        .bind(rows::signed(MOST_NAMESAKES as u64))
+        .bind(rows::signed(MOST_BORN as u64))
         .fetch_all(self)
         .await?;
         rows::all(&found, rows::namesake)

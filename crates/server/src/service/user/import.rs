@@ -154,7 +154,7 @@ fn known_by(request: &v1::ImportUsersRequest) -> ([u8; 32], String) {
     for row in &request.rows {
         hash.update(row.encode_length_delimited_to_vec());
     }
-    hash.update([u8::from(request.accept_namesakes)]);
+    hash.update([u8::from(request.accept_namesakes) | u8::from(request.give_again) << 1]);
     let (list, rows) = (hex(&request.file_digest), hex(&hash.finalize()));
     (body, format!("import:{list:.64}:{}:{rows:.32}", request.part))
 }
