@@ -160,6 +160,31 @@ async fn somebody_out_of_sight_is_told_of_by_a_handle_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_comes_again_gives_no_handle_and_names_nobody_who_was_erased() {
+    let mut desk = Desk::open().await;
+    let rows = vec![
+        row(2, profile("Ned", "Flanders", "other@example.org", "1960-02-03"), "apac"),
+        row(3, profile("New", "One", "one@example.org", "1990-01-01"), "apac"),
+    ];
+    let first = desk.import(list("users/ada", rows.clone())).await;
+    assert!(!first.rows[0].handle.is_empty() && first.rows[1].user.starts_with("users/"));
+    let again = desk.import(list("users/ada", rows.clone())).await;
+    assert_eq!(again.revision, first.revision);
+    assert!(again.rows[0].handle.is_empty(), "what is not counted gives no handle");
+    assert_eq!(again.rows[1], first.rows[1]);
+    let operators = desk.import(list("", rows.clone())).await;
+    assert_eq!(operators.rows[1].user, first.rows[1].user);
+    let user = first.rows[1].user.clone();
+    let erase = v1::EraseUserRequest { realm: REALM.to_owned(), user, ..v1::EraseUserRequest::default() };
+    desk.users.erase_user(erase).await.unwrap();
+    for actor in ["users/ada", ""] {
+        let again = desk.import(list(actor, rows.clone())).await;
+        assert_eq!(again.rows[1].user, "", "{actor:?}");
+    }
+    assert_eq!(desk.import(list("", rows)).await.revision, operators.revision);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_list_tells_an_actor_is_counted() {
     let mut desk = Desk::open().await;
     let limited = (Code::ResourceExhausted, "MATCH_LIMIT".to_owned());

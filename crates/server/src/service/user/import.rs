@@ -57,7 +57,17 @@ pub(super) async fn import_users(
     let outcome = tokio::spawn(carried_out.in_current_span()).await;
     let outcome = outcome.map_err(|_| Fault::Internal("a part of a list did not end"))??;
     tracing::info!(actor = actor.as_ref().map(UserId::as_str), rows, "a part of a list was imported");
-    answer(backend, caller, &realm, actor.as_ref(), outcome)
+    let told = if is_repeated { Told::Before } else { Told::Now };
+    answer(Desk { backend, caller, realm: &realm, actor: actor.as_ref(), outcome: &outcome, told })
+}
+
+/// When an actor is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Now, and it was counted.
+    Now,
+    /// As before, from the log: it was counted then, and proves nothing of today.
+    Before,
 }
 
 /// A part of a list, and for whom it is carried out.
@@ -102,23 +112,16 @@ impl Part {
     }
 }
 
-fn answer(
-    backend: &Backend,
-    caller: &Caller,
-    realm: &str,
-    actor: Option<&UserId>,
-    outcome: Outcome,
-) -> Result<v1::ImportUsersResponse, Fault> {
-    let imported = imported(&outcome);
+fn answer(desk: Desk<'_>) -> Result<v1::ImportUsersResponse, Fault> {
+    let imported = imported(desk.outcome);
     let counts = render::counts(&imported);
     let made = imported.iter().filter(|row| row.outcome == RowOutcome::Created);
-    let new = made.filter_map(|row| row.user.as_ref()).collect();
-    let desk = Desk { backend, caller, realm, actor, outcome: &outcome, new };
-    let rows = imported.into_iter().map(|row| desk.row(row)).collect::<Result<_, _>>()?;
-    let is_dry_run = outcome.revision.is_none();
-    let Receipt { revision, token, mut effects } = outcome.receipt();
+    let new: BTreeSet<&UserId> = made.filter_map(|row| row.user.as_ref()).collect();
+    let rows = imported.iter().map(|row| desk.row(row, &new)).collect::<Result<_, _>>()?;
+    let is_dry_run = desk.outcome.revision.is_none();
+    let Receipt { revision, token, mut effects } = desk.outcome.receipt();
     // A dry run shows nobody whom only what it would add would show.
-    if is_dry_run && actor.is_some() {
+    if is_dry_run && desk.actor.is_some() {
         effects.clear();
     }
     Ok(v1::ImportUsersResponse { rows, revision, token, effects, counts: Some(counts) })
@@ -189,12 +192,12 @@ struct Desk<'s> {
     realm: &'s str,
     actor: Option<&'s UserId>,
     outcome: &'s Outcome,
-    /// Whom the part makes.
-    new: BTreeSet<&'s UserId>,
+    told: Told,
 }
 
 impl Desk<'_> {
-    fn row(&self, row: &ImportedRow) -> Result<v1::ImportedRow, Fault> {
+    /// A row, where the part makes these.
+    fn row(&self, row: &ImportedRow, new: &BTreeSet<&UserId>) -> Result<v1::ImportedRow, Fault> {
         let reader = &self.outcome.reader;
         let mut shown = render::imported_row(row, reader);
         let leaves_something = match row.outcome {
@@ -207,18 +210,26 @@ impl Desk<'_> {
         };
         let is_preview = self.outcome.revision.is_none();
         // A dry run makes nobody, and shows nobody whom only what it would add would show.
-        let is_new = row.user.as_ref().is_some_and(|user| self.new.contains(user));
+        let is_new = row.user.as_ref().is_some_and(|user| new.contains(user));
         let would_be = row.sight == RowSight::Beyond || is_new;
-        if is_preview && would_be {
+        // Of who was erased since the part was carried out, nothing is told.
+        let is_erased = row.user.as_ref().is_some_and(|user| self.is_erased(user));
+        if is_erased || (is_preview && would_be) {
             shown.user.clear();
         }
         if let (Some(actor), Some(user)) = (self.actor, &row.user)
             && leaves_something
             && row.sight == RowSight::Beyond
+            && self.told == Told::Now
         {
             let holder = Holder { realm: self.realm, caller: self.caller, actor };
             shown.handle = self.backend.handles.make(&holder, user, reader.now)?;
         }
         Ok(shown)
+    }
+
+    fn is_erased(&self, user: &UserId) -> bool {
+        let world = &self.outcome.reader.state.world;
+        world.user_ix(user.as_str()).and_then(|ix| world.user(ix)).is_some_and(|user| user.is_erased())
     }
 }
