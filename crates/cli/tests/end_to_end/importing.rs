@@ -142,7 +142,7 @@ fn a_dry_run_says_what_it_cannot_see() {
     let lines = desk.report(list.as_bytes(), &["--dry-run"]);
     assert!(lines[1_000].starts_with("1002,CREATED,"), "{}", lines[1_000]);
     assert!(
-        lines[1_000].ends_with("tried without line 2, which is about the same person"),
+        lines[1_000].contains("tried without line 2, which is about the same person"),
         "{}",
         lines[1_000]
     );

@@ -27,6 +27,9 @@ pub(super) struct Row {
 
 /// The longest row, in bytes. What is longer has swallowed others.
 const MOST_ROW_BYTES: usize = 64 * 1024;
+/// What is held in memory of a list, at most.
+const MOST_ROWS: usize = 1_000_000;
+const MOST_COLUMNS: usize = 200;
 /// The longest name of a column, in characters.
 const MOST_NAME: usize = 100;
 /// Faults of a file that are told one by one; of more, only how many there are.
@@ -62,6 +65,12 @@ impl Table {
             let fields: Vec<String> = record.iter().map(field).collect();
             if fields.iter().all(String::is_empty) {
                 continue;
+            }
+            if rows.len() == MOST_ROWS {
+                faults.push(format!(
+                    "line {line}: a list has at most {MOST_ROWS} rows: cut it into several files"
+                ));
+                break;
             }
             if columns.is_empty() {
                 faults.extend(header_faults(&fields, delimiter));
@@ -142,6 +151,12 @@ fn is_unseen(c: char) -> bool {
 /// Columns need names, each its own.
 fn header_faults(columns: &[String], delimiter: u8) -> Vec<String> {
     let mut faults = Vec::new();
+    if columns.len() > MOST_COLUMNS {
+        return vec![format!(
+            "line 1: {} where a list has at most {MOST_COLUMNS}",
+            columns_in(columns.len())
+        )];
+    }
     if let [only] = columns {
         let other =
             [b',', b';', b'\t', b'|'].into_iter().find(|&d| d != delimiter && only.as_bytes().contains(&d));

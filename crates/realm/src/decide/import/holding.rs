@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use bailiwick_identity::{UnitId, kept_username, username_form};
-use bailiwick_membership::{AssignmentRef, Options, Scope, UnitIx, UserRef};
+use bailiwick_membership::{AssignmentRef, AssignmentState, Options, Scope, Suspension, UnitIx, UserRef};
 use bailiwick_policy::manage::Other;
 
 use super::super::Judged;
@@ -130,8 +130,14 @@ impl Desk<'_> {
             Patch::Keep | Patch::Clear => None,
         };
         let begins = options.starts_at.filter(|start| *start > now);
-        if options.state.is_suspended(now) {
-            holding.idle.push(format!("{at}.suspension"));
+        match options.state {
+            AssignmentState::Suspended(suspension) if suspension.binds(now) => {
+                holding.idle.push(format!("{at}.suspension"));
+            }
+            AssignmentState::Suspended(Suspension { until, .. }) if until.is_none_or(|until| until > now) => {
+                holding.differs.push(format!("{at}.suspension"));
+            }
+            AssignmentState::Live | AssignmentState::Suspended(_) => {}
         }
         if begins.is_some() && begins != said(starts_at) {
             holding.idle.push(format!("{at}.options.starts_at"));

@@ -86,6 +86,12 @@ fn a_quote_that_another_closes_further_down_is_noticed() {
 }
 
 #[test]
+fn a_list_has_so_many_columns() {
+    let names: Vec<String> = (0..201).map(|n| format!("c{n}")).collect();
+    assert_eq!(faults(names.join(",").as_bytes()), ["line 1: 201 columns where a list has at most 200"]);
+}
+
+#[test]
 fn a_row_has_an_end() {
     let long = format!("a,b\n1,2\n\"{}\",3\n", "x".repeat(70_000));
     assert_eq!(faults(long.as_bytes()), ["line 3: a row of more than 65536 bytes: is a quote not closed?"]);
