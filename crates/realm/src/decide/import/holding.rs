@@ -143,13 +143,18 @@ impl Desk<'_> {
             holding.idle.push(format!("{at}.options.starts_at"));
         }
         let caseload = &options.caseload;
-        let label = |name: &String| options.user_type == self.running.state.scheme.user_type_named(name);
+        // What there is not is held by nobody.
+        let scheme = &self.running.state.scheme;
+        let is_label =
+            |name: &String| options.user_type.is_some_and(|held| scheme.user_type_named(name) == Some(held));
+        let is_default =
+            |unit: &UnitId| options.default_unit.is_some_and(|held| self.place(unit) == Some(held));
         let notes = self.running.facts.people.get(&found.user).map(|known| &known.notes);
         let noted = |text: &String| notes.is_some_and(|n| n.assignments.get(&held.number) == Some(text));
         let same = [
             ("scope", self.is_scope(scope.as_ref(), &options.scope)),
-            ("default_unit", is_as_said(default_unit, |unit| options.default_unit == self.place(unit))),
-            ("user_type", is_as_said(user_type, label)),
+            ("default_unit", is_as_said(default_unit, is_default)),
+            ("user_type", is_as_said(user_type, is_label)),
             ("user_management", user_management.is_none_or(|said| said == options.user_management)),
             ("caseload_only", caseload_only.is_none_or(|said| said == caseload.only)),
             ("exempt_units", self.are(exempt_units.as_deref(), &caseload.exempt)),
