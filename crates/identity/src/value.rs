@@ -295,6 +295,15 @@ mod tests {
         keeps(Field::CellPhone, &[("+123456789", "+123456789")]);
     }
 
+    /// What is kept is kept again, whatever stands between digits: no form hides a number that the next one shows.
+    #[test]
+    fn a_national_identifier_is_in_no_form() {
+        for c in every_character() {
+            let Ok(form) = kept_external_id(&format!("123{c}45{c}6789")) else { continue };
+            assert_eq!(kept_external_id(&form).as_ref(), Ok(&form), "{c:?} ({:x})", u32::from(c));
+        }
+    }
+
     /// What is kept is in the form in which it is kept, whatever it was made from.
     #[test]
     fn the_form_of_a_form_is_the_form() {
