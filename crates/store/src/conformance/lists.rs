@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use bailiwick_identity::Field;
+use bailiwick_membership::UserManagement;
 use bailiwick_realm::{
-    Body, Command, Effect, ImportRow, ImportUsers, ImportedRow, ListedPerson, LoadItem, Lost, ManageUser,
-    MatchOutcome, Namesakes, NewUser, RowOutcome, UserChange,
+    Actor, Body, Command, Effect, ImportRow, ImportUsers, ImportedRow, ListedPerson, LoadItem, Lost,
+    ManageUser, MatchOutcome, Namesakes, NewUser, RowOutcome, UserChange,
 };
 
 use super::fixture::*;
@@ -133,6 +134,29 @@ pub(crate) async fn lists_find_their_people_among_many_namesakes(open: impl Asyn
         (RowOutcome::NeedsDecision(MatchOutcome::NameOnly), one("n0000")),
     ];
     assert_eq!(outcomes(&committed), wanted);
+    // Who sees none of them is told of those alone whom the list made.
+    accepted(&store, create_unit("lwia", "lwia", &["il"])).await;
+    accepted(&store, create_unit("apac", "organization", &["lwia"])).await;
+    let ada = NewUser { home: unit("apac"), ..person("Boss", "ada", "1970-01-01") };
+    accepted(&store, manage("ada", vec![UserChange::Create(ada)])).await;
+    let mut administrator = assign("ada", "apac", "service-provider-program-administrator", None);
+    if let Body::ManageUser(manage) = &mut administrator.body
+        && let Some(UserChange::Assign(spec)) = manage.changes.first_mut()
+    {
+        spec.options.user_management = Some(UserManagement::Manage);
+    }
+    accepted(&store, administrator).await;
+    let mut part =
+        list(&[("v", "McGoo", "v", "1990-01-01"), ("w", "McGoo", "w", "1990-01-02")], Namesakes::Ask);
+    part.actor = Actor::User(user("ada"));
+    if let Body::ImportUsers(list) = &mut part.body {
+        for person in list.rows.iter_mut().filter_map(|row| row.person.as_mut().ok()) {
+            person.new.home = unit("apac");
+        }
+    }
+    let wanted =
+        [(RowOutcome::Created, one("v")), (RowOutcome::NeedsDecision(MatchOutcome::NameOnly), one("v"))];
+    assert_eq!(outcomes(&accepted(&store, part).await), wanted);
     store.close().await;
 }
 

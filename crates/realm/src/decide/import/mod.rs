@@ -8,7 +8,7 @@ mod holding;
 mod recognise;
 mod running;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Field, Instant, UserId};
 use bailiwick_policy::Reason;
@@ -48,6 +48,7 @@ pub(super) fn import(
         list,
         left: list.may_tell,
         beyond: BTreeMap::new(),
+        seen: BTreeMap::new(),
     };
     for row in &list.rows {
         desk.row(row);
@@ -100,6 +101,9 @@ struct Desk<'c> {
     /// Whom the part found beyond the actor's sight, with the last number that an assignment of theirs had then: to the end
     /// of the part no more of them is seen than what it gives them. What is only tried must not show what doing it would.
     beyond: BTreeMap<UserId, u32>,
+    /// By names, whom the viewer sees of those who have them. Looked at once, however many rows have the names: a part
+    /// changes nobody's sight of those whom it does not touch.
+    seen: BTreeMap<String, BTreeSet<UserId>>,
 }
 
 impl Desk<'_> {

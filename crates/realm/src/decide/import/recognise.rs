@@ -4,7 +4,7 @@
 //! only where the row shows that they are known. But where MatchUsers leaves it to a person whom to add, a list has nobody
 //! who looks: it takes somebody for known only where nothing that the row says contradicts it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::matching::{Compared, Likeness, Typed};
 use bailiwick_identity::{Field, Profile, UserId, kept, kept_external_id, names_form};
@@ -64,13 +64,29 @@ impl Sought {
 
 impl Desk<'_> {
     /// Looks for the person of a row.
-    pub(super) fn recognise(&self, person: &ListedPerson) -> Judged<Recognised> {
+    pub(super) fn recognise(&mut self, person: &ListedPerson) -> Judged<Recognised> {
         let sought = Sought::of(&person.new);
         self.is_recognisable(&sought)?;
-        let typed = self.typed(&sought);
+        if let Some(names) = sought.names().filter(|names| !self.seen.contains_key(names)) {
+            let seen = self.seen_of_name(&names)?;
+            self.seen.insert(names, seen);
+        }
+        self.search(&sought)
+    }
+
+    /// Whom the viewer sees of those who were read by a name.
+    fn seen_of_name(&self, names: &str) -> Judged<BTreeSet<UserId>> {
+        let viewer = self.viewer()?;
+        let namesakes = self.running.facts.namesakes.get(names).map_or(&[][..], Vec::as_slice);
+        let users = namesakes.iter().take(MOST_NAMESAKES).map(|namesake| &namesake.user);
+        Ok(users.filter(|user| self.sees(viewer, user)).cloned().collect())
+    }
+
+    fn search(&self, sought: &Sought) -> Judged<Recognised> {
+        let typed = self.typed(sought);
         let (state, viewer) = (&self.running.state, self.viewer()?);
         let search = Search { state, actor: viewer.bound(), typed: &typed, include_disabled: true };
-        let told = self.candidates(&sought, &typed, viewer).into_iter().filter_map(|(user, profile)| {
+        let told = self.candidates(sought, &typed, viewer).into_iter().filter_map(|(user, profile)| {
             let compared = search.told(&user, &profile)?;
             Some(((user, profile), compared))
         });
@@ -92,8 +108,8 @@ impl Desk<'_> {
         let Some(((user, profile), compared)) = found.into_iter().next() else {
             return Ok(Recognised::Nobody);
         };
-        let agrees = certain && self.agrees(&sought, &user, &profile, &compared, outcome);
-        let differs = self.differs(&sought, viewer, &user, &profile, &compared);
+        let agrees = certain && self.agrees(sought, &user, &profile, &compared, outcome);
+        let differs = self.differs(sought, viewer, &user, &profile, &compared);
         let sight = if self.is_in_sight(viewer, &user) { RowSight::Within } else { RowSight::Beyond };
         let lacks_birth_date = lacks_birth_date(&compared);
         let found = Found { user, sight, differs, lacks_birth_date };
@@ -161,10 +177,14 @@ impl Desk<'_> {
         let (born, others): (Vec<_>, Vec<_>) = namesakes
             .iter()
             .partition(|namesake| birth_date.is_some() && namesake.birth_date.as_ref() == birth_date);
-        let seen = |namesake: &&&Namesake| self.sees(viewer, &namesake.user);
-        let new = |namesake: &&&Namesake| self.running.touched.contains(&namesake.user);
-        let known = others.iter().take(MOST_NAMESAKES).chain(others.iter().rev().take_while(new));
-        let two: Vec<_> = known.filter(seen).take(2).copied().collect();
+        let seen = sought.names().and_then(|names| self.seen.get(&names));
+        let is_touched = |namesake: &&&Namesake| self.running.touched.contains(&namesake.user);
+        let is_seen = |namesake: &&&Namesake| match is_touched(namesake) {
+            true => self.sees(viewer, &namesake.user),
+            false => seen.is_some_and(|seen| seen.contains(&namesake.user)),
+        };
+        let known = others.iter().take(MOST_NAMESAKES).chain(others.iter().rev().take_while(is_touched));
+        let two: Vec<_> = known.filter(is_seen).take(2).copied().collect();
         born.into_iter().chain(two).collect()
     }
 

@@ -17,7 +17,7 @@ pub(super) struct Running {
     pub(super) facts: Facts,
     pub(super) now: Instant,
     pub(super) effects: Vec<Effect>,
-    /// Whose profile a row has made or changed.
+    /// Whom a row has made or changed.
     pub(super) touched: BTreeSet<UserId>,
     events: Vec<Event>,
 }
@@ -43,7 +43,7 @@ impl Running {
         for event in &events {
             self.state.apply(event);
             self.facts.absorb(event, self.state.revision.next());
-            if let Event::Profile { user, .. } = event {
+            if let Event::Profile { user, .. } | Event::Access { user, .. } = event {
                 self.touched.insert(user.clone());
             }
         }
