@@ -154,7 +154,11 @@ fn prose_holds_no_national_identifier() {
         let options = v1::AssignmentOptions { note: text.to_owned(), ..v1::AssignmentOptions::default() };
         let assign =
             v1::Assign { unit: "units/s".to_owned(), role: "staff".to_owned(), options: Some(options) };
-        assert_eq!(fields(command(vec![Change::Assign(assign)])), ["changes[0].assign.options.note"], "{text}");
+        assert_eq!(
+            fields(command(vec![Change::Assign(assign)])),
+            ["changes[0].assign.options.note"],
+            "{text}"
+        );
     }
     let mut request = command(vec![Change::Disable(v1::DisableUser {})]);
     request.reason = "ticket 4711, see 312-555-0100".to_owned();
