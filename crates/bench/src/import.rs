@@ -11,8 +11,8 @@ use bailiwick_bench::world::Fault;
 use bailiwick_identity::{Field, Instant, RealmId, UnitId, UserId};
 use bailiwick_policy::scheme::{Scheme, shipped};
 use bailiwick_realm::{
-    Actor, AssignmentSpec, Body, Command, Facts, ImportRow, ImportUsers, ListedPerson, Namesakes, NewUnit,
-    NewUser, OptionsSpec, Patch, State, decide,
+    Actor, AssignmentSpec, Body, Command, Facts, ImportRow, ImportUsers, ListedPerson, Lost, Namesakes,
+    NewUnit, NewUser, OptionsSpec, Patch, State, decide,
 };
 use bailiwick_store::{Location, Store, StoreOptions};
 
@@ -136,7 +136,12 @@ fn unit(id: &str) -> Result<UnitId, Fault> {
 
 fn list(from: u32) -> Result<Command, Fault> {
     let rows = (from..from + PART).map(row).collect::<Result<_, _>>()?;
-    Ok(operator(Body::ImportUsers(ImportUsers { rows, namesakes: Namesakes::Ask, may_tell: None })))
+    Ok(operator(Body::ImportUsers(ImportUsers {
+        rows,
+        namesakes: Namesakes::Ask,
+        lost: Lost::Ask,
+        may_tell: None,
+    })))
 }
 
 fn row(n: u32) -> Result<ImportRow, Fault> {
@@ -150,6 +155,6 @@ fn row(n: u32) -> Result<ImportRow, Fault> {
     let options = OptionsSpec { user_type: Patch::Set("Employer".to_owned()), ..OptionsSpec::default() };
     let assignment = AssignmentSpec { unit: unit("cook")?, role: "partner".to_owned(), options };
     let user = UserId::parse(&format!("u{n:08}")).map_err(|fault| Fault(fault.to_string()))?;
-    let person = ListedPerson { user, new, assignments: vec![assignment] };
+    let person = ListedPerson { user, new, home: None, assignments: vec![assignment] };
     Ok(ImportRow { line: n + 2, person: Ok(Box::new(person)) })
 }

@@ -9,6 +9,7 @@ pub mod delay;
 mod id;
 mod instant;
 pub mod matching;
+mod national;
 pub mod password;
 mod profile;
 mod username;
@@ -20,6 +21,7 @@ pub use credentials::{
 };
 pub use id::{CustomerId, IdFault, RealmId, UnitId, UserId, examine_id};
 pub use instant::Instant;
+pub use national::{holds_national_identifier, is_national_identifier, tells_national_identifier};
 pub use profile::{Field, Profile, names_form};
 pub use username::{UsernameDigest, UsernameKey, username_family, username_form};
 pub use value::{FieldFault, kept, kept_external_id, kept_username};

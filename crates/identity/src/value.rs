@@ -9,12 +9,15 @@ use unicode_normalization::UnicodeNormalization;
 use crate::Field;
 use crate::compare::{folded_name, is_invisible};
 use crate::id::examine_id;
+use crate::national::{holds_national_identifier, is_national_identifier};
 use crate::username::username_form;
 
 /// The longest value, in bytes.
 const MOST_BYTES: usize = 256;
 /// The longest external id, in bytes.
 const MOST_EXTERNAL_BYTES: usize = 128;
+/// Why a national identifier is refused.
+const NATIONAL: &str = "national identifiers are not kept";
 
 /// Why a value is refused. Says nothing of the value itself, which is personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +50,9 @@ impl fmt::Display for FieldFault {
 pub fn kept(field: Field, value: &str) -> Result<String, FieldFault> {
     let value = tidy(value, MOST_BYTES)?;
     let refused = |form: &'static str| Err(FieldFault::BadForm(form));
+    if is_national_identifier(field, &value) {
+        return refused(NATIONAL);
+    }
     match field {
         Field::FirstName | Field::LastName if folded_name(&value).is_empty() => {
             refused("a name has a letter")
@@ -82,8 +88,8 @@ pub fn kept(field: Field, value: &str) -> Result<String, FieldFault> {
     }
 }
 
-/// An external id in the form in which it is kept. National identifiers are not: what has the form of a social security
-/// number is refused.
+/// An external id in the form in which it is kept. National identifiers are not: what is written as a social security
+/// number is, with something between its digits, is refused. Nine digits in a row are as often a staff number.
 ///
 /// # Errors
 /// When the value is empty, longer than 128 bytes, holds a character that no value holds, or is a national identifier.
@@ -92,8 +98,8 @@ pub fn kept_external_id(value: &str) -> Result<String, FieldFault> {
     if value.is_empty() {
         return Err(FieldFault::BadForm("a value is not empty"));
     }
-    if is_national(&value) {
-        return Err(FieldFault::BadForm("national identifiers are not kept"));
+    if holds_national_identifier(&value) {
+        return Err(FieldFault::BadForm(NATIONAL));
     }
     Ok(value)
 }
@@ -101,9 +107,13 @@ pub fn kept_external_id(value: &str) -> Result<String, FieldFault> {
 /// A username that somebody brings along, in the form in which it is kept: one that looks like nothing is none.
 ///
 /// # Errors
-/// When it is longer than 128 bytes, holds a character that no value holds, or nothing that can be told from nothing.
+/// When it is longer than 128 bytes, holds a character that no value holds, or nothing that can be told from nothing, or
+/// is a national identifier.
 pub fn kept_username(value: &str) -> Result<String, FieldFault> {
     let value = tidy(value, MOST_EXTERNAL_BYTES)?;
+    if holds_national_identifier(&value) {
+        return Err(FieldFault::BadForm(NATIONAL));
+    }
     match username_form(&value).is_empty() {
         true => Err(FieldFault::BadForm("a username has a letter or a digit")),
         false => Ok(value),
@@ -169,13 +179,6 @@ fn zip(value: &str) -> Result<String, FieldFault> {
 fn is_e164(value: &str) -> bool {
     let Some(digits) = value.strip_prefix('+') else { return false };
     (4..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0')
-}
-
-/// `123-45-6789`, with hyphens or spaces.
-fn is_national(value: &str) -> bool {
-    let parts: Vec<&str> = value.split(['-', ' ']).collect();
-    let digits = |part: &str, count: usize| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
-    matches!(parts.as_slice(), [area, group, serial] if digits(area, 3) && digits(group, 2) && digits(serial, 4))
 }
 
 fn is_date(value: &str) -> bool {
@@ -263,11 +266,41 @@ mod tests {
 
     #[test]
     fn national_identifiers_are_not_kept() {
-        for bad in ["123-45-6789", "123 45 6789", " ", "a\u{7}", &"x".repeat(129)] {
+        let written = [
+            "123-45-6789",
+            "123 45 6789",
+            "123\u{2013}45\u{2013}6789",
+            "１２３-４５-６７８９",
+            "123.45.6789",
+        ];
+        for bad in written.into_iter().chain([" ", "a\u{7}", &"x".repeat(129)]) {
             assert!(kept_external_id(bad).is_err(), "{bad}");
         }
-        for good in ["26262", "123-456-789", "A-1"] {
+        for bad in written {
+            assert!(kept_username(bad).is_err(), "{bad}");
+            refused(Field::Zip, &[bad]);
+            refused(Field::ProviderSubject, &[bad]);
+            refused(Field::Email, &[&format!("{bad}@example.org")]);
+        }
+        for bad in written.into_iter().chain(["123456789", "room 1, 123456789", "12345\u{200c}6789"]) {
+            for field in [Field::Location, Field::FirstName, Field::LastName, Field::Prefix, Field::Suffix] {
+                refused(field, &[bad, &format!("Ann {bad}")]);
+            }
+        }
+        for good in ["26262", "123-456-789", "A-1", "123456789"] {
             assert_eq!(kept_external_id(good).as_deref(), Ok(good));
+        }
+        keeps(Field::Zip, &[("60601-1234", "60601-1234"), ("606011234", "606011234")]);
+        keeps(Field::Location, &[("Suite 1200, 60601-1234", "Suite 1200, 60601-1234")]);
+        keeps(Field::CellPhone, &[("+123456789", "+123456789")]);
+    }
+
+    /// What is kept is kept again, whatever stands between digits: no form hides a number that the next one shows.
+    #[test]
+    fn a_national_identifier_is_in_no_form() {
+        for c in every_character() {
+            let Ok(form) = kept_external_id(&format!("123{c}45{c}6789")) else { continue };
+            assert_eq!(kept_external_id(&form).as_ref(), Ok(&form), "{c:?} ({:x})", u32::from(c));
         }
     }
 

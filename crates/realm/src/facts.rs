@@ -35,14 +35,15 @@ pub struct Lookups {
     pub handles: BTreeSet<[u8; 16]>,
     /// Users whose credentials are read.
     pub credentials: BTreeSet<UserId>,
-    /// Both names of somebody, as [`names_form`] has them: who has the same, up to [`MOST_NAMESAKES`] of each.
-    pub names: BTreeSet<String>,
-    /// Birth dates: whoever of `names` was born then is read whole, beside those.
-    pub birth_dates: BTreeSet<String>,
+    /// Both names of somebody, as [`names_form`] has them: who has the same, up to [`MOST_NAMESAKES`] of each; and besides,
+    /// whoever of them was born on one of these dates is read whole, up to [`MOST_BORN`] of each.
+    pub namesakes: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// So many namesakes are read of each name, besides those of a birth date asked for. Those come first by id.
 pub const MOST_NAMESAKES: usize = 500;
+/// So many are read of each name and birth date, first by id. Two are too many to be sure of one.
+pub const MOST_BORN: usize = 5;
 
 /// Somebody who has names that were asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,16 @@ pub struct Namesake {
     pub user: UserId,
     /// When they were born, where that is known.
     pub birth_date: Option<String>,
+}
+
+impl Lookups {
+    /// Whether a namesake is read whole.
+    #[must_use]
+    pub fn wants_whole(&self, names: &str, namesake: &Namesake) -> bool {
+        let dates = self.namesakes.get(names);
+        let born = namesake.birth_date.as_ref();
+        dates.zip(born).is_some_and(|(dates, date)| dates.contains(date))
+    }
 }
 
 /// What was read.
@@ -153,8 +164,10 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
         Body::ImportUsers(list) => {
             for person in list.rows.iter().filter_map(|row| row.person.as_ref().ok()) {
                 let fields = new_user_lookups(command, &person.new, &mut wanted);
-                wanted.birth_dates.extend(fields.get(&Field::BirthDate).cloned());
-                wanted.names.extend(names_form(&Profile { fields, ..Profile::default() }));
+                let birth_date = fields.get(&Field::BirthDate).cloned();
+                if let Some(names) = names_form(&Profile { fields, ..Profile::default() }) {
+                    wanted.namesakes.entry(names).or_default().extend(birth_date);
+                }
             }
         }
     }

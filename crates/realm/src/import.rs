@@ -3,7 +3,7 @@
 //! A row is a ManageUser of its own in all but name: `decide::import` finds the person, and has the change judged by the
 //! same function as any other. Nothing here decides.
 
-use bailiwick_identity::UserId;
+use bailiwick_identity::{UnitId, UserId};
 use bailiwick_policy::Reason;
 
 use crate::command::{AssignmentSpec, NewUser};
@@ -21,6 +21,8 @@ pub struct ImportUsers {
     pub rows: Vec<ImportRow>,
     /// What becomes of somebody new who has the names of somebody known.
     pub namesakes: Namesakes,
+    /// What becomes of what somebody held and lost.
+    pub lost: Lost,
     /// Of how many rows an actor may still be told whether somebody is known; unset: of all.
     pub may_tell: Option<u32>,
 }
@@ -33,6 +35,16 @@ pub enum Namesakes {
     Ask,
     /// They are another person.
     Accept,
+}
+
+/// What becomes of what a row gives somebody who held it before, and from whom it was taken since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lost {
+    /// A person looks at it first: a list does not know why.
+    #[default]
+    Ask,
+    /// It is given again.
+    GiveAgain,
 }
 
 /// One row of a list.
@@ -51,6 +63,8 @@ pub struct ListedPerson {
     pub user: UserId,
     /// Who they are.
     pub new: NewUser,
+    /// Where the row says that they belong; unset: it does not say, and who is new belongs where `new` has it.
+    pub home: Option<UnitId>,
     /// What they shall hold.
     pub assignments: Vec<AssignmentSpec>,
 }
@@ -92,7 +106,7 @@ pub enum RowOutcome {
     Updated,
     /// The person is there, and has all of it.
     Unchanged,
-    /// Somebody like that is there: a person must look.
+    /// Somebody like that is there, or is there and holds it to no effect, or lost it: a person must look.
     NeedsDecision(MatchOutcome),
     /// The rules or a limit refuse it.
     Refused(Reason),
@@ -108,6 +122,16 @@ pub enum RowSight {
     Within,
     /// They did not: that they are known was told by the row.
     Beyond,
+}
+
+impl ImportUsers {
+    /// How many changes the rows ask for together, at most as many as any command: each as many as it has assignments,
+    /// and at least one.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        let asked = |row: &ImportRow| row.person.as_ref().map_or(1, |person| person.assignments.len().max(1));
+        self.rows.iter().map(asked).sum()
+    }
 }
 
 impl ImportedRow {

@@ -21,11 +21,11 @@ pub use command::{
 };
 pub use decide::{Decided, MAX_CHANGES, decide};
 pub use event::{Effect, Event, Message, Notes};
-pub use facts::{Facts, Lookups, MOST_NAMESAKES, Namesake, Person, UsedNames, canonical, lookups};
+pub use facts::{Facts, Lookups, MOST_BORN, MOST_NAMESAKES, Namesake, Person, UsedNames, canonical, lookups};
 pub use fingerprint::Fingerprint;
 pub use import::{
-    ImportRow, ImportUsers, ImportedRow, ListedPerson, MAX_ROW_ASSIGNMENTS, MAX_ROWS, Namesakes, RowFault,
-    RowOutcome, RowSight,
+    ImportRow, ImportUsers, ImportedRow, ListedPerson, Lost, MAX_ROW_ASSIGNMENTS, MAX_ROWS, Namesakes,
+    RowFault, RowOutcome, RowSight,
 };
 pub use matching::{MatchOutcome, Search};
 pub use refusal::{Refusal, Refused};

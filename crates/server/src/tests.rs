@@ -7,6 +7,7 @@ mod crowd;
 mod drain;
 mod groups;
 mod importing;
+mod leaving;
 mod lists;
 mod matching;
 mod messages;

@@ -81,20 +81,23 @@ pub enum OpenError {
 /// Questions about people that are counted, or that were counted and not asked after all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Questions {
-    /// So many are counted.
+    /// So many are counted; at least one.
     Asked(u32),
-    /// So many of those counted are taken back.
-    TakenBack(u32),
+    /// So many are taken back that were counted in this hour. Once it is over, there is nothing to take back.
+    TakenBack(u32, Hour),
 }
 
-impl Questions {
-    /// By how much the count moves.
-    pub(crate) fn step(self) -> i64 {
-        match self {
-            Self::Asked(questions) => i64::from(questions),
-            Self::TakenBack(questions) => -i64::from(questions),
-        }
-    }
+/// An hour in which an actor's questions are counted: it begins with the first of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hour(pub(crate) Instant);
+
+/// How many questions an actor has asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// In that hour.
+    pub asked: u64,
+    /// The hour they were asked in.
+    pub hour: Hour,
 }
 
 /// A caller's own id of a command, so that a repetition is answered and not done again.

@@ -14,7 +14,7 @@ use bailiwick_realm::State;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 
-use crate::api::{Committed, Login, StoreError, SubmitError, WriterSettings};
+use crate::api::{Committed, Counted, Login, StoreError, SubmitError, WriterSettings};
 use crate::database::{Database, KeyWrite, Question, Session};
 use crate::machine::{Machine, Outcome, Pending};
 use crate::readers::Readers;
@@ -38,7 +38,7 @@ pub(crate) enum Message {
     /// A change of the keys.
     Key(KeyWrite, oneshot::Sender<Result<bool, StoreError>>),
     /// A question of an actor is to be counted.
-    Count(Question, oneshot::Sender<Result<u64, StoreError>>),
+    Count(Question, oneshot::Sender<Result<Counted, StoreError>>),
     /// A step of signing in is to be counted.
     Login(Box<Login>, oneshot::Sender<Result<Option<Instant>, StoreError>>),
     /// Something was delivered.
@@ -53,7 +53,7 @@ pub(crate) enum Message {
 
 /// An errand beside the machine, while no transaction is open.
 enum Errand {
-    Count(Question, oneshot::Sender<Result<u64, StoreError>>),
+    Count(Question, oneshot::Sender<Result<Counted, StoreError>>),
     Key(KeyWrite, oneshot::Sender<Result<bool, StoreError>>),
     Login(Box<Login>, oneshot::Sender<Result<Option<Instant>, StoreError>>),
     Acknowledge(RealmId, BTreeSet<u64>, oneshot::Sender<Result<u64, StoreError>>),

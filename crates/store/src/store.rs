@@ -12,8 +12,8 @@ use bailiwick_realm::{ChainHash, Command, Decided, Lookups, Revision, State, loo
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{
-    ApiKey, Committed, Location, OpenError, Questions, RequestId, StoreError, StoreOptions, SubmitError,
-    WriterSettings,
+    ApiKey, Committed, Counted, Location, OpenError, Questions, RequestId, StoreError, StoreOptions,
+    SubmitError, WriterSettings,
 };
 use crate::database::{Database, Identity, KeyWrite, Log, Question, read_facts};
 use crate::driver::Message;
@@ -157,14 +157,28 @@ impl Store {
             let known = state.as_ref().map(|s| (s.revision, s.hash));
             let (head, rows) = self.facts(realm, &wanted).await.map_err(|_| SubmitError::Unavailable)?;
             if head == known {
-                let Surroundings { judge, clock, patience: _ } = self.inner.surroundings;
-                return judge.preview(realm, state.as_deref(), command, &rows, clock());
+                return self.judge(realm.clone(), state, command.clone(), rows).await;
             }
             self.poll();
             tokio::time::sleep(LEVEL_WAIT).await;
         }
         tracing::warn!(%realm, "the state does not reach what is in the database");
         Err(SubmitError::Unavailable)
+    }
+
+    /// Decides on what was read; not on a thread that answers others, since a list is long.
+    async fn judge(
+        &self,
+        realm: RealmId,
+        state: Option<Arc<State>>,
+        command: Command,
+        rows: FactRows,
+    ) -> Result<Decided, SubmitError> {
+        let Surroundings { judge, clock, patience: _ } = self.inner.surroundings;
+        let judging = tokio::task::spawn_blocking(move || {
+            judge.preview(&realm, state.as_deref(), &command, &rows, clock())
+        });
+        judging.await.unwrap_or(Err(SubmitError::Unavailable))
     }
 
     /// Head and facts of one and the same state of the database.
@@ -213,11 +227,11 @@ impl Store {
     /// # Errors
     /// When the database does not answer: then the question is not to be answered either.
     pub async fn count_question(&self, realm: &RealmId, actor: &UserId) -> Result<u64, StoreError> {
-        self.count_questions(realm, actor, Questions::Asked(1)).await
+        Ok(self.count_questions(realm, actor, Questions::Asked(1)).await?.asked)
     }
 
-    /// Counts several questions of an actor about people, or takes some back; yields how many it asked in the present
-    /// hour, with these.
+    /// Counts several questions of an actor about people, or takes some back; yields how many it asked in the same hour,
+    /// with these.
     ///
     /// # Errors
     /// When the database does not answer: then the question is not to be answered either.
@@ -226,7 +240,7 @@ impl Store {
         realm: &RealmId,
         actor: &UserId,
         questions: Questions,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Counted, StoreError> {
         let question = Question { realm: realm.clone(), actor: actor.clone(), questions };
         let (reply, answer) = oneshot::channel();
         let sent = self.inner.outbox.send(Message::Count(question, reply)).await;

@@ -6,6 +6,7 @@
 //!     "id ann, home lwia7, first_name 'Ann', last_name 'Lee', email 'ann@example.org' | career-planner at lwia7",
 //! ]
 //! accept_namesakes = true            # whoever has only the names of somebody is another person
+//! give_again = true                  # what somebody held and lost is given again
 //! may_tell = 3                       # of so many rows the actor may be told whether somebody is known
 //! expect = "accepted"
 //! tells = ["row 1 created ann"]      # or `row 1 refused RANK_TOO_LOW`, `row 1 needs decision NAME_ONLY joe, …`
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 
 use bailiwick_identity::Instant;
 use bailiwick_realm::{
-    Body, ImportRow, ImportUsers, ImportedRow, ListedPerson, Namesakes, NewUser, RowOutcome, RowSight,
+    Body, ImportRow, ImportUsers, ImportedRow, ListedPerson, Lost, Namesakes, NewUser, RowOutcome, RowSight,
 };
 
 use super::assignment;
@@ -34,6 +35,7 @@ use crate::reading::Fields;
 pub(crate) struct List {
     rows: Vec<String>,
     accept_namesakes: bool,
+    give_again: bool,
     may_tell: Option<usize>,
 }
 
@@ -43,6 +45,7 @@ impl List {
         Ok(Self {
             rows: fields.texts("list")?,
             accept_namesakes: fields.flag("accept_namesakes")?,
+            give_again: fields.flag("give_again")?,
             may_tell: fields.number("may_tell")?,
         })
     }
@@ -56,8 +59,14 @@ impl List {
     pub(crate) fn body(&self, now: Instant) -> Result<Body, String> {
         let rows = (1..).zip(&self.rows).map(|(line, phrase)| row(line, phrase, now));
         let namesakes = if self.accept_namesakes { Namesakes::Accept } else { Namesakes::Ask };
+        let lost = if self.give_again { Lost::GiveAgain } else { Lost::Ask };
         let may_tell = self.may_tell.and_then(|rows| u32::try_from(rows).ok());
-        Ok(Body::ImportUsers(ImportUsers { rows: rows.collect::<Result<_, _>>()?, namesakes, may_tell }))
+        Ok(Body::ImportUsers(ImportUsers {
+            rows: rows.collect::<Result<_, _>>()?,
+            namesakes,
+            lost,
+            may_tell,
+        }))
     }
 }
 
@@ -71,8 +80,16 @@ fn row(line: u32, phrase: &str, now: Instant) -> Result<ImportRow, String> {
         };
         person.iter().find_map(of).ok_or_else(|| format!("`{phrase}`: `{name} …` is wanted"))
     };
+    let assignments = parts.map(|part| {
+        let clauses = clauses(part)?;
+        let (first, rest) = clauses.split_first().ok_or("an assignment is wanted")?;
+        assignment::spec(first, &rest.iter().collect::<Vec<_>>(), now)
+    });
+    let assignments = assignments.collect::<Result<Vec<_>, String>>()?;
+    let home = word("home").ok().map(|home| unit_id(&home)).transpose()?;
+    let lives = home.clone().or_else(|| assignments.first().map(|first| first.unit.clone()));
     let mut new = NewUser {
-        home: unit_id(&word("home")?)?,
+        home: lives.ok_or_else(|| format!("`{phrase}`: `home …` is wanted"))?,
         username: None,
         fields: BTreeMap::new(),
         external_ids: BTreeMap::new(),
@@ -82,14 +99,8 @@ fn row(line: u32, phrase: &str, now: Instant) -> Result<ImportRow, String> {
             people::set(&mut new, name, value);
         }
     }
-    let assignments = parts.map(|part| {
-        let clauses = clauses(part)?;
-        let (first, rest) = clauses.split_first().ok_or("an assignment is wanted")?;
-        assignment::spec(first, &rest.iter().collect::<Vec<_>>(), now)
-    });
     let user = user_id(&word("id")?)?;
-    let assignments = assignments.collect::<Result<_, String>>()?;
-    Ok(ImportRow { line, person: Ok(Box::new(ListedPerson { user, new, assignments })) })
+    Ok(ImportRow { line, person: Ok(Box::new(ListedPerson { user, new, home, assignments })) })
 }
 
 /// What became of a row, as scenarios say it.

@@ -66,14 +66,15 @@ impl People {
             }
         }
         for (id, person) in &self.0 {
-            let Some(names) = names_form(&person.profile).filter(|n| wanted.names.contains(n)) else {
+            let Some(names) = names_form(&person.profile).filter(|n| wanted.namesakes.contains_key(n)) else {
                 continue;
             };
             let birth_date = person.profile.get(Field::BirthDate).map(str::to_owned);
-            if birth_date.as_ref().is_some_and(|date| wanted.birth_dates.contains(date)) {
+            let namesake = Namesake { user: id.clone(), birth_date };
+            if wanted.wants_whole(&names, &namesake) {
                 facts.people.insert(id.clone(), person.clone());
             }
-            facts.namesakes.entry(names).or_default().push(Namesake { user: id.clone(), birth_date });
+            facts.namesakes.entry(names).or_default().push(namesake);
         }
         let owners: Vec<_> = facts.emails.values().chain(facts.external_ids.values()).cloned().collect();
         for owner in owners {

@@ -94,6 +94,11 @@ fn what_is_wrong_with_a_file_is_told_by_line_and_nothing_is_sent() {
         (spoilt("Location", "SSN"), &[], "national identifiers are never stored"),
         (spoilt("Location", "Shoe size"), &["--strict"], "columns that mean nothing here: `Shoe size`"),
         (spoilt("\"Ray, Jr\"", "\"Ray"), &[], "people.csv: line 3: a quote is not closed"),
+        // Closed by the quote of the next row, further down.
+        (spoilt("Ann,", "\"Ann,"), &[], "people.csv: line 2: text behind a closing quote"),
+        (spoilt("District 99", "\"District\n99\""), &[], "line 3: `Location` goes over 2 lines"),
+        (spoilt("Location", "\"Loc\u{1b}[1A\""), &[], "line 1: the name of column 6 is longer"),
+        (spoilt("Location", "Mail"), &["--map", "zip=mail"], "the realm's scheme has no `zip`"),
         (spoilt(",", ";"), &[], "parted by `;`: say --delimiter"),
         (latin, &[], "is not UTF-8 there: save the file as UTF-8"),
         (wide, &[], "is UTF-16: save it as UTF-8"),
@@ -107,6 +112,60 @@ fn what_is_wrong_with_a_file_is_told_by_line_and_nothing_is_sent() {
     let url = desk.served.url();
     let listed = bailiwick(&["user", "list", "--realm", "dei-teams", "--server", &url]);
     assert!(!text(&listed.stdout).contains("Fox"), "something was sent");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_before_anything_is_sent() {
+    let desk = Desk::open();
+    let nowhere = desk.folder.path().join("nowhere/report.csv");
+    let refused = desk.import(LIST.as_bytes(), &["--report", nowhere.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("report.csv cannot be written"), "{}", text(&refused.stderr));
+    let list = desk.folder.path().join("people.csv");
+    let refused = desk.import(LIST.as_bytes(), &["--report", list.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("is the list itself"), "{}", text(&refused.stderr));
+    assert_eq!(fs::read_to_string(list).unwrap(), LIST);
+    let url = desk.served.url();
+    let listed = bailiwick(&["user", "list", "--realm", "dei-teams", "--server", &url]);
+    assert!(!text(&listed.stdout).contains("Fox"), "something was sent");
+}
+
+#[test]
+fn a_dry_run_says_what_it_cannot_see() {
+    let desk = Desk::open();
+    let mut list = String::from("First Name,Last Name,Email,Level,Partner Type,Location,Team\n");
+    for n in 0..1_000 {
+        let _ = writeln!(list, "First{n},Last{n},p{n}@example.org,partner,Employer,Oak St,dupage-college");
+    }
+    list.push_str("First0,Last0,P0@example.org,partner,Employer,Oak St,dupage-college\n");
+    let lines = desk.report(list.as_bytes(), &["--dry-run"]);
+    assert!(lines[1_000].starts_with("1002,CREATED,"), "{}", lines[1_000]);
+    assert!(
+        lines[1_000].contains("tried without line 2, which is about the same person"),
+        "{}",
+        lines[1_000]
+    );
+    let dry = desk.import(list.as_bytes(), &["--dry-run"]);
+    let told = text(&dry.stderr);
+    assert!(told.contains("each of 2 parts is tried on its own"), "{told}");
+    assert!(told.contains("1 row is about a person of an earlier part"), "{told}");
+    let done = desk.import(list.as_bytes(), &[]);
+    assert!(text(&done.stdout).contains("1001 rows; 1000 created, 0 added, 0 updated, 1 unchanged"));
+    assert!(!text(&done.stderr).contains("tried"), "{}", text(&done.stderr));
+}
+
+#[test]
+fn what_the_list_has_otherwise_is_told_of_who_is_there() {
+    let desk = Desk::open();
+    desk.import(LIST.as_bytes(), &[]);
+    let other = LIST.replace("District 99", "District 98");
+    let lines = desk.report(other.as_bytes(), &[]);
+    assert!(lines[1].starts_with("3,UNCHANGED,users/") && lines[1].contains(",location,"), "{lines:#?}");
+    let again = desk.import(other.as_bytes(), &[]);
+    assert_eq!(again.status.code(), Some(0));
+    let told = text(&again.stderr);
+    assert!(told.contains("1 row is about people of whom the list has something otherwise"), "{told}");
 }
 
 #[test]

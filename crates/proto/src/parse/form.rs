@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use bailiwick_identity::tells_national_identifier;
+
 use super::name::{Collection, bare, named};
 use super::phone::PhoneCountry;
 
@@ -152,7 +154,8 @@ impl Form {
         Some(text)
     }
 
-    /// Free text: at most 1,000 characters, without control characters but line breaks and tabs; may be empty.
+    /// Free text: at most 1,000 characters, without control characters but line breaks and tabs, and without national
+    /// identifiers, which are kept nowhere; may be empty.
     pub(crate) fn text(&mut self, field: &str, text: String) -> Option<String> {
         if text.chars().nth(TEXT_CHARS).is_some() {
             self.fault(field, format!("has at most {TEXT_CHARS} characters"));
@@ -160,6 +163,10 @@ impl Form {
         }
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r')) {
             self.fault(field, "holds no control characters but line breaks and tabs");
+            return None;
+        }
+        if tells_national_identifier(&text) {
+            self.fault(field, "holds what is written like a national identifier: those are never stored");
             return None;
         }
         Some(text)

@@ -4,14 +4,14 @@
 
 use bailiwick_identity::{UnitId, UserId};
 use bailiwick_realm::{
-    AssignmentSpec, Body, ImportRow, ImportUsers, ListedPerson, MAX_ROW_ASSIGNMENTS, MAX_ROWS, Namesakes,
-    NewUser, RowFault,
+    AssignmentSpec, Body, ImportRow, ImportUsers, ListedPerson, Lost, MAX_ROW_ASSIGNMENTS, MAX_ROWS,
+    Namesakes, NewUser, RowFault,
 };
 
 use super::form::{Form, Violation, Violations, given};
 use super::name::Collection;
 use super::phone::PhoneCountry;
-use super::write::{Header, Write};
+use super::write::{Header, MAX_CHANGES, Write};
 use crate::v1;
 
 /// So many faults of a row are told, in so many characters.
@@ -22,8 +22,9 @@ const MOST_EXTERNAL_IDS: usize = 32;
 /// Bytes of a list's digest.
 const DIGEST_BYTES: usize = 32;
 
-/// Reads an ImportUsers, which is known by `request_id` when it is sent again. `fresh` makes the ids of those who are new, `country` is that of telephone numbers that name
-/// none, `may_tell` of how many rows an actor may be told whether somebody is known.
+/// Reads an ImportUsers, which is known by `request_id` when it is sent again. `fresh` makes the ids of those who are
+/// new, `country` is that of telephone numbers that name none, `may_tell` of how many rows an actor may be told whether
+/// somebody is known.
 ///
 /// # Errors
 /// When anything but a row cannot be right, whatever the state.
@@ -41,6 +42,7 @@ pub fn import_users(
         part,
         rows,
         accept_namesakes,
+        give_again,
         validate_only,
         reason,
     } = request;
@@ -54,9 +56,20 @@ pub fn import_users(
     if rows.is_empty() || rows.len() > MAX_ROWS {
         form.fault("rows", format!("needs 1 to {MAX_ROWS} rows"));
     }
+    let changes: usize = rows.iter().map(|row| row.assignments.len().max(1)).sum();
+    if changes > MAX_CHANGES {
+        form.fault(
+            "rows",
+            format!(
+                "asks for {changes} changes, and a part for at most {MAX_CHANGES}: a row counts as many as it has \
+                 assignments, and at least one"
+            ),
+        );
+    }
     let rows = rows.into_iter().map(|row| read_row(row, &mut fresh, country)).collect();
     let namesakes = if accept_namesakes { Namesakes::Accept } else { Namesakes::Ask };
-    let body = Some(Body::ImportUsers(ImportUsers { rows, namesakes, may_tell }));
+    let lost = if give_again { Lost::GiveAgain } else { Lost::Ask };
+    let body = Some(Body::ImportUsers(ImportUsers { rows, namesakes, lost, may_tell }));
     Header { realm, actor, request_id, validate_only, reason, ..Header::default() }.with(form, body)
 }
 
@@ -108,14 +121,14 @@ impl Form {
             .map(|(index, assign)| self.assignment(&format!("assignments[{index}]"), assign))
             .collect();
         let assignments = assignments.into_iter().collect::<Option<Vec<_>>>()?;
-        let home = home.or_else(|| assignments.first().map(|first| first.unit.clone()));
+        let lives = home.clone().or_else(|| assignments.first().map(|first| first.unit.clone()));
         let profile = profile?;
         let new = NewUser {
-            home: home?,
+            home: lives?,
             username: username?,
             fields: profile.fields,
             external_ids: profile.external_ids,
         };
-        Some(ListedPerson { user: fresh(), new, assignments })
+        Some(ListedPerson { user: fresh(), new, home, assignments })
     }
 }

@@ -152,3 +152,23 @@ fn an_override_is_an_operators() {
         manage_user(request, fresh(), PhoneCountry::default(), Vec::new()).unwrap().may_remove_last_manager
     );
 }
+
+#[test]
+fn prose_holds_no_national_identifier() {
+    for text in ["her number is 123-45-6789", "123456789", "\u{ff11}23 45 6789"] {
+        let mut request = command(vec![Change::Disable(v1::DisableUser {})]);
+        request.reason = text.to_owned();
+        assert_eq!(fields(request), ["reason"], "{text}");
+        let options = v1::AssignmentOptions { note: text.to_owned(), ..v1::AssignmentOptions::default() };
+        let assign =
+            v1::Assign { unit: "units/s".to_owned(), role: "staff".to_owned(), options: Some(options) };
+        assert_eq!(
+            fields(command(vec![Change::Assign(assign)])),
+            ["changes[0].assign.options.note"],
+            "{text}"
+        );
+    }
+    let mut request = command(vec![Change::Disable(v1::DisableUser {})]);
+    request.reason = "ticket 4711, see 312-555-0100".to_owned();
+    assert_eq!(changes(request).len(), 1);
+}

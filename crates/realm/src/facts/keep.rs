@@ -21,12 +21,16 @@ impl Facts {
         facts.emails = picked(&self.emails, &wanted.emails);
         facts.external_ids = picked(&self.external_ids, &wanted.external_ids);
         facts.provider_subjects = picked(&self.provider_subjects, &wanted.provider_subjects);
-        facts.namesakes = picked(&self.namesakes, &wanted.names);
-        let born = |namesake: &&Namesake| {
-            namesake.birth_date.as_ref().is_some_and(|date| wanted.birth_dates.contains(date))
+        let namesakes = wanted.namesakes.keys();
+        let namesakes =
+            namesakes.filter_map(|names| Some((names.clone(), self.namesakes.get(names)?.clone())));
+        facts.namesakes = namesakes.collect();
+        let whole = |(names, namesakes): (&String, &'_ Vec<Namesake>)| {
+            let whole = namesakes.iter().filter(|namesake| wanted.wants_whole(names, namesake));
+            whole.map(|namesake| namesake.user.clone()).collect::<Vec<_>>()
         };
-        let namesakes = facts.namesakes.values().flatten().filter(born).map(|namesake| &namesake.user);
-        let owners = facts.emails.values().chain(facts.external_ids.values()).chain(namesakes);
+        let namesakes: Vec<UserId> = facts.namesakes.iter().flat_map(whole).collect();
+        let owners = facts.emails.values().chain(facts.external_ids.values()).chain(&namesakes);
         for user in wanted.people.iter().chain(owners) {
             if let Some(person) = self.people.get(user) {
                 facts.people.insert(user.clone(), person.clone());

@@ -2,6 +2,7 @@
 
 use bailiwick_proto::v1;
 use tonic::Code;
+use tonic_types::StatusExt;
 
 use super::matching::{Desk, REALM, assign, manage, profile, reason};
 use v1::ImportOutcome as Outcome;
@@ -12,7 +13,7 @@ fn row(line: u32, person: v1::Profile, unit: &str) -> v1::ImportRow {
     v1::ImportRow { line, profile: Some(person), assignments: vec![assignment], ..v1::ImportRow::default() }
 }
 
-fn list(actor: &str, rows: Vec<v1::ImportRow>) -> v1::ImportUsersRequest {
+pub(super) fn list(actor: &str, rows: Vec<v1::ImportRow>) -> v1::ImportUsersRequest {
     v1::ImportUsersRequest {
         realm: REALM.to_owned(),
         actor: actor.to_owned(),
@@ -24,9 +25,17 @@ fn list(actor: &str, rows: Vec<v1::ImportRow>) -> v1::ImportUsersRequest {
 }
 
 /// So many people whom nobody knows.
-fn strangers(from: u32, count: u32) -> Vec<v1::ImportRow> {
+pub(super) fn strangers(from: u32, count: u32) -> Vec<v1::ImportRow> {
     let person = |n: u32| profile("New", &format!("Person{n}"), &format!("n{n}@example.org"), "1990-01-01");
     (from..from + count).map(|n| row(n, person(n), "apac")).collect()
+}
+
+/// The same rows, with so many assignments each.
+fn with_assignments(mut rows: Vec<v1::ImportRow>, assignments: usize) -> Vec<v1::ImportRow> {
+    for row in &mut rows {
+        row.assignments = vec![assign("public-viewer", "apac"); assignments];
+    }
+    rows
 }
 
 /// Somebody new, somebody known, somebody to be added, somebody like somebody, and rows that cannot be.
@@ -151,6 +160,31 @@ async fn somebody_out_of_sight_is_told_of_by_a_handle_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_comes_again_gives_no_handle_and_names_nobody_who_was_erased() {
+    let mut desk = Desk::open().await;
+    let rows = vec![
+        row(2, profile("Ned", "Flanders", "other@example.org", "1960-02-03"), "apac"),
+        row(3, profile("New", "One", "one@example.org", "1990-01-01"), "apac"),
+    ];
+    let first = desk.import(list("users/ada", rows.clone())).await;
+    assert!(!first.rows[0].handle.is_empty() && first.rows[1].user.starts_with("users/"));
+    let again = desk.import(list("users/ada", rows.clone())).await;
+    assert_eq!(again.revision, first.revision);
+    assert!(again.rows[0].handle.is_empty(), "what is not counted gives no handle");
+    assert_eq!(again.rows[1], first.rows[1]);
+    let operators = desk.import(list("", rows.clone())).await;
+    assert_eq!(operators.rows[1].user, first.rows[1].user);
+    let user = first.rows[1].user.clone();
+    let erase = v1::EraseUserRequest { realm: REALM.to_owned(), user, ..v1::EraseUserRequest::default() };
+    desk.users.erase_user(erase).await.unwrap();
+    for actor in ["users/ada", ""] {
+        let again = desk.import(list(actor, rows.clone())).await;
+        assert_eq!(again.rows[1].user, "", "{actor:?}");
+    }
+    assert_eq!(desk.import(list("", rows)).await.revision, operators.revision);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_list_tells_an_actor_is_counted() {
     let mut desk = Desk::open().await;
     let limited = (Code::ResourceExhausted, "MATCH_LIMIT".to_owned());
@@ -201,10 +235,24 @@ async fn a_request_that_is_no_list_is_refused_as_a_whole() {
         v1::ImportUsersRequest { part: 0, ..list("", mixed()) },
         list("", Vec::new()),
         list("", strangers(1, 1_001)),
+        list("", with_assignments(strangers(1, 63), 16)),
         list("ada", mixed()),
     ] {
         assert_eq!(desk.refused(bad).await, invalid);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_asks_for_so_many_changes_and_no_more() {
+    let mut desk = Desk::open().await;
+    // 62 times 16 is 992, and a row without assignments is a change, too.
+    let rows =
+        |bare: u32| [with_assignments(strangers(1, 62), 16), with_assignments(strangers(100, bare), 0)];
+    let status = desk.users.import_users(list("", rows(9).concat())).await.unwrap_err();
+    let told = status.get_details_bad_request().unwrap();
+    assert_eq!(told.field_violations[0].field, "rows");
+    assert!(told.field_violations[0].description.contains("1001 changes"), "{told:?}");
+    assert_eq!(desk.import(list("", rows(8).concat())).await.rows.len(), 70);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use bailiwick_identity::{
 };
 use bailiwick_policy::Reason;
 use bailiwick_realm::{
-    Actor, Body, Command, Event, Issue, IssueSecret, Proof, RedeemSecret, Revision, UserChange,
+    Actor, Body, Command, Event, FieldChange, Issue, IssueSecret, Proof, RedeemSecret, Revision, UserChange,
 };
 
 use super::fixture::*;

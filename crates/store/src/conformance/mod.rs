@@ -38,6 +38,7 @@ macro_rules! suite {
             lists_are_filtered
             messages_wait_until_they_are_delivered
             lists_are_imported
+            lists_find_their_people_among_many_namesakes
             lists_share_a_transaction
             names_are_unique
             namesakes_are_found

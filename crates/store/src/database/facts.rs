@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameKey};
-use bailiwick_realm::{Lookups, MOST_NAMESAKES, Namesake, Revision, UsedNames};
+use bailiwick_realm::{Lookups, Revision, UsedNames};
 
 use super::{Database, Fault};
 use crate::log::Damage;
@@ -28,8 +28,7 @@ pub(crate) async fn read_facts(
         provider_subjects,
         handles,
         credentials,
-        names,
-        birth_dates,
+        namesakes,
     } = wanted;
     let mut rows = FactRows { usernames: UsedNames { key, ..UsedNames::default() }, ..FactRows::default() };
     if !people.is_empty() {
@@ -45,15 +44,13 @@ pub(crate) async fn read_facts(
     if !external_ids.is_empty() {
         rows.external_ids = conn.external_ids(realm, external_ids).await?;
     }
-    if !names.is_empty() {
-        rows.namesakes = conn.namesakes_of(realm, names, birth_dates, MOST_NAMESAKES).await?;
+    if !namesakes.is_empty() {
+        rows.namesakes = conn.namesakes_of(realm, namesakes).await?;
     }
     let owners = rows.emails.iter().map(|(_, owner)| owner);
     let owners = owners.chain(rows.external_ids.iter().map(|(_, owner)| owner));
-    let born =
-        |namesake: &Namesake| namesake.birth_date.as_ref().is_some_and(|date| birth_dates.contains(date));
-    let namesakes = rows.namesakes.iter().map(|(_, namesake)| namesake).filter(|namesake| born(namesake));
-    let owners = owners.chain(namesakes.map(|namesake| &namesake.user));
+    let whole = rows.namesakes.iter().filter(|(names, namesake)| wanted.wants_whole(names, namesake));
+    let owners = owners.chain(whole.map(|(_, namesake)| &namesake.user));
     let owners: BTreeSet<UserId> = owners.cloned().collect();
     let others: BTreeSet<UserId> = owners.difference(people).cloned().collect();
     if !others.is_empty() {

@@ -14,7 +14,7 @@ pub(crate) mod secrets;
 mod session;
 mod users;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest, UsernameKey};
@@ -28,7 +28,9 @@ pub(crate) use secrets::Secrets;
 pub(crate) use session::Session;
 pub(crate) use users::{find_user, namesakes, places, some_users};
 
-use crate::api::{ApiKey, Direction, Period, Place, Placed, Questions, UserKey, UserOrder, WriterSettings};
+use crate::api::{
+    ApiKey, Counted, Direction, Hour, Period, Place, Placed, Questions, UserKey, UserOrder, WriterSettings,
+};
 use crate::log::tables::{Batch, ProfileRow, RequestKey};
 use crate::log::{Damage, EntityKind, Head, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
@@ -303,27 +305,36 @@ pub(crate) trait People: Send {
         limit: usize,
     ) -> impl Answer<Vec<KnownUser>>;
 
-    /// Who has one of these names: of each, so many by id, and whoever was born on one of these dates; each once.
+    /// Who has one of these names: of each, [`MOST_NAMESAKES`](bailiwick_realm::MOST_NAMESAKES) by id, and of each of its
+    /// birth dates [`MOST_BORN`](bailiwick_realm::MOST_BORN); each once, by name and id.
     fn namesakes_of(
         &mut self,
         realm: &RealmId,
-        names: &BTreeSet<String>,
-        birth_dates: &BTreeSet<String>,
-        most: usize,
+        wanted: &BTreeMap<String, BTreeSet<String>>,
     ) -> impl Answer<Vec<(String, Namesake)>>;
 
     /// How many questions an actor has asked in the present hour.
     fn questions_asked(&mut self, realm: &RealmId, actor: &UserId, now: Instant) -> impl Answer<u64>;
 
-    /// Counts questions of an actor, or takes some back; yields how many there were in the present hour with them. No
-    /// transaction may be open.
+    /// Counts questions of an actor; yields how many there were in the present hour with them. No transaction may be
+    /// open.
     fn count_question(
         &mut self,
         realm: &RealmId,
         actor: &UserId,
-        questions: Questions,
+        questions: u32,
         now: Instant,
-    ) -> impl Answer<u64>;
+    ) -> impl Answer<Counted>;
+
+    /// Takes questions of an actor back that were counted in an hour; yields how many are left of it. No transaction may
+    /// be open.
+    fn take_question_back(
+        &mut self,
+        realm: &RealmId,
+        actor: &UserId,
+        questions: u32,
+        hour: Hour,
+    ) -> impl Answer<Counted>;
 
     /// The digest and the revision of the command that was accepted under a caller's own id, where it is still
     /// remembered.

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Type};
 
 use super::{Fault, Identity, KnownUser, Written};
-use crate::api::{ApiKey, OutboxRow, Place, PlaceKey, Placed, UserOrder};
+use crate::api::{ApiKey, Counted, Hour, OutboxRow, Place, PlaceKey, Placed, UserOrder};
 use crate::log::{Damage, EntityKind, Head, Personal, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
 
@@ -78,6 +78,11 @@ pub(crate) fn signed(number: u64) -> i64 {
 pub(crate) fn revision(row: &impl Columns, place: usize) -> Result<Revision, Fault> {
     let number = row.number(place)?;
     u64::try_from(number).map(Revision).map_err(|_| Fault::Damaged(Damage("a number is negative")))
+}
+
+/// How many questions were asked, and in the hour that began when.
+pub(crate) fn counted(row: &impl Columns) -> Result<Counted, Fault> {
+    Ok(Counted { asked: revision(row, 0)?.0, hour: Hour(instant(row, 1)?) })
 }
 
 pub(crate) fn instant(row: &impl Columns, place: usize) -> Result<Instant, Fault> {

@@ -71,8 +71,7 @@ pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<
             provider_subjects,
             handles,
             credentials,
-            names,
-            birth_dates,
+            namesakes,
         } = lookups(&pending.command, state.map(|state| &state.world));
         all.people.extend(people);
         all.username_families.extend(username_families);
@@ -81,8 +80,9 @@ pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<
         all.provider_subjects.extend(provider_subjects);
         all.handles.extend(handles);
         all.credentials.extend(credentials);
-        all.names.extend(names);
-        all.birth_dates.extend(birth_dates);
+        for (names, birth_dates) in namesakes {
+            all.namesakes.entry(names).or_default().extend(birth_dates);
+        }
     }
     (all, group.iter().filter_map(Pending::request_key).collect())
 }

@@ -1,13 +1,13 @@
 //! What tables know of users.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest};
-use bailiwick_realm::{Namesake, Revision, canonical};
+use bailiwick_realm::{MOST_BORN, MOST_NAMESAKES, Namesake, Revision, canonical};
 use sqlx::PgConnection;
 
 use super::places::places;
-use crate::api::{Placed, Questions, UserKey};
+use crate::api::{Counted, Hour, Placed, UserKey};
 use crate::database::{Fault, KnownUser, People, PlaceQuery, rows};
 use crate::log::tables::RequestKey;
 
@@ -133,23 +133,30 @@ impl People for PgConnection {
     async fn namesakes_of(
         &mut self,
         realm: &RealmId,
-        names: &BTreeSet<String>,
-        birth_dates: &BTreeSet<String>,
-        most: usize,
+        wanted: &BTreeMap<String, BTreeSet<String>>,
     ) -> Result<Vec<(String, Namesake)>, Fault> {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let birth_dates: Vec<&str> = birth_dates.iter().map(String::as_str).collect();
+        let names: Vec<&str> = wanted.keys().map(String::as_str).collect();
+        let born =
+            wanted.iter().flat_map(|(names, dates)| dates.iter().map(|date| (names.as_str(), date.as_str())));
+        let (born_names, born_dates): (Vec<&str>, Vec<&str>) = born.unzip();
         let found = sqlx::query(
             r#"SELECT n.names, n."user", n.birth_date FROM unnest($2::text[]) AS wanted (names) CROSS JOIN LATERAL (
                  SELECT p.names, p."user", p.birth_date FROM profile AS p
-                 WHERE p.realm = $1 AND p.names = wanted.names COLLATE "C" ORDER BY p."user" LIMIT $4) AS n
-             UNION SELECT p.names, p."user", p.birth_date FROM profile AS p
-             WHERE p.realm = $1 AND p.names = ANY($2) AND p.birth_date = ANY($3)"#,
+                 WHERE p.realm = $1 AND p.names = wanted.names COLLATE "C" ORDER BY p."user" LIMIT $3) AS n
+             UNION SELECT b.names, b."user", b.birth_date FROM (
+                 SELECT p.names, p."user", p.birth_date,
+                   row_number() OVER (PARTITION BY p.names, p.birth_date ORDER BY p."user") AS place
+                 FROM profile AS p
+                 WHERE p.realm = $1 AND p.names = ANY($2)
+                   AND (p.names, p.birth_date) IN (SELECT * FROM unnest($4::text[], $5::text[]))) AS b
+             WHERE b.place <= $6 ORDER BY 1, 2"#,
         )
         .bind(realm.as_str())
         .bind(names)
-        .bind(birth_dates)
-        .bind(rows::signed(most as u64))
+        .bind(rows::signed(MOST_NAMESAKES as u64))
+        .bind(born_names)
+        .bind(born_dates)
+        .bind(rows::signed(MOST_BORN as u64))
         .fetch_all(self)
         .await?;
         rows::all(&found, rows::namesake)
@@ -171,26 +178,47 @@ impl People for PgConnection {
         &mut self,
         realm: &RealmId,
         actor: &UserId,
-        questions: Questions,
+        questions: u32,
         now: Instant,
-    ) -> Result<u64, Fault> {
+    ) -> Result<Counted, Fault> {
         let row = sqlx::query(
-            // Where nothing is left of what was counted, the hour is over: nothing was asked in it.
-            "INSERT INTO match_count AS m (realm, actor, since, asked) \
-             VALUES ($1, $2, CASE WHEN $4 < 1 THEN $3 - 3600000000 ELSE $3 END, GREATEST($4, 1)) \
+            "INSERT INTO match_count AS m (realm, actor, since, asked) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (realm, actor) DO UPDATE SET \
-             asked = CASE WHEN m.since <= $3 - 3600000000 THEN GREATEST($4, 1) ELSE GREATEST(m.asked + $4, 1) END, \
-             since = CASE WHEN m.since <= $3 - 3600000000 THEN excluded.since \
-             WHEN m.asked + $4 < 1 THEN $3 - 3600000000 ELSE m.since END \
-             RETURNING CASE WHEN since <= $3 - 3600000000 THEN 0 ELSE asked END",
+             asked = CASE WHEN m.since <= $3 - 3600000000 THEN $4 ELSE m.asked + $4 END, \
+             since = CASE WHEN m.since <= $3 - 3600000000 THEN $3 ELSE m.since END \
+             RETURNING asked, since",
         )
         .bind(realm.as_str())
         .bind(actor.as_str())
         .bind(now.as_micros())
-        .bind(questions.step())
+        .bind(i64::from(questions))
         .fetch_one(self)
         .await?;
-        rows::revision(&row, 0).map(|asked| asked.0)
+        rows::counted(&row)
+    }
+
+    async fn take_question_back(
+        &mut self,
+        realm: &RealmId,
+        actor: &UserId,
+        questions: u32,
+        hour: Hour,
+    ) -> Result<Counted, Fault> {
+        let row = sqlx::query(
+            // Where nothing is left of what was counted, the hour is over: nothing was asked in it.
+            "UPDATE match_count SET asked = GREATEST(asked - $4, 1), \
+             since = CASE WHEN asked - $4 < 1 THEN since - 3600000000 ELSE since END \
+             WHERE realm = $1 AND actor = $2 AND since = $3 \
+             RETURNING CASE WHEN since = $3 THEN asked ELSE 0 END",
+        )
+        .bind(realm.as_str())
+        .bind(actor.as_str())
+        .bind(hour.0.as_micros())
+        .bind(i64::from(questions))
+        .fetch_optional(self)
+        .await?;
+        let asked = row.map_or(Ok(0), |row| rows::revision(&row, 0).map(|asked| asked.0))?;
+        Ok(Counted { asked, hour })
     }
 
     async fn request(

@@ -30,6 +30,26 @@ pub(super) fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
     out
 }
 
+/// A list of texts with a list of texts each.
+pub(super) fn lists<'a, L>(lists: impl IntoIterator<Item = (&'a str, L)>) -> String
+where
+    L: IntoIterator<Item = &'a str>,
+{
+    let mut out = String::from("[");
+    for (place, (text, texts)) in lists.into_iter().enumerate() {
+        if place > 0 {
+            out.push(',');
+        }
+        out.push('[');
+        push(&mut out, text);
+        out.push(',');
+        out.push_str(&list(texts));
+        out.push(']');
+    }
+    out.push(']');
+    out
+}
+
 /// Bytes as SQLite's `unhex` takes them.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -56,5 +76,6 @@ mod tests {
     fn texts_are_escaped() {
         assert_eq!(list(["a\"b", "c\\d", "e\n"]), r#"["a\"b","c\\d","e\u000a"]"#);
         assert_eq!(pairs([("a", "ı")]), r#"[["a","ı"]]"#);
+        assert_eq!(lists([("a", vec!["b", "c"]), ("d", vec![])]), r#"[["a",["b","c"]],["d",[]]]"#);
     }
 }

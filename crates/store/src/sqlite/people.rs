@@ -1,14 +1,14 @@
 //! What tables know of users.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameDigest};
-use bailiwick_realm::{Namesake, Revision, canonical};
+use bailiwick_realm::{MOST_BORN, MOST_NAMESAKES, Namesake, Revision, canonical};
 use sqlx::SqliteConnection;
 
 use super::json;
 use super::places::places;
-use crate::api::{Placed, Questions, UserKey};
+use crate::api::{Counted, Hour, Placed, UserKey};
 use crate::database::{Fault, KnownUser, People, PlaceQuery, rows};
 use crate::log::tables::RequestKey;
 
@@ -144,23 +144,25 @@ impl People for SqliteConnection {
     async fn namesakes_of(
         &mut self,
         realm: &RealmId,
-        names: &BTreeSet<String>,
-        birth_dates: &BTreeSet<String>,
-        most: usize,
+        wanted: &BTreeMap<String, BTreeSet<String>>,
     ) -> Result<Vec<(String, Namesake)>, Fault> {
-        // The first half seeks so many of each name; the second looks through the namesakes for the dates alone, and would
-        // go through the whole realm if it were left to choose.
+        // The first half seeks so many of each name; the second looks through the namesakes for the dates alone, once for
+        // each name, and would go through the whole realm if it were left to choose.
         let found = sqlx::query(
             "SELECT p.names, p.user, p.birth_date FROM json_each(?1) AS wanted CROSS JOIN profile AS p \
              ON p.realm = ?2 AND p.user IN (SELECT n.user FROM profile AS n \
-             WHERE n.realm = ?2 AND n.names = wanted.value ORDER BY n.user LIMIT ?4) \
-             UNION SELECT p.names, p.user, p.birth_date FROM json_each(?1) AS wanted \
-             CROSS JOIN profile AS p INDEXED BY profile_by_names ON p.realm = ?2 AND p.names = wanted.value WHERE p.birth_date IN (SELECT value FROM json_each(?3))",
+             WHERE n.realm = ?2 AND n.names = json_extract(wanted.value, '$[0]') ORDER BY n.user LIMIT ?3) \
+             UNION SELECT names, user, birth_date FROM (SELECT p.names, p.user, p.birth_date, \
+             row_number() OVER (PARTITION BY p.names, p.birth_date ORDER BY p.user) AS place \
+             FROM json_each(?1) AS wanted \
+             CROSS JOIN profile AS p INDEXED BY profile_by_names ON p.realm = ?2 AND p.names = json_extract(wanted.value, '$[0]') \
+             WHERE p.birth_date IN (SELECT born.value FROM json_each(wanted.value, '$[1]') AS born)) \
+             WHERE place <= ?4 ORDER BY 1, 2",
         )
-        .bind(json::list(names.iter().map(String::as_str)))
+        .bind(json::lists(wanted.iter().map(|(names, dates)| (names.as_str(), dates.iter().map(String::as_str)))))
         .bind(realm.as_str())
-        .bind(json::list(birth_dates.iter().map(String::as_str)))
-        .bind(rows::signed(most as u64))
+        .bind(rows::signed(MOST_NAMESAKES as u64))
+        .bind(rows::signed(MOST_BORN as u64))
         .fetch_all(self)
         .await?;
         rows::all(&found, rows::namesake)
@@ -182,26 +184,47 @@ impl People for SqliteConnection {
         &mut self,
         realm: &RealmId,
         actor: &UserId,
-        questions: Questions,
+        questions: u32,
         now: Instant,
-    ) -> Result<u64, Fault> {
+    ) -> Result<Counted, Fault> {
         let row = sqlx::query(
-            // Where nothing is left of what was counted, the hour is over: nothing was asked in it.
-            "INSERT INTO match_count (realm, actor, since, asked) \
-             VALUES (?1, ?2, CASE WHEN ?4 < 1 THEN ?3 - 3600000000 ELSE ?3 END, max(?4, 1)) \
+            "INSERT INTO match_count (realm, actor, since, asked) VALUES (?1, ?2, ?3, ?4) \
              ON CONFLICT (realm, actor) DO UPDATE SET \
-             asked = CASE WHEN since <= ?3 - 3600000000 THEN max(?4, 1) ELSE max(asked + ?4, 1) END, \
-             since = CASE WHEN since <= ?3 - 3600000000 THEN excluded.since \
-             WHEN asked + ?4 < 1 THEN ?3 - 3600000000 ELSE since END \
-             RETURNING CASE WHEN since <= ?3 - 3600000000 THEN 0 ELSE asked END",
+             asked = CASE WHEN since <= ?3 - 3600000000 THEN ?4 ELSE asked + ?4 END, \
+             since = CASE WHEN since <= ?3 - 3600000000 THEN ?3 ELSE since END \
+             RETURNING asked, since",
         )
         .bind(realm.as_str())
         .bind(actor.as_str())
         .bind(now.as_micros())
-        .bind(questions.step())
+        .bind(i64::from(questions))
         .fetch_one(self)
         .await?;
-        rows::revision(&row, 0).map(|asked| asked.0)
+        rows::counted(&row)
+    }
+
+    async fn take_question_back(
+        &mut self,
+        realm: &RealmId,
+        actor: &UserId,
+        questions: u32,
+        hour: Hour,
+    ) -> Result<Counted, Fault> {
+        let row = sqlx::query(
+            // Where nothing is left of what was counted, the hour is over: nothing was asked in it.
+            "UPDATE match_count SET asked = max(asked - ?4, 1), \
+             since = CASE WHEN asked - ?4 < 1 THEN since - 3600000000 ELSE since END \
+             WHERE realm = ?1 AND actor = ?2 AND since = ?3 \
+             RETURNING CASE WHEN since = ?3 THEN asked ELSE 0 END",
+        )
+        .bind(realm.as_str())
+        .bind(actor.as_str())
+        .bind(hour.0.as_micros())
+        .bind(i64::from(questions))
+        .fetch_optional(self)
+        .await?;
+        let asked = row.map_or(Ok(0), |row| rows::revision(&row, 0).map(|asked| asked.0))?;
+        Ok(Counted { asked, hour })
     }
 
     async fn request(

@@ -1,8 +1,9 @@
 //! Which column of a list means what: by its name, or as `--map` says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::Field;
+use bailiwick_policy::scheme::Scheme;
 
 /// What a column may mean.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +99,64 @@ pub(super) struct Columns {
     pub(super) ignored: Vec<String>,
 }
 
+/// What columns can mean in a realm.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    external_ids: Vec<String>,
+    absent: BTreeSet<Field>,
+    has_user_types: bool,
+}
+
+impl Known {
+    /// What a scheme has.
+    pub(super) fn of(scheme: &Scheme) -> Self {
+        let users = scheme.users();
+        Self {
+            external_ids: users.external_ids.iter().cloned().collect(),
+            absent: users.absent.clone(),
+            has_user_types: !scheme.user_types().is_empty(),
+        }
+    }
+
+    /// Whether the scheme has nothing that would have this meaning.
+    fn lacks(&self, meaning: &Meaning) -> bool {
+        match meaning {
+            Meaning::Field(field) => self.absent.contains(field),
+            Meaning::UserType => !self.has_user_types,
+            Meaning::ExternalId(_) | Meaning::Username | Meaning::Home | Meaning::Unit | Meaning::Role => {
+                false
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_ids(ids: &[&str]) -> Self {
+        let external_ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        Self { external_ids, absent: BTreeSet::new(), has_user_types: true }
+    }
+}
+
+/// The column of a name: as it is written, or else the only one that is called so but for case, spaces and punctuation.
+fn place(columns: &[String], wanted: &str) -> Result<usize, String> {
+    if let Some(place) = columns.iter().position(|name| name == wanted) {
+        return Ok(place);
+    }
+    let alike: Vec<(usize, &String)> =
+        columns.iter().enumerate().filter(|(_, name)| plain(name) == plain(wanted)).collect();
+    match alike.as_slice() {
+        [(place, _)] => Ok(*place),
+        [] => {
+            let there = columns.join("`, `");
+            Err(format!("--map: there is no column `{wanted}`; there are `{there}`"))
+        }
+        [_, _, ..] => {
+            let alike: Vec<&str> = alike.iter().map(|(_, name)| name.as_str()).collect();
+            let alike = alike.join("` and `");
+            Err(format!("--map: `{wanted}` may be `{alike}`: write the name as it stands"))
+        }
+    }
+}
+
 /// A name without case, spaces and punctuation.
 pub(super) fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -111,30 +170,20 @@ impl Columns {
     pub(super) fn of(
         columns: &[String],
         map: &[(String, String)],
-        external_ids: &[String],
+        known: &Known,
     ) -> Result<Self, Vec<String>> {
         let mut faults: Vec<String> = columns.iter().filter_map(|name| national(name)).collect();
         let mut found = Self { places: BTreeMap::new(), ignored: Vec::new() };
-        let known = columns.join("`, `");
         for (meaning, column) in map {
-            let place = columns.iter().position(|name| plain(name) == plain(column));
-            match (Meaning::named(meaning, external_ids), place) {
-                (Err(fault), _) => faults.push(fault),
-                (Ok(_), None) => {
-                    faults.push(format!("--map: there is no column `{column}`; there are `{known}`"));
-                }
-                (Ok(meaning), Some(place)) => {
-                    if found.places.insert(meaning, place).is_some() {
-                        faults.push(format!("--map: `{column}` is the second column of its meaning"));
-                    }
-                }
+            if let Err(fault) = found.map(columns, meaning, column, known) {
+                faults.push(fault);
             }
         }
         for (place, name) in columns.iter().enumerate() {
             if found.places.values().any(|&mapped| mapped == place) {
                 continue;
             }
-            match Meaning::of(name, external_ids) {
+            match Meaning::of(name, known).filter(|meaning| !known.lacks(meaning)) {
                 None => found.ignored.push(name.clone()),
                 Some(meaning) => match found.places.get(&meaning).and_then(|&first| columns.get(first)) {
                     // What was mapped by hand leaves the column of that name unread.
@@ -150,17 +199,39 @@ impl Columns {
             }
         }
         let told = ["first_name", "last_name", "email"].into_iter().filter_map(Field::named);
-        for field in told.filter(|field| !found.places.contains_key(&Meaning::Field(*field))) {
-            let name = field.name();
-            faults.push(format!("line 1: no column means `{name}`; there are `{known}`: say --map {name}=…"));
+        let told = told.map(Meaning::Field).filter(|meaning| !known.lacks(meaning));
+        for meaning in told.filter(|meaning| !found.places.contains_key(meaning)) {
+            let (name, there) = (meaning.name(), columns.join("`, `"));
+            faults.push(format!("line 1: no column means `{name}`; there are `{there}`: say --map {name}=…"));
         }
         if faults.is_empty() { Ok(found) } else { Err(faults) }
+    }
+
+    /// Takes in what `--map` says of one column.
+    fn map(&mut self, columns: &[String], meaning: &str, column: &str, known: &Known) -> Result<(), String> {
+        let meaning = Meaning::named(meaning, known)?;
+        let place = place(columns, column)?;
+        if known.lacks(&meaning) {
+            let name = meaning.name();
+            return Err(format!(
+                "--map: `{column}`: the realm's scheme has no `{name}`: every row would be refused"
+            ));
+        }
+        match self.places.insert(meaning, place) {
+            None => Ok(()),
+            Some(_) => Err(format!("--map: `{column}` is the second column of its meaning")),
+        }
     }
 
     /// The text of a row under a meaning; none where there is no such column, or nothing in it.
     pub(super) fn text<'r>(&self, row: &'r [String], meaning: &Meaning) -> Option<&'r str> {
         let text = row.get(*self.places.get(meaning)?)?;
         (!text.is_empty()).then_some(text.as_str())
+    }
+
+    /// Whether the column at this place means anything.
+    pub(super) fn reads(&self, place: usize) -> bool {
+        self.places.values().any(|&read| read == place)
     }
 
     /// Whether any column has this meaning.
@@ -201,15 +272,15 @@ impl Meaning {
         plain(self.name()) == plain(name)
     }
 
-    fn all(external_ids: &[String]) -> Vec<Self> {
-        let ids = external_ids.iter().cloned().map(Self::ExternalId);
+    fn all(known: &Known) -> Vec<Self> {
+        let ids = known.external_ids.iter().cloned().map(Self::ExternalId);
         let others = [Self::Username, Self::Home, Self::Unit, Self::Role, Self::UserType];
         Field::ALL.into_iter().map(Self::Field).chain(ids).chain(others).collect()
     }
 
     /// The meaning of this name.
-    fn named(name: &str, external_ids: &[String]) -> Result<Self, String> {
-        let all = Self::all(external_ids);
+    fn named(name: &str, known: &Known) -> Result<Self, String> {
+        let all = Self::all(known);
         all.iter().find(|meaning| meaning.is_named(name)).cloned().ok_or_else(|| {
             let known = all.iter().map(Self::name).collect::<Vec<_>>().join("`, `");
             format!("--map: `{name}` is nothing that a column can mean; there are `{known}`")
@@ -217,8 +288,8 @@ impl Meaning {
     }
 
     /// What a column of this name means, if that is known.
-    fn of(name: &str, external_ids: &[String]) -> Option<Self> {
-        let by_name = Self::all(external_ids).into_iter().find(|meaning| meaning.is_named(name));
+    fn of(name: &str, known: &Known) -> Option<Self> {
+        let by_name = Self::all(known).into_iter().find(|meaning| meaning.is_named(name));
         let name = plain(name);
         by_name
             .or_else(|| ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, meaning)| meaning.clone()))
@@ -232,7 +303,7 @@ mod tests {
     fn columns(names: &[&str], map: &[(&str, &str)]) -> Result<Columns, Vec<String>> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let map: Vec<_> = map.iter().map(|(of, name)| ((*of).to_owned(), (*name).to_owned())).collect();
-        Columns::of(&names, &map, &["worknet-id".to_owned()])
+        Columns::of(&names, &map, &Known::with_ids(&["worknet-id"]))
     }
 
     const NAMES: [&str; 3] = ["First Name", "LAST_NAME", "E-mail"];
@@ -282,6 +353,36 @@ mod tests {
             told[1],
             "--map: there is no column `Postcode`; there are `First Name`, `LAST_NAME`, `E-mail`"
         );
+    }
+
+    #[test]
+    fn a_map_means_the_very_column_and_guesses_between_none() {
+        let names = [&NAMES[..], &["Given names", "GIVEN-NAMES", "Zip!"]].concat();
+        let found = columns(&names, &[("first_name", "GIVEN-NAMES"), ("zip", "zip")]).unwrap();
+        let row: Vec<String> = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).to_vec();
+        assert_eq!(found.text(&row, &Meaning::Field(Field::FirstName)), Some("e"));
+        assert_eq!(found.text(&row, &Meaning::Field(Field::Zip)), Some("f"));
+        let told = columns(&names, &[("first_name", "given names")]).unwrap_err();
+        assert_eq!(
+            told,
+            ["--map: `given names` may be `Given names` and `GIVEN-NAMES`: write the name as it stands"]
+        );
+    }
+
+    #[test]
+    fn what_the_scheme_does_not_have_is_no_meaning() {
+        let absent = BTreeSet::from([Field::Zip, Field::Location]);
+        let known = Known { absent, has_user_types: false, ..Known::default() };
+        let names: Vec<String> =
+            [&NAMES[..], &["Location", "Oak", "Type"]].concat().into_iter().map(str::to_owned).collect();
+        let found = Columns::of(&names, &[], &known).unwrap();
+        assert_eq!(found.ignored, ["Location", "Oak", "Type"]);
+        let map = |of: &str, name: &str| [(of.to_owned(), name.to_owned())];
+        for (map, name) in [(map("zip", "Oak"), "zip"), (map("user_type", "Type"), "user_type")] {
+            let told = Columns::of(&names, &map, &known).unwrap_err();
+            assert_eq!(told.len(), 1);
+            assert!(told[0].contains(&map[0].1) && told[0].contains(&format!("no `{name}`")), "{told:?}");
+        }
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! `bailiwick import`: a list of people from a CSV file, part by part, each of which may be sent again.
 
+mod breaks;
 mod columns;
+mod repeats;
 mod report;
 mod rows;
 mod table;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_proto::v1;
@@ -15,18 +18,20 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 
-use self::columns::{Columns, Meaning};
+use self::columns::{Columns, Known, Meaning};
 use self::report::Report;
-use self::rows::{DateFormat, Defaults, Reading, Units};
-use self::table::{Row, Table};
+use self::rows::{BadRow, DateFormat, Defaults, Reading, Units};
+use self::table::{Row, Table, shortened};
 use crate::args::{InRealm, OnBehalf, Paging};
 use crate::ask::{Asker, pages};
 use crate::exit::{Answer, Failure};
 
-/// Rows of one part.
-const PART_ROWS: usize = 1_000;
+/// Changes of one part: a row is as many as it has assignments, and at least one.
+const PART_CHANGES: usize = 1_000;
 /// Bytes of one part: servers take 1 MiB.
 const PART_BYTES: usize = 900 * 1024;
+/// The longest list, in bytes: it is held in memory.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
 /// Identical rows that are named one by one.
 const MOST_TWINS: usize = 5;
 
@@ -62,6 +67,9 @@ pub(crate) struct Import {
     /// Somebody new who has only the names of somebody known is another person.
     #[arg(long)]
     accept_namesakes: bool,
+    /// Give again what somebody held before and lost: without, such rows need a decision.
+    #[arg(long)]
+    give_again: bool,
     /// Refuse the file if any of its columns means nothing here.
     #[arg(long)]
     strict: bool,
@@ -97,25 +105,27 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
-/// A part as it is sent, and how many rows of the file it stands for.
+/// A part as it is sent, and what of the file it stands for is not.
 struct Part {
     request: v1::ImportUsersRequest,
-    rows: usize,
+    unsent: Vec<(u32, BadRow)>,
 }
 
 impl Import {
     pub(crate) async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
         let at = self.file.display().to_string();
-        let bytes =
-            fs::read(&self.file).map_err(|error| Failure::File(format!("{at} cannot be read: {error}")))?;
+        let bytes = read(&self.file).map_err(Failure::File)?;
         let told = |faults: Vec<String>| {
             let lines: Vec<String> = faults.iter().map(|fault| format!("{at}: {fault}")).collect();
             Failure::File(lines.join("\n"))
         };
         let table = Table::read(&bytes, self.delimiter).map_err(told)?;
         let scheme = self.scheme(asker).await?;
-        let ids: Vec<String> = scheme.users().external_ids.iter().cloned().collect();
-        let columns = Columns::of(&table.columns, &self.map, &ids).map_err(told)?;
+        let columns = Columns::of(&table.columns, &self.map, &Known::of(&scheme)).map_err(told)?;
+        let breaks = breaks::faults(&table, &columns, self.delimiter);
+        if !breaks.is_empty() {
+            return Err(told(shortened(breaks)));
+        }
         if !columns.ignored.is_empty() {
             let text = format!("columns that mean nothing here: `{}`", columns.ignored.join("`, `"));
             if self.strict {
@@ -127,13 +137,10 @@ impl Import {
             asker.out.note(&format!("{at}: {twin}"));
         }
         let units = self.units(asker, &columns).await?;
-        let mut report = Report::default();
         let digest = Sha256::digest(&bytes).to_vec();
-        let parts = self.parts(&table, &columns, (&scheme, &units), &digest, &mut report);
+        let parts = self.parts(&table, &columns, (&scheme, &units), &digest);
+        let mut report = Report::open(self.report.as_deref(), &self.file)?;
         let sent = self.send(asker, parts, &mut report).await;
-        if let Some(path) = &self.report {
-            report.write(path)?;
-        }
         let answer = report.tell(asker.out, self.dry_run);
         match sent {
             Ok(()) => Ok(answer),
@@ -176,15 +183,14 @@ impl Import {
         Ok(Units::of(&listed.await?.rows))
     }
 
-    /// Cuts the rows into parts, the same for the same file however often it is read. Rows that cannot be read are
-    /// reported and not sent.
+    /// Cuts the rows into parts, the same for the same file however often it is read. Rows that cannot be read are not
+    /// sent.
     fn parts(
         &self,
         table: &Table,
         columns: &Columns,
         (scheme, units): (&Scheme, &Units),
         digest: &[u8],
-        report: &mut Report,
     ) -> Vec<Part> {
         let defaults = Defaults {
             unit: self.unit.clone(),
@@ -195,51 +201,98 @@ impl Import {
         let scope = self.all.then_some(v1::assignment_options::Scope::All(v1::AllUnits {}));
         let reading = Reading { columns, scheme, units, defaults: &defaults, dates: self.date_format, scope };
         let mut parts: Vec<Part> = Vec::new();
-        let (mut rows, mut held, mut bytes) = (Vec::new(), 0, 0);
+        let (mut rows, mut unsent, mut changes, mut bytes) = (Vec::new(), Vec::new(), 0, 0);
         for row in &table.rows {
             let read = reading.row(row);
             let size = read.as_ref().map_or(0, prost::Message::encoded_len) + 8;
-            if held == PART_ROWS || bytes + size > PART_BYTES {
-                parts.push(self.part(parts.len(), std::mem::take(&mut rows), held, digest));
-                (held, bytes) = (0, 0);
+            let asks = read.as_ref().map_or(1, |row| row.assignments.len().max(1));
+            if changes + asks > PART_CHANGES || bytes + size > PART_BYTES {
+                let (rows, unsent) = (std::mem::take(&mut rows), std::mem::take(&mut unsent));
+                parts.push(Part { request: self.request(parts.len(), rows, digest), unsent });
+                (changes, bytes) = (0, 0);
             }
-            (held, bytes) = (held + 1, bytes + size);
+            (changes, bytes) = (changes + asks, bytes + size);
             match read {
                 Ok(row) => rows.push(row),
-                Err(fault) => report.unsent(row.line, fault),
+                Err(fault) => unsent.push((row.line, fault)),
             }
         }
-        parts.push(self.part(parts.len(), rows, held, digest));
+        parts.push(Part { request: self.request(parts.len(), rows, digest), unsent });
         parts
     }
 
-    fn part(&self, before: usize, rows: Vec<v1::ImportRow>, held: usize, digest: &[u8]) -> Part {
-        let request = v1::ImportUsersRequest {
+    fn request(&self, before: usize, rows: Vec<v1::ImportRow>, digest: &[u8]) -> v1::ImportUsersRequest {
+        v1::ImportUsersRequest {
             realm: self.realm.realm.clone(),
             actor: self.actor.name(),
             file_digest: digest.to_vec(),
             part: u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1),
             rows,
             accept_namesakes: self.accept_namesakes,
+            give_again: self.give_again,
             validate_only: self.dry_run,
             reason: self.reason.clone(),
-        };
-        Part { request, rows: held }
+        }
     }
 
     async fn send(&self, asker: &Asker<'_>, parts: Vec<Part>, report: &mut Report) -> Result<(), Failure> {
-        let bar = bar(parts.iter().map(|part| part.rows).sum());
-        for Part { request, rows } in parts {
+        let earlier = self.unseen_by_a_dry_run(asker, &parts);
+        let bar = bar(parts.iter().map(Part::rows).sum());
+        for part in parts {
+            let rows = part.rows();
+            let Part { request, unsent } = part;
             // All of its rows may have been unreadable.
-            if !request.rows.is_empty() {
-                let reply = asker.client.import_users(request).await;
-                let reply = reply.inspect_err(|_| bar.finish_and_clear())?;
-                report.sent(&reply.rows);
-            }
+            let sent = match request.rows.is_empty() {
+                true => Vec::new(),
+                false => {
+                    let reply = asker.client.import_users(request).await;
+                    reply.inspect_err(|_| bar.finish_and_clear())?.rows
+                }
+            };
+            report.part(unsent, &sent, &earlier).inspect_err(|_| bar.finish_and_clear())?;
             bar.inc(u64::try_from(rows).unwrap_or(0));
         }
         bar.finish_and_clear();
         Ok(())
+    }
+
+    /// Rows about people of whom an earlier part of a dry run would have known, with the lines there. Says so.
+    fn unseen_by_a_dry_run(&self, asker: &Asker<'_>, parts: &[Part]) -> BTreeMap<u32, u32> {
+        if !self.dry_run || parts.len() < 2 {
+            return BTreeMap::new();
+        }
+        let earlier = repeats::across(parts.iter().map(|part| part.request.rows.as_slice()));
+        let text = format!(
+            "each of {} parts is tried on its own, as if those before it had not been sent",
+            parts.len()
+        );
+        asker.out.note(&match earlier.len() {
+            0 => text,
+            1 => format!("{text}: 1 row is about a person of an earlier part"),
+            rows => format!("{text}: {rows} rows are about people of earlier parts"),
+        });
+        earlier
+    }
+}
+
+impl Part {
+    /// How many rows of the file it stands for.
+    fn rows(&self) -> usize {
+        self.request.rows.len() + self.unsent.len()
+    }
+}
+
+/// Reads a list. One that is longer than any is not read to its end.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let at = path.display();
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
+    match read {
+        Err(error) => Err(format!("{at} cannot be read: {error}")),
+        Ok(_) if bytes.len() as u64 > MOST_BYTES => {
+            Err(format!("{at} is longer than {} MiB: cut it into several files", MOST_BYTES >> 20))
+        }
+        Ok(_) => Ok(bytes),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick_identity::Field;
+use bailiwick_identity::{Field, holds_national_identifier, is_national_identifier};
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_proto::v1;
 
@@ -88,7 +88,7 @@ impl Reading<'_> {
     pub(super) fn row(&self, row: &Row) -> Result<v1::ImportRow, BadRow> {
         let text = |meaning: &Meaning| self.columns.text(&row.fields, meaning);
         for (name, value) in self.columns.meanings().filter_map(|m| Some((m, text(m)?))) {
-            if is_social_security_number(value) {
+            if is_national(name, value) {
                 return Err(bad(name, "national identifiers are never stored, nor sent"));
             }
         }
@@ -111,12 +111,14 @@ impl Reading<'_> {
         }
         let home = self.unit(row, &Meaning::Home, self.defaults.home.as_deref())?;
         let unit = self.unit(row, &Meaning::Unit, self.defaults.unit.as_deref())?;
+        let assignment = self.assignment(row, unit.as_deref().or(home.as_deref()))?;
         Ok(v1::ImportRow {
             line: row.line,
             profile: Some(profile),
             username: text(&Meaning::Username).unwrap_or_default().to_owned(),
-            assignments: self.assignment(row, unit.as_deref().or(home.as_deref()))?.into_iter().collect(),
-            home_unit: home.or(unit).unwrap_or_default(),
+            // What the row does not say is not compared with what is known: who is new belongs where the role is held.
+            home_unit: home.or(unit.filter(|_| assignment.is_none())).unwrap_or_default(),
+            assignments: assignment.into_iter().collect(),
         })
     }
 
@@ -207,27 +209,31 @@ fn iso(text: &str, format: DateFormat) -> Result<String, String> {
     Ok(format!("{year}-{month:0>2}-{day:0>2}"))
 }
 
-/// Whether a text has the form of a social security number, whatever its column is called.
-fn is_social_security_number(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() == 11
-        && bytes.iter().enumerate().all(|(place, byte)| match place {
-            3 | 6 => *byte == b'-' || *byte == b' ',
-            _ => byte.is_ascii_digit(),
-        })
+/// Whether a value is a national identifier, whatever its column is called. Nine digits are one in prose only.
+fn is_national(meaning: &Meaning, value: &str) -> bool {
+    match meaning {
+        Meaning::Field(field) => is_national_identifier(*field, value) || holds_national_identifier(value),
+        Meaning::ExternalId(_)
+        | Meaning::Username
+        | Meaning::Home
+        | Meaning::Unit
+        | Meaning::Role
+        | Meaning::UserType => holds_national_identifier(value),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use bailiwick_policy::scheme::shipped;
 
+    use super::super::columns::Known;
     use super::*;
 
     fn read(columns: &[&str], row: &[&str], dates: DateFormat) -> Result<v1::ImportRow, BadRow> {
         let (_, toml) = shipped().iter().find(|(name, _)| *name == "dei-teams").unwrap();
         let scheme = Scheme::parse(toml).unwrap();
         let names: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
-        let columns = Columns::of(&names, &[], &["worknet-id".to_owned()]).unwrap();
+        let columns = Columns::of(&names, &[], &Known::with_ids(&["worknet-id"])).unwrap();
         let unit = |id: &str, name: &str| v1::Unit {
             name: format!("units/{id}"),
             display_name: name.to_owned(),
@@ -284,6 +290,9 @@ mod tests {
             (&["Level", "Team"], &["partner", "baker"], "unit", "neither the id nor the name"),
             (&["Level", "Team"], &["partner", "twice"], "unit", "several units"),
             (&["Location"], &["123-45-6789"], "location", "never stored"),
+            (&["Location"], &["Oak St, 123456789"], "location", "never stored"),
+            (&["Work phone"], &["123 45 6789"], "work_phone", "never stored"),
+            (&["Worknet ID"], &["123\u{2013}45\u{2013}6789"], "worknet-id", "never stored"),
         ] {
             let fault = with(columns, row).unwrap_err();
             assert_eq!(fault.field, field);

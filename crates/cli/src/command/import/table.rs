@@ -1,7 +1,9 @@
 //! A CSV file as rows of text: UTF-8, with or without byte-order mark, lines ended by LF or CRLF.
 //!
 //! What is wrong with the file as a whole is told before anything is sent, with the line: a file that is broken in one
-//! place means something else in the next.
+//! place means something else in the next. Quotes are therefore taken strictly ([`quotes`]).
+
+mod quotes;
 
 use csv::{ByteRecord, ReaderBuilder};
 
@@ -23,6 +25,13 @@ pub(super) struct Row {
     pub(super) fields: Vec<String>,
 }
 
+/// The longest row, in bytes. What is longer has swallowed others.
+const MOST_ROW_BYTES: usize = 64 * 1024;
+/// What is held in memory of a list, at most.
+const MOST_ROWS: usize = 1_000_000;
+const MOST_COLUMNS: usize = 200;
+/// The longest name of a column, in characters.
+const MOST_NAME: usize = 100;
 /// Faults of a file that are told one by one; of more, only how many there are.
 const MOST_FAULTS: usize = 20;
 
@@ -48,12 +57,19 @@ impl Table {
             let start = record.position().map_or(0, csv::Position::byte);
             let end = reader.position().byte();
             let line = lines.line_at(start);
+            // Behind a quote that is wrong, nothing is what it seems.
+            if let Some(fault) = row_fault(lines.between(start, end), delimiter) {
+                faults.push(format!("line {line}: {fault}"));
+                break;
+            }
             let fields: Vec<String> = record.iter().map(field).collect();
             if fields.iter().all(String::is_empty) {
                 continue;
             }
-            if lines.between(start, end).matches('"').count() % 2 == 1 {
-                faults.push(format!("line {line}: a quote is not closed"));
+            if rows.len() == MOST_ROWS {
+                faults.push(format!(
+                    "line {line}: a list has at most {MOST_ROWS} rows: cut it into several files"
+                ));
                 break;
             }
             if columns.is_empty() {
@@ -79,6 +95,14 @@ impl Table {
     }
 }
 
+/// What is wrong with a row as it is written, all of its lines.
+fn row_fault(text: &str, delimiter: u8) -> Option<String> {
+    if text.len() > MOST_ROW_BYTES {
+        return Some(format!("a row of more than {MOST_ROW_BYTES} bytes: is a quote not closed?"));
+    }
+    quotes::fault(text, delimiter)
+}
+
 fn field(bytes: &[u8]) -> String {
     // The whole text is UTF-8, and no field ends within a character.
     String::from_utf8_lossy(bytes).trim().to_owned()
@@ -92,7 +116,8 @@ fn columns_in(count: usize) -> String {
     if count == 1 { "1 column".to_owned() } else { format!("{count} columns") }
 }
 
-fn shortened(mut faults: Vec<String>) -> Vec<String> {
+/// The first of many faults.
+pub(super) fn shortened(mut faults: Vec<String>) -> Vec<String> {
     let more = faults.len().saturating_sub(MOST_FAULTS);
     faults.truncate(MOST_FAULTS);
     faults.extend((more > 0).then(|| format!("and {more} more")));
@@ -110,16 +135,28 @@ fn decoded(bytes: &[u8]) -> Result<&str, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
-        let start = good.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let line = 1 + (0..good.len()).filter(|&place| ends_line(bytes, place)).count();
+        let start = good.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
         let (byte, value) = (good.len() - start + 1, bytes.get(good.len()).copied().unwrap_or_default());
         format!("line {line}, byte {byte}: 0x{value:02x} is not UTF-8 there: save the file as UTF-8")
     })
 }
 
+/// Whether a character is not seen, or makes others stand elsewhere.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
 /// Columns need names, each its own.
 fn header_faults(columns: &[String], delimiter: u8) -> Vec<String> {
     let mut faults = Vec::new();
+    if columns.len() > MOST_COLUMNS {
+        return vec![format!(
+            "line 1: {} where a list has at most {MOST_COLUMNS}",
+            columns_in(columns.len())
+        )];
+    }
     if let [only] = columns {
         let other =
             [b',', b';', b'\t', b'|'].into_iter().find(|&d| d != delimiter && only.as_bytes().contains(&d));
@@ -131,11 +168,26 @@ fn header_faults(columns: &[String], delimiter: u8) -> Vec<String> {
     for (place, name) in columns.iter().enumerate() {
         if name.is_empty() {
             faults.push(format!("line 1: column {} has no name", place + 1));
+        // Names are printed: one that moves the cursor could say anything.
+        } else if name.chars().any(is_unseen) || name.chars().nth(MOST_NAME).is_some() {
+            faults.push(format!(
+                "line 1: the name of column {} is longer than {MOST_NAME} characters, or holds some that nobody sees",
+                place + 1
+            ));
         } else if let Some(first) = columns.iter().take(place).position(|other| other == name) {
             faults.push(format!("line 1: columns {} and {} are both called `{name}`", first + 1, place + 1));
         }
     }
     faults
+}
+
+/// Whether a line ends with this byte: a line feed, or a carriage return without one.
+fn ends_line(bytes: &[u8], place: usize) -> bool {
+    match bytes.get(place) {
+        Some(b'\n') => true,
+        Some(b'\r') => bytes.get(place + 1) != Some(&b'\n'),
+        Some(_) | None => false,
+    }
 }
 
 /// Counts lines on the way through a text.
@@ -152,12 +204,7 @@ impl Lines<'_> {
         let start = usize::try_from(start).unwrap_or(usize::MAX);
         let from = bytes.iter().enumerate().skip(start).find(|(_, byte)| !matches!(byte, b'\r' | b'\n'));
         let at = from.map_or(bytes.len(), |(at, _)| at).max(self.read);
-        let ends = |place: &usize| match bytes.get(*place) {
-            Some(b'\n') => true,
-            Some(b'\r') => bytes.get(place + 1) != Some(&b'\n'),
-            Some(_) | None => false,
-        };
-        let ended = (self.read..at).filter(ends).count();
+        let ended = (self.read..at).filter(|&place| ends_line(bytes, place)).count();
         self.line = self.line.saturating_add(u32::try_from(ended).unwrap_or(u32::MAX));
         self.read = at;
         self.line

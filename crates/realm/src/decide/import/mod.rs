@@ -4,26 +4,27 @@
 //! who was found, and is judged by [`decide`](super::decide) itself, on what the rows before left: whatever refuses that
 //! command refuses the row, and nothing of a refused row stays. There is no second guard here, and no right of its own.
 
+mod holding;
 mod recognise;
 mod running;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Field, Instant, UserId};
-use bailiwick_membership::AssignmentRef;
 use bailiwick_policy::Reason;
-use bailiwick_policy::manage::{Actor as PolicyActor, Other};
+use bailiwick_policy::manage::Actor as PolicyActor;
 
 use self::recognise::{Found, Recognised};
 use self::running::Running;
-use super::{Decided, Judged};
-use crate::command::{Actor, AssignmentSpec, Body, Command, FieldChange, Handle, ManageUser, UserChange};
+use super::{Decided, Judged, MAX_CHANGES};
+use crate::command::{Actor, Body, Command, FieldChange, Handle, ManageUser, UserChange};
 use crate::event::Effect;
 use crate::facts::Facts;
 use crate::import::{
-    ImportRow, ImportUsers, ImportedRow, ListedPerson, MAX_ROW_ASSIGNMENTS, MAX_ROWS, RowFault, RowOutcome,
-    RowSight,
+    ImportRow, ImportUsers, ImportedRow, ListedPerson, Lost, MAX_ROW_ASSIGNMENTS, MAX_ROWS, RowFault,
+    RowOutcome, RowSight,
 };
+use crate::matching::MatchOutcome;
 use crate::refusal::{Refusal, Refused};
 use crate::state::State;
 
@@ -35,10 +36,10 @@ pub(super) fn import(
     list: &ImportUsers,
     now: Instant,
 ) -> Judged<Decided> {
-    if list.rows.is_empty() || list.rows.len() > MAX_ROWS {
-        return Err(Refusal::new(Refused::Invalid, Reason::TooMany)
-            .at_field("rows")
-            .because(format!("a part holds 1 to {MAX_ROWS} rows")));
+    if list.rows.is_empty() || list.rows.len() > MAX_ROWS || list.changes() > MAX_CHANGES {
+        return Err(Refusal::new(Refused::Invalid, Reason::TooMany).at_field("rows").because(format!(
+            "a part holds 1 to {MAX_ROWS} rows, which ask for at most {MAX_CHANGES} changes together"
+        )));
     }
     may_look(state, command, now)?;
     let mut desk = Desk {
@@ -47,6 +48,7 @@ pub(super) fn import(
         list,
         left: list.may_tell,
         beyond: BTreeMap::new(),
+        seen: BTreeMap::new(),
     };
     for row in &list.rows {
         desk.row(row);
@@ -64,6 +66,31 @@ fn may_look(state: &State, command: &Command, now: Instant) -> Judged {
     }
 }
 
+/// Why somebody must look at a person who is there.
+const HELD_IN_VAIN: &str = "held to no effect: suspended, or not begun, or the user is disabled";
+const LOST: &str = "was held before and has ended, or something was removed that may have been this";
+/// Where it stands that somebody is disabled.
+const STATE: &str = "state";
+
+/// Who is told of people.
+#[derive(Clone, Copy)]
+enum Viewer<'s> {
+    /// An operator, who sees everybody.
+    Operator,
+    /// An actor, whose sight binds.
+    User(PolicyActor<'s>),
+}
+
+impl<'s> Viewer<'s> {
+    /// Whose sight binds a search: an operator's does not.
+    fn bound(self) -> Option<PolicyActor<'s>> {
+        match self {
+            Self::Operator => None,
+            Self::User(actor) => Some(actor),
+        }
+    }
+}
+
 /// Where rows are worked through.
 struct Desk<'c> {
     running: Running,
@@ -74,6 +101,9 @@ struct Desk<'c> {
     /// Whom the part found beyond the actor's sight, with the last number that an assignment of theirs had then: to the end
     /// of the part no more of them is seen than what it gives them. What is only tried must not show what doing it would.
     beyond: BTreeMap<UserId, u32>,
+    /// By names, whom the viewer sees of those who have them. Looked at once, however many rows have the names: a part
+    /// changes nobody's sight of those whom it does not touch.
+    seen: BTreeMap<String, BTreeSet<UserId>>,
 }
 
 impl Desk<'_> {
@@ -125,22 +155,33 @@ impl Desk<'_> {
             handles: Vec::new(),
             changes: std::iter::once(create).chain(assign).collect(),
         };
-        match self.decide(manage) {
-            Ok(()) => ImportedRow { user: Some(person.user.clone()), ..plain(line, RowOutcome::Created) },
+        match self.judge(manage) {
+            Ok(judged) => {
+                self.running.keep(judged);
+                ImportedRow { user: Some(person.user.clone()), ..plain(line, RowOutcome::Created) }
+            }
             Err(refusal) => refused(line, &refusal, None),
         }
     }
 
     /// Gives somebody who was found what they do not have yet.
     fn add(&mut self, line: u32, person: &ListedPerson, mut found: Found) -> ImportedRow {
-        let missing = self.missing(person, &mut found);
+        let held = match self.holding(person, &found) {
+            Ok(held) => held,
+            Err(refusal) => return refused(line, &refusal, Some(found)),
+        };
+        found.differs.extend(held.differs);
+        if !held.idle.is_empty() {
+            found.differs.splice(0..0, held.idle);
+            return undecided(line, found, HELD_IN_VAIN);
+        }
         let birth_date = person.new.fields.get(&Field::BirthDate).filter(|_| found.lacks_birth_date);
         // Of somebody out of sight nothing is filled in but beside what is added: else no rule gives reach.
-        let fills = birth_date.filter(|_| found.sight == RowSight::Within || !missing.is_empty());
+        let fills = birth_date.filter(|_| found.sight == RowSight::Within || !held.missing.is_empty());
         if birth_date.is_some() && fills.is_none() {
             found.differs.push(Field::BirthDate.name().to_owned());
         }
-        let outcome = match (missing.is_empty(), fills) {
+        let outcome = match (held.missing.is_empty(), fills) {
             (true, None) => return told(line, RowOutcome::Unchanged, found),
             (true, Some(_)) => RowOutcome::Updated,
             (false, _) => RowOutcome::Added,
@@ -148,51 +189,23 @@ impl Desk<'_> {
         let fill = |value: &String| {
             UserChange::UpdateProfile(vec![FieldChange::Field(Field::BirthDate, Some(value.clone()))])
         };
-        let changes = missing.into_iter().map(UserChange::Assign).chain(fills.map(fill)).collect();
+        let changes = held.missing.into_iter().map(UserChange::Assign).chain(fills.map(fill)).collect();
         let handles = self.proof(&found).into_iter().collect();
         let manage = ManageUser { user: found.user.clone(), etag: None, handles, changes };
-        match self.decide(manage) {
-            Ok(()) => told(line, outcome, found),
-            Err(refusal) => refused(line, &refusal, Some(found)),
-        }
-    }
-
-    /// What the row gives beyond what is seen of what they hold. What is not seen is judged by the rules, as for any
-    /// command.
-    fn missing(&self, person: &ListedPerson, found: &mut Found) -> Vec<AssignmentSpec> {
-        let (world, scheme) = (&self.running.state.world, &self.running.state.scheme);
-        let known = world.user_ix(found.user.as_str()).and_then(|ix| Other::as_held(world, ix));
-        let Some(other) = known else { return person.assignments.clone() };
-        let given = |number: &u32| self.beyond.get(&found.user).is_none_or(|before| number > before);
-        let seen = match self.actor() {
-            None => None,
-            Some(actor) if actor.ix() == other.ix => None,
-            Some(actor) => match actor.sight_of(&other) {
-                Ok(seen) => Some(seen.assignments.into_iter().filter(given).collect::<BTreeSet<_>>()),
-                Err(_) => return person.assignments.clone(),
-            },
+        let judged = match self.judge(manage) {
+            Ok(judged) => judged,
+            Err(refusal) => return refused(line, &refusal, Some(found)),
         };
-        let held = |spec: &AssignmentSpec| -> Option<AssignmentRef<'_>> {
-            let mut held = other.user.assignments().filter(|a| a.held(self.running.now));
-            held.find(|a| {
-                let is_it = world.unit_ix(spec.unit.as_str()) == Some(a.unit)
-                    && scheme.role_named(&spec.role) == Some(a.role);
-                is_it && seen.as_ref().is_none_or(|seen| seen.contains(&a.number))
-            })
-        };
-        let (there, missing): (Vec<_>, Vec<_>) =
-            person.assignments.iter().partition(|spec| held(spec).is_some());
-        let relabelled = there.iter().any(|spec| match (&spec.options.user_type, held(spec)) {
-            (crate::command::Patch::Set(name), Some(a)) => {
-                scheme.user_type_named(name) != a.options.user_type
-            }
-            (crate::command::Patch::Set(_), None)
-            | (crate::command::Patch::Keep | crate::command::Patch::Clear, _) => false,
-        });
-        if relabelled {
-            found.differs.push("user_type".to_owned());
+        // Asked last: who may not give it here is not told that it was held.
+        if !held.lost.is_empty() && self.list.lost == Lost::Ask {
+            found.differs.splice(0..0, held.lost);
+            return undecided(line, found, LOST);
         }
-        missing.into_iter().cloned().collect()
+        self.running.keep(judged);
+        if found.sight == RowSight::Within && !self.is_active(&found.user) {
+            found.differs.push(STATE.to_owned());
+        }
+        told(line, outcome, found)
     }
 
     /// The last number that an assignment of somebody has.
@@ -216,8 +229,8 @@ impl Desk<'_> {
         }
     }
 
-    /// Judges a row's change as the command that it is, and takes in what it made true.
-    fn decide(&mut self, manage: ManageUser) -> Judged {
+    /// Judges a row's change as the command that it is.
+    fn judge(&self, manage: ManageUser) -> Judged<Decided> {
         let command = Command {
             actor: self.command.actor.clone(),
             caller: self.command.caller.clone(),
@@ -228,20 +241,32 @@ impl Desk<'_> {
             spare: None,
             body: Body::ManageUser(manage),
         };
-        self.running.take(&command)
+        self.running.judge(&command)
     }
 
-    /// The actor, as the rows so far have left them; none for an operator.
-    fn actor(&self) -> Option<PolicyActor<'_>> {
-        let Actor::User(id) = &self.command.actor else { return None };
+    /// Who looks, as the rows so far have left them: whoever may no longer act is told of nobody.
+    fn viewer(&self) -> Judged<Viewer<'_>> {
+        let Actor::User(id) = &self.command.actor else { return Ok(Viewer::Operator) };
         let state = &self.running.state;
-        PolicyActor::find(&state.world, &state.scheme, id.as_str(), self.running.now).ok()
+        let actor = PolicyActor::find(&state.world, &state.scheme, id.as_str(), self.running.now);
+        actor.map(Viewer::User).map_err(Refusal::denied)
+    }
+
+    fn is_active(&self, user: &UserId) -> bool {
+        let world = &self.running.state.world;
+        world.user_ix(user.as_str()).and_then(|ix| world.user(ix)).is_some_and(|user| user.is_active())
     }
 }
 
 fn plain(line: u32, outcome: RowOutcome) -> ImportedRow {
     let (fields, detail) = (Vec::new(), String::new());
     ImportedRow { line, outcome, user: None, sight: RowSight::Within, fields, detail }
+}
+
+/// Somebody is there for sure, and yet a person must look.
+fn undecided(line: u32, found: Found, detail: &str) -> ImportedRow {
+    let outcome = RowOutcome::NeedsDecision(MatchOutcome::Exact);
+    ImportedRow { detail: detail.to_owned(), ..told(line, outcome, found) }
 }
 
 fn told(line: u32, outcome: RowOutcome, found: Found) -> ImportedRow {

@@ -4,7 +4,7 @@
 //! only where the row shows that they are known. But where MatchUsers leaves it to a person whom to add, a list has nobody
 //! who looks: it takes somebody for known only where nothing that the row says contradicts it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::matching::{Compared, Likeness, Typed};
 use bailiwick_identity::{Field, Profile, UserId, kept, kept_external_id, names_form};
@@ -12,9 +12,9 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::manage::Other;
 
 use super::super::Judged;
-use super::Desk;
+use super::{Desk, Viewer};
 use crate::command::NewUser;
-use crate::facts::{Namesake, canonical};
+use crate::facts::{MOST_NAMESAKES, Namesake, canonical};
 use crate::import::{ListedPerson, Namesakes, RowSight};
 use crate::matching::{MatchOutcome, Search};
 use crate::refusal::{Refusal, Refused};
@@ -64,13 +64,29 @@ impl Sought {
 
 impl Desk<'_> {
     /// Looks for the person of a row.
-    pub(super) fn recognise(&self, person: &ListedPerson) -> Judged<Recognised> {
+    pub(super) fn recognise(&mut self, person: &ListedPerson) -> Judged<Recognised> {
         let sought = Sought::of(&person.new);
         self.is_recognisable(&sought)?;
-        let typed = self.typed(&sought);
-        let state = &self.running.state;
-        let search = Search { state, actor: self.actor(), typed: &typed, include_disabled: true };
-        let told = self.candidates(&sought, &typed).into_iter().filter_map(|(user, profile)| {
+        if let Some(names) = sought.names().filter(|names| !self.seen.contains_key(names)) {
+            let seen = self.seen_of_name(&names)?;
+            self.seen.insert(names, seen);
+        }
+        self.search(&sought)
+    }
+
+    /// Whom the viewer sees of those who were read by a name.
+    fn seen_of_name(&self, names: &str) -> Judged<BTreeSet<UserId>> {
+        let viewer = self.viewer()?;
+        let namesakes = self.running.facts.namesakes.get(names).map_or(&[][..], Vec::as_slice);
+        let users = namesakes.iter().take(MOST_NAMESAKES).map(|namesake| &namesake.user);
+        Ok(users.filter(|user| self.sees(viewer, user)).cloned().collect())
+    }
+
+    fn search(&self, sought: &Sought) -> Judged<Recognised> {
+        let typed = self.typed(sought);
+        let (state, viewer) = (&self.running.state, self.viewer()?);
+        let search = Search { state, actor: viewer.bound(), typed: &typed, include_disabled: true };
+        let told = self.candidates(sought, &typed, viewer).into_iter().filter_map(|(user, profile)| {
             let compared = search.told(&user, &profile)?;
             Some(((user, profile), compared))
         });
@@ -92,8 +108,11 @@ impl Desk<'_> {
         let Some(((user, profile), compared)) = found.into_iter().next() else {
             return Ok(Recognised::Nobody);
         };
-        let agrees = certain && self.agrees(&sought, &user, &profile, &compared, outcome);
-        let found = self.found(&sought, user, &profile, &compared);
+        let agrees = certain && self.agrees(sought, &user, &profile, &compared, outcome);
+        let differs = self.differs(sought, viewer, &user, &profile, &compared);
+        let sight = if self.is_in_sight(viewer, &user) { RowSight::Within } else { RowSight::Beyond };
+        let lacks_birth_date = lacks_birth_date(&compared);
+        let found = Found { user, sight, differs, lacks_birth_date };
         Ok(if agrees { Recognised::Somebody(found) } else { Recognised::Unclear(outcome, found) })
     }
 
@@ -127,7 +146,7 @@ impl Desk<'_> {
     }
 
     /// Whom the row could mean, by external id, e-mail and names; each once, by id.
-    fn candidates(&self, sought: &Sought, typed: &Typed) -> BTreeMap<UserId, Profile> {
+    fn candidates(&self, sought: &Sought, typed: &Typed, viewer: Viewer<'_>) -> BTreeMap<UserId, Profile> {
         let facts = &self.running.facts;
         let email = sought.fields.get(&Field::Email).map(|email| canonical(email));
         let by_email = email.as_ref().and_then(|email| facts.emails.get(email));
@@ -137,12 +156,53 @@ impl Desk<'_> {
             .filter_map(|owner| Some((owner.clone(), facts.people.get(owner)?.profile.clone())))
             .collect();
         let namesakes = sought.names().and_then(|names| facts.namesakes.get(&names));
-        for namesake in namesakes.into_iter().flatten() {
+        for namesake in self.namesakes_of_interest(sought, viewer, namesakes.map_or(&[], Vec::as_slice)) {
             if !candidates.contains_key(&namesake.user) {
                 candidates.insert(namesake.user.clone(), self.namesake(sought, namesake));
             }
         }
         candidates
+    }
+
+    /// Who of the same names could make a difference: whoever was born on the same day; and of the others, of whom only
+    /// those in sight are told of, two, since nobody is sure of one of two. A row looks at no more of them than are read of
+    /// a name, and at those whom the rows before made: they come last.
+    fn namesakes_of_interest<'n>(
+        &self,
+        sought: &Sought,
+        viewer: Viewer<'_>,
+        namesakes: &'n [Namesake],
+    ) -> Vec<&'n Namesake> {
+        let birth_date = sought.fields.get(&Field::BirthDate);
+        let (born, others): (Vec<_>, Vec<_>) = namesakes
+            .iter()
+            .partition(|namesake| birth_date.is_some() && namesake.birth_date.as_ref() == birth_date);
+        let seen = sought.names().and_then(|names| self.seen.get(&names));
+        let is_touched = |namesake: &&&Namesake| self.running.touched.contains(&namesake.user);
+        let is_seen = |namesake: &&&Namesake| match is_touched(namesake) {
+            true => self.sees(viewer, &namesake.user),
+            false => seen.is_some_and(|seen| seen.contains(&namesake.user)),
+        };
+        let known = others.iter().take(MOST_NAMESAKES).chain(others.iter().rev().take_while(is_touched));
+        let two: Vec<_> = known.filter(is_seen).take(2).copied().collect();
+        born.into_iter().chain(two).collect()
+    }
+
+    /// Whether somebody is seen, as the rows so far have left everything.
+    fn sees(&self, viewer: Viewer<'_>, user: &UserId) -> bool {
+        let world = &self.running.state.world;
+        let other = world.user_ix(user.as_str()).and_then(|ix| Other::as_held(world, ix));
+        match viewer {
+            Viewer::Operator => true,
+            Viewer::User(actor) => {
+                other.is_some_and(|other| actor.ix() == other.ix) || actor.may_see(other).is_ok()
+            }
+        }
+    }
+
+    /// Whether somebody is seen, and was before the part.
+    fn is_in_sight(&self, viewer: Viewer<'_>, user: &UserId) -> bool {
+        self.sees(viewer, user) && !self.beyond.contains_key(user)
     }
 
     /// What is known of a namesake: who was read only by name has the same names, and another e-mail address or none.
@@ -188,20 +248,21 @@ impl Desk<'_> {
         found_by && fields_agree && ids_agree
     }
 
-    fn found(&self, sought: &Sought, user: UserId, profile: &Profile, compared: &Compared) -> Found {
-        let world = &self.running.state.world;
-        let other = world.user_ix(user.as_str()).and_then(|ix| Other::as_held(world, ix));
-        let seen = self.actor().is_none_or(|actor| {
-            other.is_some_and(|other| actor.ix() == other.ix) || actor.may_see(other).is_ok()
-        });
-        let sees = seen && !self.beyond.contains_key(&user);
-        let lacks_birth_date = compared.fields.get(&Field::BirthDate) == Some(&Likeness::Missing);
+    /// Fields of the row that are not as they are known of somebody. Of who is out of sight no more is told than of what they
+    /// were searched by.
+    fn differs(
+        &self,
+        sought: &Sought,
+        viewer: Viewer<'_>,
+        user: &UserId,
+        profile: &Profile,
+        compared: &Compared,
+    ) -> Vec<String> {
         let telling = compared.fields.iter().filter(|(field, likeness)| {
-            **likeness != Likeness::Equal && !(**field == Field::BirthDate && lacks_birth_date)
+            **likeness != Likeness::Equal && !(**field == Field::BirthDate && lacks_birth_date(compared))
         });
         let mut differs: Vec<String> = telling.map(|(field, _)| field.name().to_owned()).collect();
-        // Of who is out of sight no more is told than of what they were searched by.
-        if sees && self.running.facts.people.contains_key(&user) {
+        if self.is_in_sight(viewer, user) && self.running.facts.people.contains_key(user) {
             let others = sought.fields.iter().filter(|(field, value)| {
                 !TELLING.contains(field) && profile.get(**field) != Some(value.as_str())
             });
@@ -212,7 +273,11 @@ impl Desk<'_> {
         } else if compared.external_id.is_some_and(|likeness| likeness != Likeness::Equal) {
             differs.push("external_ids".to_owned());
         }
-        let sight = if sees { RowSight::Within } else { RowSight::Beyond };
-        Found { user, sight, differs, lacks_birth_date }
+        differs
     }
+}
+
+/// Whether the row has a birth date and nothing is known of theirs.
+fn lacks_birth_date(compared: &Compared) -> bool {
+    compared.fields.get(&Field::BirthDate) == Some(&Likeness::Missing)
 }

@@ -1,6 +1,6 @@
 //! What the rows of a part leave to those after them: the state, what tables would say of people, and the events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Instant, UserId};
 use bailiwick_membership::UserIx;
@@ -17,31 +17,38 @@ pub(super) struct Running {
     pub(super) facts: Facts,
     pub(super) now: Instant,
     pub(super) effects: Vec<Effect>,
+    /// Whom a row has made or changed.
+    pub(super) touched: BTreeSet<UserId>,
     events: Vec<Event>,
 }
 
 impl Running {
     pub(super) fn new(state: &State, facts: &Facts, now: Instant) -> Self {
-        let (effects, events) = (Vec::new(), Vec::new());
-        Self { state: state.clone(), facts: facts.clone(), now, effects, events }
+        let (effects, touched, events) = (Vec::new(), BTreeSet::new(), Vec::new());
+        Self { state: state.clone(), facts: facts.clone(), now, effects, touched, events }
     }
 
-    /// Judges one command on what there is by now, with the facts that it alone would have been given.
-    pub(super) fn take(&mut self, command: &Command) -> Judged {
+    /// Judges one command on what there is by now, with the facts that it alone would have been given. Nothing of it is
+    /// true yet.
+    pub(super) fn judge(&self, command: &Command) -> Judged<Decided> {
         let facts = self.facts.of(&lookups(command, Some(&self.state.world)));
+        decide(&self.state, &facts, command, self.now)
+    }
+
+    /// Takes in what a command that was judged makes true.
+    pub(super) fn keep(&mut self, decided: Decided) {
         // Handles are proofs made of rows, and are not kept; nobody is erased by a list, and nothing is mailed: there is no
         // secret for that.
-        let Decided { events, effects, used_handles: _, erases: _, messages: _ } =
-            decide(&self.state, &facts, command, self.now)?;
-        // Lets go of what is shared, so that noting what was taken copies nothing.
-        drop(facts);
+        let Decided { events, effects, used_handles: _, erases: _, messages: _ } = decided;
         for event in &events {
             self.state.apply(event);
             self.facts.absorb(event, self.state.revision.next());
+            if let Event::Profile { user, .. } | Event::Access { user, .. } = event {
+                self.touched.insert(user.clone());
+            }
         }
         self.events.extend(events);
         self.effects.extend(effects);
-        Ok(())
     }
 
     /// The part as one command: of each entity its last state, where it first came.

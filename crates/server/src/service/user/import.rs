@@ -1,16 +1,19 @@
 //! A part of a list of people: what it asks, of how many rows the actor is told, and what became of each.
 
+mod tally;
+
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use bailiwick_identity::UserId;
 use bailiwick_proto::parse::{Collection, Mode, Write};
 use bailiwick_proto::{parse, render, v1};
-use bailiwick_realm::{Body, Effect, ImportedRow, RowOutcome, RowSight, State};
-use bailiwick_store::{Questions, RequestId};
+use bailiwick_realm::{Body, Effect, ImportedRow, RowOutcome, RowSight};
+use bailiwick_store::RequestId;
 use prost::Message;
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 
+use self::tally::Tally;
 use super::matching::may_ask;
 use crate::backend::Backend;
 use crate::caller::Caller;
@@ -29,40 +32,96 @@ pub(super) async fn import_users(
     let fresh = (0..request.rows.len()).map(|_| random::user_id()).collect::<Result<Vec<_>, _>>()?;
     let mut fresh = fresh.into_iter();
     let (realm, actor) = (request.realm.clone(), parse::actor(&request.actor)?);
-    let (rows, is_dry_run) = (request.rows.len(), request.validate_only);
+    let rows = request.rows.len();
     let first = random::user_id()?;
     let next = move || fresh.next().unwrap_or_else(|| first.clone());
-    let mut write = parse::import_users(request, request_id, next, country, None)?;
+    let write = parse::import_users(request, request_id, next, country, None)?;
+    let is_dry_run = write.mode == Mode::ValidateOnly;
     let is_repeated = is_repeated(backend, caller, &realm, actor.as_ref(), &write, body).await?;
-    let tally = match &actor {
-        Some(actor) if !is_repeated => {
-            Some(Tally::reserve(backend, caller, &realm, actor, rows, is_dry_run).await?)
-        }
-        Some(_) | None => None,
+    // A list that is only judged keeps no place in the writer's queue: it has one among those who take long.
+    let place = if is_dry_run { Some(backend.place_to_look().await?) } else { None };
+    let part = Part {
+        backend: backend.clone(),
+        caller: caller.clone(),
+        realm: realm.clone(),
+        actor: actor.clone(),
+        rows,
+        is_repeated,
     };
-    if let Body::ImportUsers(list) = &mut write.body {
-        // Sent again it is answered from the log; should that have forgotten it just now, nothing is told.
-        list.may_tell = tally.as_ref().map(|tally| tally.reserved).or(is_repeated.then_some(0));
-        // What may not be looked at to its end is looked at anew when it comes again.
-        if list.may_tell.is_some_and(|may_tell| (may_tell as usize) < rows) && !is_repeated {
-            write.request_id = None;
-        }
-    }
-    let outcome = backend.write(caller, write, body).await;
-    if let (Some(tally), Some(actor)) = (tally, &actor) {
-        tally.settle(backend, actor, outcome.as_ref().ok(), is_dry_run).await?;
-    }
-    let outcome = outcome?;
+    // Carried to its end, though nobody waits for it any more: what is set aside before rows are looked at is settled
+    // after, once, and by what was really told.
+    let carried_out = async move {
+        let _place = place;
+        part.carry_out(write, body).await
+    };
+    let outcome = tokio::spawn(carried_out.in_current_span()).await;
+    let outcome = outcome.map_err(|_| Fault::Internal("a part of a list did not end"))??;
     tracing::info!(actor = actor.as_ref().map(UserId::as_str), rows, "a part of a list was imported");
-    let imported = imported(&outcome);
+    let told = if is_repeated { Told::Before } else { Told::Now };
+    answer(Desk { backend, caller, realm: &realm, actor: actor.as_ref(), outcome: &outcome, told })
+}
+
+/// When an actor is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Now, and it was counted.
+    Now,
+    /// As before, from the log: it was counted then, and proves nothing of today.
+    Before,
+}
+
+/// A part of a list, and for whom it is carried out.
+struct Part {
+    backend: Backend,
+    caller: Caller,
+    realm: String,
+    actor: Option<UserId>,
+    rows: usize,
+    is_repeated: bool,
+}
+
+impl Part {
+    async fn carry_out(&self, mut write: Write, body: [u8; 32]) -> Result<Outcome, Fault> {
+        let is_dry_run = write.mode == Mode::ValidateOnly;
+        let tally = match &self.actor {
+            Some(actor) if !self.is_repeated => Some(self.set_aside(actor, is_dry_run).await?),
+            Some(_) | None => None,
+        };
+        if let Body::ImportUsers(list) = &mut write.body {
+            // Sent again it is answered from the log; should that have forgotten it just now, nothing is told.
+            list.may_tell = tally.as_ref().map(Tally::may_tell).or(self.is_repeated.then_some(0));
+            // What may not be looked at to its end is looked at anew when it comes again.
+            if list.may_tell.is_some_and(|may_tell| (may_tell as usize) < self.rows) && !self.is_repeated {
+                write.request_id = None;
+            }
+        }
+        let outcome = self.backend.write(&self.caller, write, body).await;
+        if let Some(tally) = tally {
+            tally.settle(&self.backend, &outcome).await;
+        }
+        outcome
+    }
+
+    async fn set_aside(&self, actor: &UserId, is_dry_run: bool) -> Result<Tally, Fault> {
+        let state = self.backend.newest(&self.caller, &self.realm)?;
+        let reader = self.backend.reader(&self.caller, state, &Collection::Users.name(actor))?;
+        may_ask(&reader, actor)?;
+        // A dry run tells of every row: it is answered whole, or not at all.
+        let least = if is_dry_run { self.rows } else { 1 };
+        Tally::set_aside(&self.backend, &reader.state, actor, self.rows, least).await
+    }
+}
+
+fn answer(desk: Desk<'_>) -> Result<v1::ImportUsersResponse, Fault> {
+    let imported = imported(desk.outcome);
     let counts = render::counts(&imported);
     let made = imported.iter().filter(|row| row.outcome == RowOutcome::Created);
-    let new = made.filter_map(|row| row.user.as_ref()).collect();
-    let desk = Desk { backend, caller, realm: &realm, actor: actor.as_ref(), outcome: &outcome, new };
-    let rows = imported.into_iter().map(|row| desk.row(row)).collect::<Result<_, _>>()?;
-    let Receipt { revision, token, mut effects } = outcome.receipt();
+    let new: BTreeSet<&UserId> = made.filter_map(|row| row.user.as_ref()).collect();
+    let rows = imported.iter().map(|row| desk.row(row, &new)).collect::<Result<_, _>>()?;
+    let is_dry_run = desk.outcome.revision.is_none();
+    let Receipt { revision, token, mut effects } = desk.outcome.receipt();
     // A dry run shows nobody whom only what it would add would show.
-    if is_dry_run && actor.is_some() {
+    if is_dry_run && desk.actor.is_some() {
         effects.clear();
     }
     Ok(v1::ImportUsersResponse { rows, revision, token, effects, counts: Some(counts) })
@@ -98,7 +157,7 @@ fn known_by(request: &v1::ImportUsersRequest) -> ([u8; 32], String) {
     for row in &request.rows {
         hash.update(row.encode_length_delimited_to_vec());
     }
-    hash.update([u8::from(request.accept_namesakes)]);
+    hash.update([u8::from(request.accept_namesakes) | u8::from(request.give_again) << 1]);
     let (list, rows) = (hex(&request.file_digest), hex(&hash.finalize()));
     (body, format!("import:{list:.64}:{}:{rows:.32}", request.part))
 }
@@ -126,68 +185,6 @@ fn imported<'o>(outcome: &'o Outcome) -> Vec<&'o ImportedRow> {
     outcome.effects().iter().filter_map(row).collect()
 }
 
-/// Of how many rows an actor may be told whether somebody is known. Counted before anything is looked at, so that
-/// nobody is told of more by asking several times at once; what was not told is taken back.
-struct Tally {
-    state: Arc<State>,
-    reserved: u32,
-}
-
-impl Tally {
-    async fn reserve(
-        backend: &Backend,
-        caller: &Caller,
-        realm: &str,
-        actor: &UserId,
-        rows: usize,
-        is_dry_run: bool,
-    ) -> Result<Self, Fault> {
-        let reader =
-            backend.reader(caller, backend.newest(caller, realm)?, &Collection::Users.name(actor))?;
-        may_ask(&reader, actor)?;
-        let state = reader.state;
-        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
-        let most = u64::from(state.scheme.matching().per_hour);
-        let asked = backend.store.count_questions(&state.realm, actor, Questions::Asked(rows)).await?;
-        let over = u32::try_from(asked.saturating_sub(most)).unwrap_or(u32::MAX).min(rows);
-        let tally = Self { state, reserved: rows - over };
-        // A dry run tells of every row: it is answered whole, or not at all.
-        if tally.reserved == 0 || (is_dry_run && over > 0) {
-            tally.take_back(backend, actor, rows).await?;
-            return Err(Fault::MatchLimit);
-        }
-        tally.take_back(backend, actor, over).await?;
-        Ok(tally)
-    }
-
-    /// Takes back what was counted and not told. A part that was refused as a whole told of nobody.
-    async fn settle(
-        self,
-        backend: &Backend,
-        actor: &UserId,
-        outcome: Option<&Outcome>,
-        is_dry_run: bool,
-    ) -> Result<(), Fault> {
-        let told = match outcome {
-            Some(_) if is_dry_run => self.reserved,
-            Some(outcome) => {
-                let told = imported(outcome).iter().filter(|row| row.tells()).count();
-                u32::try_from(told).unwrap_or(u32::MAX)
-            }
-            None => 0,
-        };
-        self.take_back(backend, actor, self.reserved.saturating_sub(told)).await
-    }
-
-    async fn take_back(&self, backend: &Backend, actor: &UserId, questions: u32) -> Result<(), Fault> {
-        if questions > 0 {
-            let back = Questions::TakenBack(questions);
-            backend.store.count_questions(&self.state.realm, actor, back).await?;
-        }
-        Ok(())
-    }
-}
-
 /// For whom the reply is.
 struct Desk<'s> {
     backend: &'s Backend,
@@ -195,12 +192,12 @@ struct Desk<'s> {
     realm: &'s str,
     actor: Option<&'s UserId>,
     outcome: &'s Outcome,
-    /// Whom the part makes.
-    new: BTreeSet<&'s UserId>,
+    told: Told,
 }
 
 impl Desk<'_> {
-    fn row(&self, row: &ImportedRow) -> Result<v1::ImportedRow, Fault> {
+    /// A row, where the part makes these.
+    fn row(&self, row: &ImportedRow, new: &BTreeSet<&UserId>) -> Result<v1::ImportedRow, Fault> {
         let reader = &self.outcome.reader;
         let mut shown = render::imported_row(row, reader);
         let leaves_something = match row.outcome {
@@ -213,18 +210,26 @@ impl Desk<'_> {
         };
         let is_preview = self.outcome.revision.is_none();
         // A dry run makes nobody, and shows nobody whom only what it would add would show.
-        let is_new = row.user.as_ref().is_some_and(|user| self.new.contains(user));
+        let is_new = row.user.as_ref().is_some_and(|user| new.contains(user));
         let would_be = row.sight == RowSight::Beyond || is_new;
-        if is_preview && would_be {
+        // Of who was erased since the part was carried out, nothing is told.
+        let is_erased = row.user.as_ref().is_some_and(|user| self.is_erased(user));
+        if is_erased || (is_preview && would_be) {
             shown.user.clear();
         }
         if let (Some(actor), Some(user)) = (self.actor, &row.user)
             && leaves_something
             && row.sight == RowSight::Beyond
+            && self.told == Told::Now
         {
             let holder = Holder { realm: self.realm, caller: self.caller, actor };
             shown.handle = self.backend.handles.make(&holder, user, reader.now)?;
         }
         Ok(shown)
+    }
+
+    fn is_erased(&self, user: &UserId) -> bool {
+        let world = &self.outcome.reader.state.world;
+        world.user_ix(user.as_str()).and_then(|ix| world.user(ix)).is_some_and(|user| user.is_erased())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bailiwick_identity::{Instant, RealmId};
 
 use super::{Session, Stage};
-use crate::api::{ApiKey, Login, StoreError, WriterSettings};
+use crate::api::{ApiKey, Counted, Login, Questions, StoreError, WriterSettings};
 use crate::database::{Database, Fault, KeyWrite, Question, secrets, timely};
 use crate::log::Head;
 
@@ -58,11 +58,15 @@ impl<D: Database> Session<D> {
     }
 
     /// Counts a question, while no transaction is open.
-    pub(crate) async fn count(&mut self, question: &Question) -> Result<u64, Fault> {
+    pub(crate) async fn count(&mut self, question: &Question) -> Result<Counted, Fault> {
         let done = timely(self.patience, async {
             let now = self.compared_clock().await?;
             let Question { realm, actor, questions } = question;
-            self.conn().await?.count_question(realm, actor, *questions, now).await
+            let conn = self.conn().await?;
+            match *questions {
+                Questions::Asked(asked) => conn.count_question(realm, actor, asked, now).await,
+                Questions::TakenBack(asked, hour) => conn.take_question_back(realm, actor, asked, hour).await,
+            }
         });
         let done = done.await;
         self.kept(done).await

@@ -70,3 +70,45 @@ fn columns_need_names_each_its_own() {
 fn a_quote_that_is_not_closed_is_told_where_it_opens() {
     assert_eq!(faults(b"a,b\n1,2\n\"3,4\n5,6\n"), ["line 3: a quote is not closed"]);
 }
+
+#[test]
+fn a_quote_that_another_closes_further_down_is_noticed() {
+    let told =
+        "text behind a closing quote: a quote is not closed, here or above, or should be written twice";
+    // The quote of Ann is closed by that of Bo's last name, two rows below.
+    let text = b"a,b,c\n1,2,3\n\"Ann,Lee,x\nCy,Fox,y\nBo,\"Ray, Jr\",z\n";
+    assert_eq!(faults(text), [format!("line 3: {told}")]);
+    assert_eq!(faults(b"a,b\n1,\"x\"y\n"), [format!("line 2: {told}")]);
+    let within = "a quote within a field that does not begin with one: write it twice, within quotes";
+    assert_eq!(faults(b"a,b\n1,2\n1,say \"hi\"\n"), [format!("line 3: {within}")]);
+    assert_eq!(faults(b"a,b\n1, \"x\"\n"), [format!("line 2: {within}")]);
+    assert_eq!(rows(b"a,b\n\"\",\"\"\"\"\n"), [(2, owned(&["", "\""]))]);
+}
+
+#[test]
+fn a_list_has_so_many_columns() {
+    let names: Vec<String> = (0..201).map(|n| format!("c{n}")).collect();
+    assert_eq!(faults(names.join(",").as_bytes()), ["line 1: 201 columns where a list has at most 200"]);
+}
+
+#[test]
+fn a_row_has_an_end() {
+    let long = format!("a,b\n1,2\n\"{}\",3\n", "x".repeat(70_000));
+    assert_eq!(faults(long.as_bytes()), ["line 3: a row of more than 65536 bytes: is a quote not closed?"]);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_told_by_line_however_lines_end() {
+    assert_eq!(
+        faults(b"a,b\r1,2\rJos\xe9,4\r"),
+        ["line 3, byte 4: 0xe9 is not UTF-8 there: save the file as UTF-8"]
+    );
+}
+
+#[test]
+fn names_of_columns_cannot_write_elsewhere() {
+    let wanted = "line 1: the name of column 2 is longer than 100 characters, or holds some that nobody sees";
+    for name in ["x\u{1b}[2K\u{1b}[1A3 created", "x\u{202e}y", "\"x\nbailiwick: done\"", &"x".repeat(101)] {
+        assert_eq!(faults(format!("a,{name}\n1,2\n").as_bytes()), [wanted], "{name:?}");
+    }
+}
