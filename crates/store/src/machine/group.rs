@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bailiwick_identity::{Instant, RealmId};
-use bailiwick_realm::{Actor, Body, Command, Decided, Facts, Lookups, Refusal, Revision, State, lookups};
+use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_realm::{
+    Actor, Body, Command, Decided, Event, Facts, Lookups, Refusal, Revision, State, lookups,
+};
 
 use super::known::{FactRows, Known};
 use crate::api::{Committed, SubmitError};
@@ -178,6 +180,7 @@ impl Round {
         let decided = (self.judge.decide)(&before, &facts, &command, now).map_err(SubmitError::Refused)?;
         // Lets go of what is shared, so that taking in what was decided copies nothing.
         drop(facts);
+        self.batch.made.extend(made(&decided.events, &before).cloned());
         let (change, after) =
             self.record(before, &command, request.as_ref(), &decided, now).map_err(internal)?;
         let after = Arc::new(after);
@@ -258,6 +261,22 @@ impl Round {
         after.hash = hash;
         Ok((StoredChange { revision, recorded_at: now, hash, header, personal, events }, after))
     }
+}
+
+/// The users whom events bring into being.
+fn made<'e>(events: &'e [Event], before: &State) -> impl Iterator<Item = &'e UserId> {
+    let is_new = |user: &&UserId| before.world.user_ix(user.as_str()).is_none();
+    let user = |event: &'e Event| match event {
+        Event::Access { user, .. } => Some(user),
+        Event::Realm { .. }
+        | Event::Scheme(_)
+        | Event::Unit(_)
+        | Event::Profile { .. }
+        | Event::Credentials { .. }
+        | Event::Caseload { .. }
+        | Event::Placements { .. } => None,
+    };
+    events.iter().filter_map(user).filter(is_new)
 }
 
 fn rebuild(change: &StoredChange, state: &Arc<State>) -> Result<Committed, Damage> {
