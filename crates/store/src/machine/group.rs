@@ -102,8 +102,17 @@ enum Earlier {
     InGroup([u8; 32], Box<Committed>),
 }
 
+/// Whether other commands are decided on what one reads and leaves: a list of a thousand people mostly comes alone, and is
+/// spared what only others would ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Company {
+    Alone,
+    Others,
+}
+
 struct Round {
     judge: Judge,
+    company: Company,
     clock: Instant,
     state: Option<Arc<State>>,
     known: Known,
@@ -128,7 +137,8 @@ impl Judge {
         };
         let earlier = rows.requests.into_iter().map(logged).collect();
         let batch = Batch::new(realm, base);
-        let mut round = Round { judge: self, clock, state, known, earlier, batch };
+        let company = if group.len() == 1 { Company::Alone } else { Company::Others };
+        let mut round = Round { judge: self, company, clock, state, known, earlier, batch };
         let answers = group.into_iter().map(|pending| (pending.ticket, round.answer(pending))).collect();
         Ok(Prepared { state: round.state, base, answers, batch: Arc::new(round.batch) })
     }
@@ -176,7 +186,10 @@ impl Round {
         }
         let before = standing(&realm, self.state.as_deref(), &command.body)?;
         let now = self.clock.max(before.recorded_at.next());
-        let facts = self.known.facts(&lookups(&command, Some(&before.world)));
+        let facts = match self.company {
+            Company::Alone => std::mem::take(&mut self.known).all(),
+            Company::Others => self.known.facts(&lookups(&command, Some(&before.world))),
+        };
         let decided = (self.judge.decide)(&before, &facts, &command, now).map_err(SubmitError::Refused)?;
         // Lets go of what is shared, so that taking in what was decided copies nothing.
         drop(facts);
@@ -185,8 +198,10 @@ impl Round {
             self.record(before, &command, request.as_ref(), &decided, now).map_err(internal)?;
         let after = Arc::new(after);
         self.state = Some(Arc::clone(&after));
-        self.known.absorb(&decided.events, change.revision);
-        self.known.use_up(&decided.used_handles);
+        if self.company == Company::Others {
+            self.known.absorb(&decided.events, change.revision);
+            self.known.use_up(&decided.used_handles);
+        }
         self.batch.handles.extend(decided.used_handles.iter().copied());
         let committed = Committed {
             revision: change.revision,
@@ -211,7 +226,9 @@ impl Round {
         let expires_at = Instant::from_micros(end).unwrap_or(Instant::MAX);
         let revision = committed.revision;
         self.batch.requests.push(RequestRow { key: key.clone(), body, revision, expires_at });
-        self.earlier.insert(key, Earlier::InGroup(body, Box::new(committed.clone())));
+        if self.company == Company::Others {
+            self.earlier.insert(key, Earlier::InGroup(body, Box::new(committed.clone())));
+        }
     }
 
     /// The answer to a repeated command: rebuilt from the log.
