@@ -176,11 +176,17 @@ impl Listing<'_> {
         let most_by_table = self.limits.by_table.min(self.size);
         let mut few_by_table = self.few_by_table(most_by_table).await?;
         let (mut walked, mut asked_for) = (0, most_by_table);
+        let mut is_tried = self.wanted.is_open();
         let (first, mut after) = from.map_or((None, None), |mark| (Some(mark.section), mark.place));
         let sections = self.wanted.sections(first);
         for section in sections.ok_or_else(sections_changed)? {
             let mut plan = self.plan(section, few_by_table.as_deref()).await?;
             loop {
+                // A page was walked to no end: perhaps only few come into question.
+                if is_tried && walked > 0 {
+                    is_tried = false;
+                    plan = self.near(section).await?;
+                }
                 let is_lost = matches!(plan, Plan::Walk) && walked >= self.limits.by_table;
                 if is_lost && asked_for < self.limits.by_table {
                     asked_for = self.limits.by_table;
@@ -245,6 +251,11 @@ impl Listing<'_> {
         if let Some(few) = by_table {
             return Ok(self.among(few, section));
         }
+        if self.wanted.is_open() { Ok(Plan::Walk) } else { self.near(section).await }
+    }
+
+    /// Those who fit as far as memory knows, where they are few.
+    async fn near(&self, section: Section) -> Result<Plan, Fault> {
         let Limits { few, walked_for_one, .. } = self.limits;
         let few = self.fitting(section, Most::Few { always: few, walked_for_one }).await?;
         Ok(few.map_or(Plan::Walk, Plan::Among))

@@ -208,6 +208,11 @@ impl Wanted {
         }
     }
 
+    /// Whether anybody who is seen may fit: where many are seen, a page is soon full.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_for_anybody() && self.access.is_none() && matches!(self.order, Order::Table(_))
+    }
+
     /// Whether any assignment will do, or none.
     fn is_for_anybody(&self) -> bool {
         self.role.is_none() && self.user_type.is_none()
