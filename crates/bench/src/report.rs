@@ -111,7 +111,9 @@ fn write_import(text: &mut String, figures: &Import) -> std::fmt::Result {
         let range = format!("{:.0} to {:.0}", figure.least, figure.most);
         writeln!(text, "{name:<22} {:>10.0} {range:>18}", figure.median)?;
     }
-    writeln!(text, "{:<22} {:>10.0}", "the whole list", figures.overall)
+    writeln!(text, "{:<22} {:>10.0}", "the whole list", figures.overall)?;
+    let Some(micros) = figures.processor else { return Ok(()) };
+    writeln!(text, "{micros:.0} µs of processor time for each who was stored")
 }
 
 fn import_json(figures: &Import) -> Value {
@@ -120,6 +122,7 @@ fn import_json(figures: &Import) -> Value {
         "decided": figures.decided.json(),
         "stored": figures.stored.json(),
         "overall": figures.overall,
+        "processor_micros": figures.processor,
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Bringing what is kept into its form changes nothing. No fault says anything of the value, which is personal.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
@@ -128,7 +129,9 @@ fn tidy(value: &str, most: usize) -> Result<String, FieldFault> {
     if value.chars().any(is_bad) {
         return Err(FieldFault::BadCharacter);
     }
-    let composed: String = value.nfc().collect();
+    // Nothing of ASCII is composed.
+    let composed: Cow<'_, str> =
+        if value.is_ascii() { value.into() } else { value.nfc().collect::<String>().into() };
     let tidy = composed.split_whitespace().collect::<Vec<_>>().join(" ");
     if tidy.len() > most { Err(FieldFault::TooLong) } else { Ok(tidy) }
 }
@@ -136,6 +139,9 @@ fn tidy(value: &str, most: usize) -> Result<String, FieldFault> {
 /// Controls, line ends of every kind, what nobody sees (but for the joiners that scripts need), what stands for
 /// something unreadable, and what is no character.
 fn is_bad(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_control();
+    }
     let joins = matches!(c, '\u{200c}' | '\u{200d}');
     let unreadable =
         c == '\u{fffd}' || u32::from(c) & 0xfffe == 0xfffe || ('\u{fdd0}'..='\u{fdef}').contains(&c);

@@ -32,7 +32,7 @@ use bailiwick_identity::{CustomerId, UnitId, UserId};
 
 use crate::access::Access;
 use crate::customer::{CaseloadEntry, Placement};
-use crate::ix::{CustomerIx, UnitIx, UserIx};
+use crate::ix::{CustomerIx, RoleIx, UnitIx, UserIx};
 use crate::unit::Unit;
 use customers::Customers;
 use graph::Graph;
@@ -201,6 +201,12 @@ impl World {
     /// The users with an assignment at exactly this unit, held or ended; ascending, each once.
     pub fn holders(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {
         self.users.holders(unit)
+    }
+
+    /// The users with an assignment of this role anywhere, held or ended; ascending, each once. A rare role is found
+    /// without looking at everybody.
+    pub fn having(&self, role: RoleIx) -> impl Iterator<Item = UserIx> + '_ {
+        self.users.having(role)
     }
 
     /// The users whose home is this unit and who have no assignment at it, held or ended; ascending, each once.

@@ -10,7 +10,7 @@ use super::sparse::Sparse;
 use super::word;
 use crate::access::{Access, Assignment, Clearance, Grant, Options, Standing};
 use crate::customer::CaseloadEntry;
-use crate::ix::{CustomerIx, ReportingRoleIx, UserIx};
+use crate::ix::{CustomerIx, ReportingRoleIx, RoleIx, UserIx};
 
 /// Users by row.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +25,24 @@ pub(super) struct UserChunk {
     own_records: Sparse<CustomerIx>,
     caseloads: Sparse<Arc<[CaseloadEntry]>>,
     extras: Sparse<Arc<Extras>>,
+    /// INVARIANT (roles): every role of `words` is among these; one that nobody has any more may be, too.
+    roles: Roles,
+}
+
+/// Roles by number, a bit each.
+#[derive(Debug, Clone, Copy, Default)]
+struct Roles([u128; 2]);
+
+impl Roles {
+    fn add(&mut self, role: RoleIx) {
+        if let Some(half) = self.0.get_mut(usize::from(role.0 >> 7)) {
+            *half |= 1 << (role.0 & 127);
+        }
+    }
+
+    fn has(self, role: RoleIx) -> bool {
+        self.0.get(usize::from(role.0 >> 7)).is_some_and(|half| half >> (role.0 & 127) & 1 == 1)
+    }
 }
 
 /// What the word of an assignment has no room for.
@@ -76,6 +94,11 @@ impl UserChunk {
         self.sides.get(first..).unwrap_or_default()
     }
 
+    /// Whether somebody here may have an assignment of this role; not, where nobody ever had.
+    pub(super) fn may_have(&self, role: RoleIx) -> bool {
+        self.roles.has(role)
+    }
+
     pub(super) fn own_record(&self, row: u8) -> Option<CustomerIx> {
         self.own_records.get(row).copied()
     }
@@ -117,6 +140,8 @@ impl UserChunk {
     }
 
     fn put_words(&mut self, row: u8, home: u32, assignments: Vec<Assignment>, shared: &mut SharedOptions) {
+        // INVARIANT (roles): they come with the words.
+        assignments.iter().for_each(|assignment| self.roles.add(assignment.role));
         let numbered = (1..).zip(&assignments).take(MAX_HELD);
         let mut words = Vec::with_capacity(1 + assignments.len());
         words.push(home);
@@ -146,7 +171,20 @@ fn has_side(position: u32, assignment: &Assignment) -> bool {
 mod tests {
     use super::*;
     use crate::access::{AssignmentState, Suspension, SuspensionCause};
-    use crate::ix::{RoleIx, UnitIx};
+    use crate::ix::UnitIx;
+
+    #[test]
+    fn roles_are_told_apart() {
+        let mut roles = Roles::default();
+        for role in [0, 127, 128, 255] {
+            assert!(!roles.has(RoleIx(role)));
+            roles.add(RoleIx(role));
+        }
+        assert_eq!(
+            (0..=255).filter(|&role| roles.has(RoleIx(role))).collect::<Vec<u8>>(),
+            [0, 127, 128, 255]
+        );
+    }
 
     #[test]
     fn what_is_replaced_leaves_nothing_behind() {

@@ -2,13 +2,13 @@
 
 use super::holders::Holders;
 use super::interner::{Interner, MAX_IDS};
-use super::radix::Radix;
+use super::radix::{Leaf, Radix};
 use super::shared_options::SharedOptions;
 use super::user_chunk::UserChunk;
 use super::user_ref::UserRef;
 use crate::access::Access;
 use crate::customer::CaseloadEntry;
-use crate::ix::{CustomerIx, UnitIx, UserIx};
+use crate::ix::{CustomerIx, RoleIx, UnitIx, UserIx};
 
 /// The user that no user is: what a user becomes for whom there is no room.
 const NOBODY: UserIx = UserIx(MAX_IDS);
@@ -57,6 +57,18 @@ impl Users {
 
     pub(super) fn all(&self) -> impl Iterator<Item = (UserIx, UserRef<'_>)> {
         (0..self.len()).map(UserIx).filter_map(|user| Some((user, self.get(user)?)))
+    }
+
+    /// The users with an assignment of a role; whole chunks are passed over where nobody has one.
+    pub(super) fn having(&self, role: RoleIx) -> impl Iterator<Item = UserIx> + '_ {
+        let last_row = u32::from(UserChunk::LAST_ROW);
+        let chunks = (0..self.len()).step_by(usize::from(UserChunk::LAST_ROW) + 1);
+        let chunks = chunks
+            .filter(move |&first| self.chunks.leaf(first).is_some_and(|(chunk, _)| chunk.may_have(role)));
+        let users = chunks.flat_map(move |first| first..=first + last_row).map(UserIx);
+        users.filter(move |&user| {
+            self.get(user).is_some_and(|user| user.assignments().any(|a| a.role == role))
+        })
     }
 
     pub(super) fn holders(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {

@@ -120,7 +120,7 @@ impl Form {
         let mut changes = Vec::with_capacity(fields.len());
         for (index, name) in fields.iter().enumerate() {
             // The second would clear what the first has set.
-            if fields[..index].contains(name) {
+            if fields.iter().take(index).any(|before| before == name) {
                 self.fault(format!("{at}.fields[{index}]"), "is named twice");
             } else if let Some(field) = Field::named(name) {
                 changes.push(FieldChange::Field(field, profile.fields.remove(&field)));

@@ -26,6 +26,8 @@ pub(crate) struct Batch {
     pub(crate) profiles: Vec<ProfileRow>,
     /// Which users changed.
     pub(crate) touched: Vec<TouchedRow>,
+    /// Users of whom tables know nothing before.
+    pub(crate) made: BTreeSet<UserId>,
     /// Callers' ids of commands.
     pub(crate) requests: Vec<RequestRow>,
     /// Handles that were used up, and until when each is remembered.
@@ -95,6 +97,14 @@ pub(crate) struct ProfileRow {
     pub(crate) external_ids: BTreeMap<String, String>,
 }
 
+/// What is written of people: who is new stands whole in one row, of others what changed.
+#[derive(Debug, Default)]
+pub(crate) struct People<'b> {
+    pub(crate) new: Vec<(&'b TouchedRow, &'b ProfileRow)>,
+    pub(crate) touched: Vec<&'b TouchedRow>,
+    pub(crate) profiles: Vec<&'b ProfileRow>,
+}
+
 /// When a user last changed.
 #[derive(Debug, Clone)]
 pub(crate) struct TouchedRow {
@@ -135,6 +145,7 @@ impl Batch {
             entities: Vec::new(),
             profiles: Vec::new(),
             touched: Vec::new(),
+            made: BTreeSet::new(),
             requests: Vec::new(),
             handles: Vec::new(),
             erased: Vec::new(),
@@ -195,6 +206,23 @@ impl Batch {
             }
         }
         self.changes.push(change);
+    }
+}
+
+impl Batch {
+    /// What is written of people.
+    pub(crate) fn people(&self) -> People<'_> {
+        let (new, profiles): (Vec<_>, Vec<_>) =
+            self.profiles.iter().partition(|row| self.made.contains(&row.user));
+        let mut new: BTreeMap<&UserId, &ProfileRow> = new.into_iter().map(|row| (&row.user, row)).collect();
+        let mut people = People { profiles, ..People::default() };
+        for touched in &self.touched {
+            match new.remove(&touched.user) {
+                Some(profile) => people.new.push((touched, profile)),
+                None => people.touched.push(touched),
+            }
+        }
+        people
     }
 }
 

@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bailiwick_identity::{Instant, RealmId};
-use bailiwick_realm::{Actor, Body, Command, Decided, Facts, Lookups, Refusal, Revision, State, lookups};
+use bailiwick_identity::{Instant, RealmId, UserId};
+use bailiwick_realm::{
+    Actor, Body, Command, Decided, Event, Facts, Lookups, Refusal, Revision, State, lookups,
+};
 
 use super::known::{FactRows, Known};
 use crate::api::{Committed, SubmitError};
@@ -100,8 +102,17 @@ enum Earlier {
     InGroup([u8; 32], Box<Committed>),
 }
 
+/// Whether other commands are decided on what one reads and leaves: a list of a thousand people mostly comes alone, and is
+/// spared what only others would ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Company {
+    Alone,
+    Others,
+}
+
 struct Round {
     judge: Judge,
+    company: Company,
     clock: Instant,
     state: Option<Arc<State>>,
     known: Known,
@@ -126,7 +137,8 @@ impl Judge {
         };
         let earlier = rows.requests.into_iter().map(logged).collect();
         let batch = Batch::new(realm, base);
-        let mut round = Round { judge: self, clock, state, known, earlier, batch };
+        let company = if group.len() == 1 { Company::Alone } else { Company::Others };
+        let mut round = Round { judge: self, company, clock, state, known, earlier, batch };
         let answers = group.into_iter().map(|pending| (pending.ticket, round.answer(pending))).collect();
         Ok(Prepared { state: round.state, base, answers, batch: Arc::new(round.batch) })
     }
@@ -174,16 +186,22 @@ impl Round {
         }
         let before = standing(&realm, self.state.as_deref(), &command.body)?;
         let now = self.clock.max(before.recorded_at.next());
-        let facts = self.known.facts(&lookups(&command, Some(&before.world)));
+        let facts = match self.company {
+            Company::Alone => std::mem::take(&mut self.known).all(),
+            Company::Others => self.known.facts(&lookups(&command, Some(&before.world))),
+        };
         let decided = (self.judge.decide)(&before, &facts, &command, now).map_err(SubmitError::Refused)?;
         // Lets go of what is shared, so that taking in what was decided copies nothing.
         drop(facts);
+        self.batch.made.extend(made(&decided.events, &before).cloned());
         let (change, after) =
             self.record(before, &command, request.as_ref(), &decided, now).map_err(internal)?;
         let after = Arc::new(after);
         self.state = Some(Arc::clone(&after));
-        self.known.absorb(&decided.events, change.revision);
-        self.known.use_up(&decided.used_handles);
+        if self.company == Company::Others {
+            self.known.absorb(&decided.events, change.revision);
+            self.known.use_up(&decided.used_handles);
+        }
         self.batch.handles.extend(decided.used_handles.iter().copied());
         let committed = Committed {
             revision: change.revision,
@@ -208,7 +226,9 @@ impl Round {
         let expires_at = Instant::from_micros(end).unwrap_or(Instant::MAX);
         let revision = committed.revision;
         self.batch.requests.push(RequestRow { key: key.clone(), body, revision, expires_at });
-        self.earlier.insert(key, Earlier::InGroup(body, Box::new(committed.clone())));
+        if self.company == Company::Others {
+            self.earlier.insert(key, Earlier::InGroup(body, Box::new(committed.clone())));
+        }
     }
 
     /// The answer to a repeated command: rebuilt from the log.
@@ -258,6 +278,22 @@ impl Round {
         after.hash = hash;
         Ok((StoredChange { revision, recorded_at: now, hash, header, personal, events }, after))
     }
+}
+
+/// The users whom events bring into being.
+fn made<'e>(events: &'e [Event], before: &State) -> impl Iterator<Item = &'e UserId> {
+    let is_new = |user: &&UserId| before.world.user_ix(user.as_str()).is_none();
+    let user = |event: &'e Event| match event {
+        Event::Access { user, .. } => Some(user),
+        Event::Realm { .. }
+        | Event::Scheme(_)
+        | Event::Unit(_)
+        | Event::Profile { .. }
+        | Event::Credentials { .. }
+        | Event::Caseload { .. }
+        | Event::Placements { .. } => None,
+    };
+    events.iter().filter_map(user).filter(is_new)
 }
 
 fn rebuild(change: &StoredChange, state: &Arc<State>) -> Result<Committed, Damage> {

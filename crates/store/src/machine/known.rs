@@ -86,6 +86,11 @@ impl Known {
         Ok(Self(facts))
     }
 
+    /// All facts: those of the only command that asked.
+    pub(crate) fn all(self) -> Facts {
+        self.0
+    }
+
     /// The facts that one command asked for.
     pub(crate) fn facts(&self, wanted: &Lookups) -> Facts {
         self.0.of(wanted)

@@ -9,8 +9,8 @@ use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use bailiwick_realm::Revision;
 use sqlx::PgConnection;
 
+use crate::database::Fault;
 use crate::database::rows::signed;
-use crate::database::{Clash, Fault};
 use crate::log::tables::{Batch, EntityRow, RequestRow};
 use crate::log::{Damage, Personal, StoredChange, StoredEvent};
 
@@ -34,8 +34,9 @@ pub(super) async fn write(conn: &mut PgConnection, batch: &Batch, key: UsernameK
         base,
         changes,
         entities,
-        profiles,
-        touched,
+        profiles: _,
+        touched: _,
+        made: _,
         requests,
         handles,
         erased,
@@ -46,8 +47,7 @@ pub(super) async fn write(conn: &mut PgConnection, batch: &Batch, key: UsernameK
     write_changes(conn, realm, changes).await?;
     write_events(conn, realm, changes).await?;
     write_entities(conn, realm, entities).await?;
-    people::write_touched(conn, realm, touched).await?;
-    people::write(conn, realm, profiles, key, Clash::Error).await?;
+    people::write_all(conn, realm, &batch.people(), key).await?;
     write_requests(conn, realm, requests, changes).await?;
     use_up(conn, realm, handles, changes).await?;
     secrets::write(conn, realm, credentials, messages).await?;

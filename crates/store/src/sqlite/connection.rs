@@ -80,7 +80,7 @@ impl Database for SqliteConnection {
         profiles: &[ProfileRow],
         key: UsernameKey,
     ) -> Result<(), Fault> {
-        people::write(self, realm, profiles, key, Clash::OldOnes).await
+        people::write(self, realm, &profiles.iter().collect::<Vec<_>>(), key, Clash::OldOnes).await
     }
 
     async fn projection(&mut self) -> Result<i64, Fault> {

@@ -52,7 +52,18 @@ where
 
 /// Bytes as SQLite's `unhex` takes them.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let half = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [half(byte >> 4), half(byte & 15)]).collect()
+}
+
+/// Values of so many bytes each, from SQLite's `hex` of them, one behind the other; none where that is not what it is.
+pub(super) fn unhex<const N: usize>(text: &str) -> Option<Vec<[u8; N]>> {
+    let digits = text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
+    let digits = digits.collect::<Option<Vec<u8>>>()?;
+    let bytes: Vec<u8> =
+        digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, half| byte << 4 | half)).collect();
+    let (values, rest) = bytes.as_chunks();
+    (rest.is_empty() && digits.len() % 2 == 0).then(|| values.to_vec())
 }
 
 fn push(out: &mut String, text: &str) {
@@ -71,6 +82,16 @@ fn push(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_come_back() {
+        assert_eq!(hex(&[0, 0x1f, 0xa0]), "001fa0");
+        assert_eq!(unhex::<2>("001FA0ff"), Some(vec![[0, 0x1f], [0xa0, 0xff]]));
+        assert_eq!(
+            (unhex::<2>(""), unhex::<2>("001fa0"), unhex::<2>("001"), unhex::<1>("zz")),
+            (Some(Vec::new()), None, None, None)
+        );
+    }
 
     #[test]
     fn texts_are_escaped() {

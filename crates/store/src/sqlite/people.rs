@@ -9,20 +9,32 @@ use sqlx::SqliteConnection;
 use super::json;
 use super::places::places;
 use crate::api::{Counted, Hour, Placed, UserKey};
+use crate::database::rows::Columns;
 use crate::database::{Fault, KnownUser, People, PlaceQuery, rows};
+use crate::log::Damage;
 use crate::log::tables::RequestKey;
 
 /// What every query for users selects, and from where; what follows restricts `p`.
 macro_rules! select {
     ($rest:literal) => {
+        select!("", $rest)
+    };
+    ($along:literal, $rest:literal) => {
         concat!(
             "SELECT p.user, p.etag, who.personal, has.personal, p.created_at, p.updated_at FROM profile AS p ",
-            "LEFT JOIN entity AS who ON who.realm = p.realm AND who.kind = 5 AND who.entity = p.user ",
+            $along,
+            " LEFT JOIN entity AS who ON who.realm = p.realm AND who.kind = 5 AND who.entity = p.user ",
             "LEFT JOIN entity AS has ON has.realm = p.realm AND has.kind = 4 AND has.entity = p.user ",
             $rest
         )
     };
 }
+
+/// Users of the same names, by id. Left to itself, SQLite goes through everybody by id, and looks at their names.
+pub(super) const NAMESAKES: &str = select!(
+    "INDEXED BY profile_by_names",
+    "WHERE p.realm = ? AND p.names = ? AND p.user > ? ORDER BY p.user LIMIT ?"
+);
 
 // `CROSS JOIN` tells SQLite to go from what is wanted to what is there: left to itself it may read whole tables.
 
@@ -47,15 +59,18 @@ impl People for SqliteConnection {
         families: &[UsernameDigest],
     ) -> Result<Vec<UsernameDigest>, Fault> {
         let families: Vec<String> = families.iter().map(|family| json::hex(&family.0)).collect();
-        let found = sqlx::query(
-            "SELECT u.name FROM json_each(?) AS wanted \
+        // Common names have families of thousands, and a row costs far more than what it holds: all come as one value.
+        let row = sqlx::query(
+            "SELECT coalesce(group_concat(hex(u.name), ''), '') FROM json_each(?) AS wanted \
              CROSS JOIN used_username AS u ON u.realm = ? AND u.family = unhex(wanted.value)",
         )
         .bind(json::list(families.iter().map(String::as_str)))
         .bind(realm.as_str())
-        .fetch_all(self)
+        .fetch_one(self)
         .await?;
-        rows::all(&found, rows::digest)
+        let names = json::unhex(row.text(0)?)
+            .ok_or(Damage("a username's digest has not the length it should have"))?;
+        Ok(names.into_iter().map(UsernameDigest).collect())
     }
 
     async fn provider_subjects(
@@ -130,14 +145,13 @@ impl People for SqliteConnection {
         after: &str,
         limit: usize,
     ) -> Result<Vec<KnownUser>, Fault> {
-        let found =
-            sqlx::query(select!("WHERE p.realm = ? AND p.names = ? AND p.user > ? ORDER BY p.user LIMIT ?"))
-                .bind(realm.as_str())
-                .bind(names)
-                .bind(after)
-                .bind(rows::signed(limit as u64))
-                .fetch_all(self)
-                .await?;
+        let found = sqlx::query(NAMESAKES)
+            .bind(realm.as_str())
+            .bind(names)
+            .bind(after)
+            .bind(rows::signed(limit as u64))
+            .fetch_all(self)
+            .await?;
         rows::all(&found, rows::user)
     }
 

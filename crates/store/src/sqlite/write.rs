@@ -9,14 +9,14 @@ use bailiwick_realm::Revision;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite};
 
+use crate::database::Fault;
 use crate::database::rows::signed;
-use crate::database::{Clash, Fault};
 use crate::log::tables::{Batch, EntityRow, RequestRow};
 use crate::log::{Damage, StoredChange, StoredEvent};
 
 /// So many rows go into one statement; what is left over goes into smaller ones, so that few texts of statements
 /// are ever prepared.
-const SIZES: [usize; 4] = [64, 16, 4, 1];
+const SIZES: [usize; 4] = [256, 32, 4, 1];
 
 /// Cuts rows into statements.
 fn portions<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
@@ -40,8 +40,9 @@ pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: Usern
         base,
         changes,
         entities,
-        profiles,
-        touched,
+        profiles: _,
+        touched: _,
+        made: _,
         requests,
         handles,
         erased,
@@ -52,8 +53,7 @@ pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: Usern
     write_changes(conn, realm, changes).await?;
     write_events(conn, realm, changes).await?;
     write_entities(conn, realm, entities).await?;
-    people::write_touched(conn, realm, touched).await?;
-    people::write(conn, realm, profiles, key, Clash::Error).await?;
+    people::write_all(conn, realm, &batch.people(), key).await?;
     write_requests(conn, realm, requests, changes).await?;
     use_up(conn, realm, handles, changes).await?;
     secrets::write(conn, realm, credentials, messages).await?;

@@ -125,6 +125,11 @@ impl Model {
     fn compare_users(&self, world: &World) {
         assert_eq!((world.user_count(), world.users().count()), (self.users.len(), self.users.len()));
         assert!(world.user(UserIx(self.users.len() as u32)).is_none());
+        for role in (0..=255).map(RoleIx) {
+            let has = |a: &Assignment| a.role == role;
+            let having = (0..).map(UserIx).zip(&self.users).filter(|(_, u)| u.1.assignments.iter().any(has));
+            assert!(world.having(role).eq(having.map(|(user, _)| user)));
+        }
         for ((ix, user), (id, access, caseload)) in world.users().zip(&self.users) {
             assert_eq!((world.user_ix(id.as_str()), world.user_id(ix).as_ref()), (Some(ix), Some(id)));
             assert_eq!(&user.access(), access);

@@ -6,13 +6,77 @@ use sqlx::PgConnection;
 use super::each;
 use crate::database::rows::signed;
 use crate::database::{Clash, Fault};
-use crate::log::tables::{ProfileRow, TouchedRow};
+use crate::log::tables::{People, ProfileRow, TouchedRow};
 
-/// Notes when users changed; one who is not there yet is made.
-pub(in crate::postgres) async fn write_touched(
+/// Writes what is known of people after a batch. First of those who are there: somebody new may have what was theirs.
+pub(super) async fn write_all(
     conn: &mut PgConnection,
     realm: &RealmId,
-    touched: &[TouchedRow],
+    people: &People<'_>,
+    key: UsernameKey,
+) -> Result<(), Fault> {
+    let People { new, touched, profiles } = people;
+    write_touched(conn, realm, touched).await?;
+    write(conn, realm, profiles, key, Clash::Error).await?;
+    write_new(conn, realm, new, key).await
+}
+
+/// Writes people of whom nothing is there yet. That somebody has what is to be theirs is an error of the database.
+async fn write_new(
+    conn: &mut PgConnection,
+    realm: &RealmId,
+    new: &[(&TouchedRow, &ProfileRow)],
+    key: UsernameKey,
+) -> Result<(), Fault> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        r#"INSERT INTO profile (realm, "user", etag, created_at, updated_at, username, email, last_name, names,
+             birth_date, provider_subject, first_name)
+         SELECT $1, who, etag, at, at, username, email, last_name, names, birth_date, provider_subject, first_name
+         FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+             $10::text[], $11::text[])
+             AS new (who, etag, at, username, email, last_name, names, birth_date, provider_subject, first_name)"#,
+    )
+    .bind(realm.as_str())
+    .bind(each(new, |(_, p)| p.user.as_str()))
+    .bind(each(new, |(t, _)| signed(t.revision.0)))
+    .bind(each(new, |(t, _)| t.at.as_micros()))
+    .bind(each(new, |(_, p)| p.username.as_deref()))
+    .bind(each(new, |(_, p)| p.email.as_deref()))
+    .bind(each(new, |(_, p)| p.last_name.as_str()))
+    .bind(each(new, |(_, p)| p.names.as_deref()))
+    .bind(each(new, |(_, p)| p.birth_date.as_deref()))
+    .bind(each(new, |(_, p)| p.provider_subject.as_deref()))
+    .bind(each(new, |(_, p)| p.first_name.as_str()))
+    .execute(&mut *conn)
+    .await?;
+    let profiles = each(new, |(_, profile)| *profile);
+    let named = named(&profiles);
+    sqlx::query(
+        r#"INSERT INTO used_username (realm, name, family, "user") SELECT $1, *
+         FROM unnest($2::bytea[], $3::bytea[], $4::text[])"#,
+    )
+    .bind(realm.as_str())
+    .bind(each(&named, |(form, _)| key.digest(form).0.to_vec()))
+    .bind(each(&named, |(form, _)| key.digest(username_family(form)).0.to_vec()))
+    .bind(each(&named, |(_, profile)| profile.user.as_str()))
+    .execute(&mut *conn)
+    .await?;
+    write_external_ids(conn, realm, &profiles).await
+}
+
+/// Those who have a username, with its form.
+fn named<'b>(profiles: &[&'b ProfileRow]) -> Vec<(&'b str, &'b ProfileRow)> {
+    profiles.iter().filter_map(|&profile| Some((profile.username_form.as_deref()?, profile))).collect()
+}
+
+/// Notes when users changed; one who is not there yet is made.
+async fn write_touched(
+    conn: &mut PgConnection,
+    realm: &RealmId,
+    touched: &[&TouchedRow],
 ) -> Result<(), Fault> {
     sqlx::query(
         r#"INSERT INTO profile (realm, "user", etag, created_at, updated_at) SELECT $1, who, etag, at, at
@@ -32,7 +96,7 @@ pub(in crate::postgres) async fn write_touched(
 pub(in crate::postgres) async fn write(
     conn: &mut PgConnection,
     realm: &RealmId,
-    profiles: &[ProfileRow],
+    profiles: &[&ProfileRow],
     key: UsernameKey,
     clash: Clash,
 ) -> Result<(), Fault> {
@@ -49,7 +113,7 @@ pub(in crate::postgres) async fn write(
 async fn write_profiles(
     conn: &mut PgConnection,
     realm: &RealmId,
-    profiles: &[ProfileRow],
+    profiles: &[&ProfileRow],
 ) -> Result<(), Fault> {
     let users = each(profiles, |p| p.user.as_str());
     sqlx::query(
@@ -91,12 +155,11 @@ async fn write_profiles(
 async fn write_usernames(
     conn: &mut PgConnection,
     realm: &RealmId,
-    profiles: &[ProfileRow],
+    profiles: &[&ProfileRow],
     key: UsernameKey,
     clash: Clash,
 ) -> Result<(), Fault> {
-    let named: Vec<(&str, &ProfileRow)> =
-        profiles.iter().filter_map(|p| Some((p.username_form.as_deref()?, p))).collect();
+    let named = named(profiles);
     let statement = match clash {
         Clash::Error => {
             r#"INSERT INTO used_username (realm, name, family, "user") SELECT $1, new.name, new.family, new.who
@@ -126,7 +189,7 @@ async fn write_usernames(
 async fn write_external_ids(
     conn: &mut PgConnection,
     realm: &RealmId,
-    profiles: &[ProfileRow],
+    profiles: &[&ProfileRow],
 ) -> Result<(), Fault> {
     let mut rows: Vec<(&UserId, &String, &String)> = Vec::new();
     for profile in profiles {

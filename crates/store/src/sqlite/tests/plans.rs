@@ -6,6 +6,7 @@ use sqlx::Row;
 use super::{behind, open};
 use crate::api::{Direction, Period, Place, PlaceKey, UserOrder};
 use crate::database::PlaceQuery;
+use crate::sqlite::people::NAMESAKES;
 use crate::sqlite::places::{Query, write};
 
 fn query(order: UserOrder, direction: Direction) -> PlaceQuery<'static> {
@@ -20,6 +21,27 @@ fn query(order: UserOrder, direction: Direction) -> PlaceQuery<'static> {
         direction,
         after: None,
         limit: 100,
+    }
+}
+
+/// Namesakes are looked up, and so is who has a username: nobody else is looked at.
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_found_by_what_they_are_known_by() {
+    let directory = tempfile::tempdir().unwrap();
+    open(directory.path(), 1).await.close().await;
+    let mut conn = behind(directory.path()).await;
+    let mut namesakes = Query::new("EXPLAIN QUERY PLAN ");
+    namesakes.push(NAMESAKES);
+    let mut named = Query::new("EXPLAIN QUERY PLAN ");
+    let realm = RealmId::parse("r").unwrap();
+    let username = Some("ab".to_owned());
+    write(&mut named, &realm, &PlaceQuery { username, ..query(UserOrder::Username, Direction::Ascending) });
+    for (mut statement, found) in [
+        (namesakes, "SEARCH p USING INDEX profile_by_names (realm=? AND names=? AND user>?)"),
+        (named, "SEARCH p USING INDEX profile_by_username (realm=? AND username=?)"),
+    ] {
+        let plan = statement.build().fetch_all(&mut conn).await.unwrap();
+        assert_eq!(plan[0].get::<&str, _>(3), found);
     }
 }
 

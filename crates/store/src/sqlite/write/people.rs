@@ -7,14 +7,74 @@ use sqlx::sqlite::SqliteConnection;
 use super::{portions, run};
 use crate::database::rows::signed;
 use crate::database::{Clash, Fault};
-use crate::log::tables::{ProfileRow, TouchedRow};
+use crate::log::tables::{People, ProfileRow, TouchedRow};
 use crate::sqlite::json;
 
-/// Notes when users changed; one who is not there yet is made.
-pub(in crate::sqlite) async fn write_touched(
+/// Writes what is known of people after a batch. First of those who are there: somebody new may have what was theirs.
+pub(super) async fn write_all(
     conn: &mut SqliteConnection,
     realm: &RealmId,
-    touched: &[TouchedRow],
+    people: &People<'_>,
+    key: UsernameKey,
+) -> Result<(), Fault> {
+    let People { new, touched, profiles } = people;
+    write_touched(conn, realm, touched).await?;
+    write(conn, realm, profiles, key, Clash::Error).await?;
+    write_new(conn, realm, new, key).await
+}
+
+/// Writes people of whom nothing is there yet. That somebody has what is to be theirs is an error of the database.
+async fn write_new(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    new: &[(&TouchedRow, &ProfileRow)],
+    key: UsernameKey,
+) -> Result<(), Fault> {
+    for portion in portions(new) {
+        let mut statement = QueryBuilder::new(
+            "INSERT INTO profile (realm, user, etag, created_at, updated_at, username, email, last_name, names, \
+             birth_date, provider_subject, first_name) ",
+        );
+        statement.push_values(portion, |mut row, (touched, profile)| {
+            row.push_bind(realm.as_str())
+                .push_bind(profile.user.as_str())
+                .push_bind(signed(touched.revision.0))
+                .push_bind(touched.at.as_micros())
+                .push_bind(touched.at.as_micros())
+                .push_bind(profile.username.as_deref())
+                .push_bind(profile.email.as_deref())
+                .push_bind(profile.last_name.as_str())
+                .push_bind(profile.names.as_deref())
+                .push_bind(profile.birth_date.as_deref())
+                .push_bind(profile.provider_subject.as_deref())
+                .push_bind(profile.first_name.as_str());
+        });
+        run(conn, statement).await?;
+    }
+    let profiles: Vec<&ProfileRow> = new.iter().map(|(_, profile)| *profile).collect();
+    for portion in portions(&named(&profiles)) {
+        let mut statement = QueryBuilder::new("INSERT INTO used_username (realm, name, family, user) ");
+        statement.push_values(portion, |mut row, (form, profile)| {
+            row.push_bind(realm.as_str())
+                .push_bind(key.digest(form).0.to_vec())
+                .push_bind(key.digest(username_family(form)).0.to_vec())
+                .push_bind(profile.user.as_str());
+        });
+        run(conn, statement).await?;
+    }
+    write_external_ids(conn, realm, &profiles).await
+}
+
+/// Those who have a username, with its form.
+fn named<'b>(profiles: &[&'b ProfileRow]) -> Vec<(&'b str, &'b ProfileRow)> {
+    profiles.iter().filter_map(|&profile| Some((profile.username_form.as_deref()?, profile))).collect()
+}
+
+/// Notes when users changed; one who is not there yet is made.
+async fn write_touched(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    touched: &[&TouchedRow],
 ) -> Result<(), Fault> {
     for portion in portions(touched) {
         let mut statement =
@@ -38,7 +98,7 @@ pub(in crate::sqlite) async fn write_touched(
 pub(in crate::sqlite) async fn write(
     conn: &mut SqliteConnection,
     realm: &RealmId,
-    profiles: &[ProfileRow],
+    profiles: &[&ProfileRow],
     key: UsernameKey,
     clash: Clash,
 ) -> Result<(), Fault> {
@@ -75,7 +135,7 @@ pub(in crate::sqlite) async fn write(
 async fn clear_people(
     conn: &mut SqliteConnection,
     realm: &RealmId,
-    profiles: &[ProfileRow],
+    profiles: &[&ProfileRow],
 ) -> Result<(), Fault> {
     let users = json::list(profiles.iter().map(|profile| profile.user.as_str()));
     sqlx::query(
@@ -99,13 +159,11 @@ async fn clear_people(
 async fn write_usernames(
     conn: &mut SqliteConnection,
     realm: &RealmId,
-    profiles: &[ProfileRow],
+    profiles: &[&ProfileRow],
     key: UsernameKey,
     clash: Clash,
 ) -> Result<(), Fault> {
-    let rows: Vec<(&str, &ProfileRow)> =
-        profiles.iter().filter_map(|profile| Some((profile.username_form.as_deref()?, profile))).collect();
-    for portion in portions(&rows) {
+    for portion in portions(&named(profiles)) {
         let mut statement = QueryBuilder::new(
             "INSERT INTO used_username (realm, name, family, user) \
              SELECT column1, column2, column3, column4 FROM (",
@@ -136,7 +194,7 @@ async fn write_usernames(
 async fn write_external_ids(
     conn: &mut SqliteConnection,
     realm: &RealmId,
-    profiles: &[ProfileRow],
+    profiles: &[&ProfileRow],
 ) -> Result<(), Fault> {
     let mut rows: Vec<(&UserId, &String, &String)> = Vec::new();
     for profile in profiles {

@@ -1,10 +1,10 @@
 //! Finding the users of a page.
 //!
 //! Where few come into question, by what they hold or by what tables say of them, those are put into order
-//! ([`Plan::Among`]). Where many do, the order is walked and each is looked at ([`Plan::Walk`]), until the page is full or
-//! enough was walked past: whoever fits then stands far off in the order, like all of a site who were entered on one
-//! day, and they are put into order, however many up to a limit. A page may come short, never without saying where it
-//! goes on.
+//! ([`Plan::Among`]). Where many do, the order is walked and each is looked at ([`Plan::Walk`]), a page at first and more
+//! and more at a time, until the page is full or enough was walked past: whoever fits then stands far off in the order,
+//! like all of a site who were entered on one day, and they are put into order, however many up to a limit. A page may
+//! come short, never without saying where it goes on.
 
 use std::collections::BTreeSet;
 
@@ -23,11 +23,11 @@ use crate::reader::Reader;
 /// How much is done for one page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// Rows read at a time where an order is walked.
+    /// The most rows read at a time where an order is walked.
     pub(super) portion: usize,
-    /// Portions walked past.
-    pub(super) portions: usize,
-    /// So many that a filter of the tables leaves are put into order.
+    /// Rows walked past.
+    pub(super) rows: usize,
+    /// So many that a filter of the tables leaves are put into order; so many are walked past before they are asked for.
     pub(super) by_table: usize,
     /// So many that memory leaves are always put into order.
     pub(super) few: usize,
@@ -39,7 +39,7 @@ pub(super) struct Limits {
 
 impl Limits {
     pub(super) const USUAL: Self =
-        Self { portion: 2_000, portions: 20, by_table: 5_000, few: 1_000, walked_for_one: 200, many: 50_000 };
+        Self { portion: 2_000, rows: 40_000, by_table: 5_000, few: 1_000, walked_for_one: 200, many: 50_000 };
 }
 
 /// What a list asks of tables, in canonical values.
@@ -75,6 +75,17 @@ impl Sought {
             UserOrder::Username => UserQuery { username: self.username.clone(), ..none },
             UserOrder::Updated => UserQuery { updated: self.updated, ..none },
             UserOrder::Created => UserQuery { created: self.created, ..none },
+        }
+    }
+
+    /// All that is asked, in an order: for whom few come into question.
+    fn whole(&self, order: UserOrder) -> UserQuery {
+        UserQuery {
+            last_name_prefix: self.last_name_prefix.clone(),
+            username: self.username.clone(),
+            updated: self.updated,
+            created: self.created,
+            ..self.within(order)
         }
     }
 
@@ -161,15 +172,29 @@ impl Listing<'_> {
     pub(super) async fn find(&self, from: Option<Mark>) -> Result<Found, Fault> {
         let (users, there) = (Vec::new(), BTreeSet::new());
         let mut page = Filling { users, there, last: from.clone(), size: self.size };
-        let few_by_table = self.few_by_table().await?;
-        let mut walked = 0;
+        // Those of one page are asked for at once, more only where walking leads nowhere.
+        let most_by_table = self.limits.by_table.min(self.size);
+        let mut few_by_table = self.few_by_table(most_by_table).await?;
+        let (mut walked, mut asked_for) = (0, most_by_table);
+        let mut is_tried = self.wanted.is_open();
         let (first, mut after) = from.map_or((None, None), |mark| (Some(mark.section), mark.place));
         let sections = self.wanted.sections(first);
         for section in sections.ok_or_else(sections_changed)? {
             let mut plan = self.plan(section, few_by_table.as_deref()).await?;
             loop {
+                // A page was walked to no end: perhaps only few come into question.
+                if is_tried && walked > 0 {
+                    is_tried = false;
+                    plan = self.near(section).await?;
+                }
+                let is_lost = matches!(plan, Plan::Walk) && walked >= self.limits.by_table;
+                if is_lost && asked_for < self.limits.by_table {
+                    asked_for = self.limits.by_table;
+                    few_by_table = self.few_by_table(asked_for).await?;
+                    plan = few_by_table.as_deref().map_or(Plan::Walk, |few| self.among(few, section));
+                }
                 let is_walking = matches!(plan, Plan::Walk);
-                if is_walking && walked == self.limits.portions {
+                if is_walking && walked >= self.limits.rows {
                     match self.fitting(section, Most::Exactly(self.limits.many)).await? {
                         Some(many) => plan = Plan::Among(many),
                         None => {
@@ -178,8 +203,8 @@ impl Listing<'_> {
                         }
                     }
                 }
-                walked += usize::from(is_walking);
-                let (found, is_last) = self.portion(&plan, after.take()).await?;
+                let (found, is_last) = self.portion(&plan, after.take(), walked).await?;
+                walked += if is_walking { found.len() } else { 0 };
                 for placed in &found {
                     if self.fits(&plan, section, placed) && !page.take(section, &placed.place) {
                         return Ok(page.continued());
@@ -197,26 +222,48 @@ impl Listing<'_> {
         Ok(Found { users: page.users, next: None })
     }
 
-    /// Some of a section in its order, and whether these are the last.
-    async fn portion(&self, plan: &Plan, after: Option<Place>) -> Result<(Vec<Placed>, bool), Fault> {
-        let (among, limit) = match plan {
-            Plan::Among(users) => (Some(users.clone()), self.limits.portion.max(self.size.saturating_add(1))),
-            Plan::Walk => (None, self.limits.portion),
+    /// Some of a section in its order, and whether these are the last. Where everybody fits, those of the page are enough; the
+    /// more were walked past, the more are read at a time.
+    async fn portion(
+        &self,
+        plan: &Plan,
+        after: Option<Place>,
+        walked: usize,
+    ) -> Result<(Vec<Placed>, bool), Fault> {
+        let order = self.wanted.order();
+        let page = self.size.saturating_add(1);
+        let query = match plan {
+            Plan::Among(users) => {
+                UserQuery { among: Some(users.clone()), limit: page, ..self.sought.whole(order) }
+            }
+            Plan::Walk => UserQuery {
+                limit: page.saturating_add(walked).min(self.limits.portion),
+                ..self.sought.within(order)
+            },
         };
-        let query = UserQuery { among, after, limit, ..self.sought.within(self.wanted.order()) };
+        let query = UserQuery { after, ..query };
         let found = self.backend.store.places(&self.reader.state.realm, &query).await?;
-        let is_last = found.len() < limit;
+        let is_last = found.len() < query.limit;
         Ok((found, is_last))
     }
 
     async fn plan(&self, section: Section, by_table: Option<&[UserIx]>) -> Result<Plan, Fault> {
-        let Limits { few, walked_for_one, .. } = self.limits;
-        if let Some(few) = self.fitting(section, Most::Few { always: few, walked_for_one }).await? {
-            return Ok(Plan::Among(few));
+        if let Some(few) = by_table {
+            return Ok(self.among(few, section));
         }
-        Ok(by_table.map_or(Plan::Walk, |few| {
-            Plan::Among(self.wanted.of_these(self.reader, few.iter().copied(), section))
-        }))
+        if self.wanted.is_open() { Ok(Plan::Walk) } else { self.near(section).await }
+    }
+
+    /// Those who fit as far as memory knows, where they are few.
+    async fn near(&self, section: Section) -> Result<Plan, Fault> {
+        let Limits { few, walked_for_one, .. } = self.limits;
+        let few = self.fitting(section, Most::Few { always: few, walked_for_one }).await?;
+        Ok(few.map_or(Plan::Walk, Plan::Among))
+    }
+
+    /// Those of these users who fit into a section.
+    fn among(&self, users: &[UserIx], section: Section) -> Plan {
+        Plan::Among(self.wanted.of_these(self.reader, users.iter().copied(), section))
     }
 
     /// Those who fit into a section as far as memory knows, where it finds no more who may.
@@ -226,12 +273,12 @@ impl Listing<'_> {
     }
 
     /// Those whom one filter of the tables leaves, where they are few.
-    async fn few_by_table(&self) -> Result<Option<Vec<UserIx>>, Fault> {
+    async fn few_by_table(&self, most: usize) -> Result<Option<Vec<UserIx>>, Fault> {
         let world = &self.reader.state.world;
         for order in self.sought.bounded() {
-            let query = UserQuery { limit: self.limits.by_table + 1, ..self.sought.within(order) };
+            let query = UserQuery { limit: most.saturating_add(1), ..self.sought.within(order) };
             let found = self.backend.store.places(&self.reader.state.realm, &query).await?;
-            if found.len() <= self.limits.by_table {
+            if found.len() <= most {
                 let users = found.iter().filter_map(|placed| world.user_ix(placed.place.user.as_str()));
                 return Ok(Some(users.collect()));
             }

@@ -18,9 +18,9 @@ const REALM: &str = "realms/dei";
 const PEOPLE: usize = 96;
 /// From the least that goes on at all to what is usual.
 const LIMITS: [Limits; 4] = [
-    Limits { portion: 3, portions: 1, by_table: 0, few: 0, walked_for_one: 0, many: 0 },
-    Limits { portion: 4, portions: 2, by_table: 6, few: 0, walked_for_one: 0, many: 20 },
-    Limits { portion: 7, portions: 3, by_table: 12, few: 9, walked_for_one: 0, many: 1_000 },
+    Limits { portion: 3, rows: 3, by_table: 0, few: 0, walked_for_one: 0, many: 0 },
+    Limits { portion: 4, rows: 8, by_table: 6, few: 0, walked_for_one: 0, many: 20 },
+    Limits { portion: 7, rows: 21, by_table: 12, few: 9, walked_for_one: 0, many: 1_000 },
     Limits::USUAL,
 ];
 /// Each unit with its parent.

@@ -133,8 +133,8 @@ impl Wanted {
         }
     }
 
-    /// Those who fit, where no more come into question: by what stands around the unit that is looked at, or around what
-    /// the reader holds, whichever is less.
+    /// Those who fit, where no more come into question: by what stands around the unit that is looked at, by who has the
+    /// role, or by what stands around what the reader holds.
     pub(super) fn fitting(&self, reader: &Reader, section: Section, most: Most) -> Option<Vec<UserId>> {
         let (world, scheme) = (&reader.state.world, &reader.state.scheme);
         let most = match most {
@@ -155,6 +155,7 @@ impl Wanted {
             }
             (Section::At(_) | Section::Everyone, _, None) => None,
         };
+        let near = near.or_else(|| gather(world.having(self.role?).filter(|&user| may_fit(user)), most));
         let near = near.or_else(|| reader.who_may_be_seen(most, may_fit));
         near.map(|near| self.of_these(reader, near, section))
     }
@@ -205,6 +206,11 @@ impl Wanted {
             }
             (Section::Everyone, _) | (Section::At(_), Order::Table(_)) => true,
         }
+    }
+
+    /// Whether anybody who is seen may fit: where many are seen, a page is soon full.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_for_anybody() && self.access.is_none() && matches!(self.order, Order::Table(_))
     }
 
     /// Whether any assignment will do, or none.
