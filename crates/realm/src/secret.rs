@@ -4,6 +4,7 @@
 
 use bailiwick_identity::{Instant, PasswordHash, SealedSecret, SecretDigest, SecretKind, Seer, UserId};
 use bailiwick_policy::highest;
+use bailiwick_policy::manage::suffices;
 use bailiwick_policy::scheme::{Rank, Scheme};
 
 use crate::state::{Revision, State};
@@ -50,14 +51,14 @@ pub enum Proof {
     Password(PasswordHash),
 }
 
-/// Whether a user stands higher by now than whoever has seen a secret of theirs stood then: nothing that this one may know
+/// Whether whoever has seen a secret of a user's did not stand high enough then for what the user is by now: nothing that this one may know
 /// is good any more. A command that raises somebody revokes it; where ranks themselves have changed, only this says so.
 #[must_use]
 pub fn has_outgrown(state: &State, user: &UserId, seer: Option<&Seer>, now: Instant) -> bool {
     let Some(seer) = seer else { return false };
     let user = state.world.user_ix(user.as_str()).and_then(|ix| state.world.user(ix));
     let highest = user.and_then(|user| highest(&state.scheme, user, now));
-    highest > rank_then(&state.scheme, seer)
+    !suffices(&state.scheme, rank_then(&state.scheme, seer), highest)
 }
 
 /// The lowest rank of somebody who has seen a secret, as they stood then; none, where a role is no more, or is unranked now.

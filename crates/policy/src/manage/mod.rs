@@ -128,20 +128,12 @@ impl<'w> Actor<'w> {
     pub fn outranks(&self, other: UserRef<'_>) -> Result<(), RankTooLow> {
         let highest = highest(self.scheme, other, self.now);
         let lowest = self.lowest();
-        let suffices = match (lowest, highest) {
-            (None, _) => false,
-            (Some(_), None) => true,
-            (Some(lowest), Some(highest)) => self.clears_gap(lowest, highest),
-        };
-        if suffices { Ok(()) } else { Err(RankTooLow { lowest, highest }) }
+        if suffices(self.scheme, lowest, highest) { Ok(()) } else { Err(RankTooLow { lowest, highest }) }
     }
 
     /// Whether `mine` is at least `theirs` plus the scheme's gap.
     pub(crate) fn clears_gap(&self, mine: Rank, theirs: Rank) -> bool {
-        match self.scheme.gap() {
-            Gap::None => mine >= theirs,
-            Gap::OneGrade => mine > theirs,
-        }
+        suffices(self.scheme, Some(mine), Some(theirs))
     }
 
     /// Rules 2 to 4 for one right: who acts on whom, with what, within which reach. Tells the assignment that passes;
@@ -187,5 +179,19 @@ impl<'w> Actor<'w> {
     #[must_use]
     pub fn beyond(&self, other: &Other<'w>) -> Reason {
         if self.may_see(Some(*other)).is_ok() { Reason::OutOfReach } else { Reason::UnknownUser }
+    }
+}
+
+/// Rule 5 by its numbers: whether a lowest rank is at least a highest one, plus the scheme's gap. No rank is below every
+/// rank, and manages nobody.
+#[must_use]
+pub fn suffices(scheme: &Scheme, lowest: Option<Rank>, highest: Option<Rank>) -> bool {
+    match (lowest, highest) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(lowest), Some(highest)) => match scheme.gap() {
+            Gap::None => lowest >= highest,
+            Gap::OneGrade => lowest > highest,
+        },
     }
 }

@@ -24,6 +24,7 @@ use bailiwick_policy::Reason;
 use crate::command::{Body, Command};
 use crate::event::{Effect, Event, Message};
 use crate::facts::Facts;
+use crate::import::RowOutcome;
 use crate::refusal::{Refusal, Refused};
 use crate::state::{RealmStatus, State};
 
@@ -62,6 +63,27 @@ pub struct Decided {
     pub used_handles: Vec<([u8; 16], Instant)>,
     /// Whose personal parts go from this change's predecessors, with their random bytes.
     pub erases: Option<UserId>,
+}
+
+impl Decided {
+    /// Whether all was looked at. A part of a list of which some rows were not is looked at anew when it comes again.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        !self.effects.iter().any(|effect| match effect {
+            Effect::Imported(row) => row.outcome == RowOutcome::NotLookedAt,
+            Effect::EndedExclusive { .. }
+            | Effect::ReactivatedElsewhere { .. }
+            | Effect::GrantReactivatedElsewhere { .. }
+            | Effect::ReportingRoleCleared { .. }
+            | Effect::Enabled { .. }
+            | Effect::Suspended { .. }
+            | Effect::RemainsFromAbove { .. }
+            | Effect::CaseEnded { .. }
+            | Effect::BelowMinimum { .. }
+            | Effect::CredentialsRevoked { .. }
+            | Effect::ActivationMailed { .. } => false,
+        })
+    }
 }
 
 /// A judgement of one step.

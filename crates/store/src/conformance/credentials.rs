@@ -222,8 +222,13 @@ pub(crate) async fn who_rises_above_a_seer_is_revoked_in_one_group(open: impl As
     let subject = FieldChange::Field(Field::ProviderSubject, Some("sub-1".to_owned()));
     accepted(&store, manage("a", vec![UserChange::UpdateProfile(vec![subject])])).await;
     assert_eq!(messages(&store, 0).await.len(), 1);
+    let other = FieldChange::Field(Field::ProviderSubject, Some("sub-2".to_owned()));
+    let steps = [mail("a", 11), manage("a", vec![UserChange::UpdateProfile(vec![other])])];
+    let answers = futures_util::future::join_all(steps.map(|step| submit(&store, step))).await;
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(messages(&store, 0).await.len(), 1, "of one group as of two");
     accepted(&store, manage("a", vec![UserChange::Disable])).await;
-    let refused = submit(&store, redeem("a", Proof::Secret(digest(10)), "mine")).await;
+    let refused = submit(&store, redeem("a", Proof::Secret(digest(11)), "mine")).await;
     assert!(
         matches!(&refused, Err(SubmitError::Refused(refusal)) if refusal.reason == Reason::UserDisabled),
         "{refused:?}"

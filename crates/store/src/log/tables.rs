@@ -188,8 +188,12 @@ impl Batch {
                 // Whoever signs in changes nothing that an editor has read: the etag stays.
                 Event::Credentials { user, credentials } => {
                     let row = CredentialRow::new(user, credentials, change.revision);
+                    // What keeps the secret keeps its message.
+                    let before = self.credentials.iter().find(|before| before.user == *user);
+                    if before.is_some_and(|before| before.secret != row.secret) {
+                        self.messages.retain(|message| message.message.user != *user);
+                    }
                     put(&mut self.credentials, row, |a, b| a.user == b.user);
-                    self.messages.retain(|row| row.message.user != *user);
                     continue;
                 }
                 Event::Realm { .. }

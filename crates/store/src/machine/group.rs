@@ -193,6 +193,7 @@ impl Round {
         let decided = (self.judge.decide)(&before, &facts, &command, now).map_err(SubmitError::Refused)?;
         // Lets go of what is shared, so that taking in what was decided copies nothing.
         drop(facts);
+        let request = request.filter(|_| decided.is_complete());
         self.batch.made.extend(made(&decided.events, &before).cloned());
         let (change, after) =
             self.record(before, &command, request.as_ref(), &decided, now).map_err(internal)?;

@@ -19,7 +19,7 @@ pub(super) fn faults(table: &Table, columns: &Columns, delimiter: u8) -> Vec<Str
                 faults.push(format!(
                     "line {line}: `{name}` goes over {lines} lines: a quote is not closed, or a line break is in it"
                 ));
-            } else if text.lines().any(|line| is_like_a_row(line, table.columns.len(), delimiter)) {
+            } else if is_like_a_row(text, table.columns.len(), delimiter) {
                 faults
                     .push(format!("line {line}: `{name}` holds what looks like rows: a quote is not closed"));
             }
@@ -28,9 +28,10 @@ pub(super) fn faults(table: &Table, columns: &Columns, delimiter: u8) -> Vec<Str
     faults
 }
 
-/// Whether a line has as many fields as a row; one of few fields is like anything.
-fn is_like_a_row(line: &str, columns: usize, delimiter: u8) -> bool {
-    columns > 2 && line.bytes().filter(|byte| *byte == delimiter).count() + 1 >= columns
+/// Whether a field has as many fields in it as a row: one that has swallowed the end of a row and the beginning of another
+/// always has. Where rows have few fields, anything is like one.
+fn is_like_a_row(text: &str, columns: usize, delimiter: u8) -> bool {
+    columns > 2 && text.bytes().filter(|byte| *byte == delimiter).count() + 1 >= columns
 }
 
 #[cfg(test)]
@@ -54,6 +55,11 @@ mod tests {
         );
         let in_notes = format!("{head}Ann,Lee,a@b.c,\"x\nBo,Ray,b@b.c,y\"\n");
         assert_eq!(told(&in_notes), ["line 2: `Notes` holds what looks like rows: a quote is not closed"]);
+        let in_the_middle = "First Name,Last Name,Notes,Email\nAnn,Lee,\"x,a@b.c\nBo,Ray,6\",b@b.c\n";
+        assert_eq!(
+            told(in_the_middle),
+            ["line 2: `Notes` holds what looks like rows: a quote is not closed"]
+        );
         let notes = format!("{head}Ann,Lee,a@b.c,\"two\nlines, and more\"\n");
         assert!(told(&notes).is_empty());
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bailiwick_identity::{Field, holds_national_identifier, is_national_identifier};
-use bailiwick_policy::scheme::Scheme;
+use bailiwick_policy::scheme::{Role, Scheme};
 use bailiwick_proto::v1;
 
 use super::columns::{Columns, Meaning, plain};
@@ -145,14 +145,13 @@ impl Reading<'_> {
     /// A role by its id, its title, or a part of its title between strokes: `Career Planner/Case Worker`.
     fn role(&self, text: &str) -> Result<String, BadRow> {
         let (wanted, roles) = (plain(text), self.scheme.roles());
-        let whole = roles.iter().find(|role| plain(&role.name) == wanted || plain(&role.title) == wanted);
-        let in_part = |title: &str| title.split('/').any(|part| plain(part) == wanted);
-        let mut parts = roles.iter().filter(|role| in_part(&role.title));
-        let part = match (parts.next(), parts.next()) {
-            (Some(only), None) => Some(only),
-            (Some(_), Some(_)) | (None, _) => None,
-        };
-        whole.or(part).map(|role| role.name.clone()).ok_or_else(|| {
+        let is_whole = |role: &&Role| plain(&role.name) == wanted || plain(&role.title) == wanted;
+        let in_part = |role: &&Role| role.title.split('/').any(|part| plain(part) == wanted);
+        let exactly = roles.iter().find(|role| role.name == text);
+        let whole = || only(roles.iter().filter(is_whole));
+        let part =
+            || only(roles.iter().filter(in_part)).filter(|_| !roles.iter().any(|role| is_whole(&role)));
+        exactly.or_else(whole).or_else(part).map(|role| role.name.clone()).ok_or_else(|| {
             let known = roles.iter().map(|role| role.title.as_str()).collect::<Vec<_>>().join("`, `");
             bad(&Meaning::Role, format!("is no role of the scheme; there are `{known}`"))
         })
@@ -160,9 +159,19 @@ impl Reading<'_> {
 
     fn user_type(&self, text: &str) -> Result<String, BadRow> {
         let known = self.scheme.user_types();
-        known.iter().find(|label| plain(label) == plain(text)).cloned().ok_or_else(|| {
+        let exactly = known.iter().find(|label| *label == text);
+        let like = || only(known.iter().filter(|label| plain(label) == plain(text)));
+        exactly.or_else(like).cloned().ok_or_else(|| {
             bad(&Meaning::UserType, format!("is none of the scheme; there are `{}`", known.join("`, `")))
         })
+    }
+}
+
+/// What there is one of.
+fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
+    match (found.next(), found.next()) {
+        (Some(only), None) => Some(only),
+        (Some(_), Some(_)) | (None, _) => None,
     }
 }
 

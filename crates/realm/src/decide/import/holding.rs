@@ -12,7 +12,7 @@ use super::super::Judged;
 use super::recognise::Found;
 use super::{Desk, STATE, Viewer};
 use crate::command::{AssignmentSpec, OptionsSpec, Patch, ScopeSpec};
-use crate::import::{ListedPerson, RowSight};
+use crate::import::{ListedPerson, Lost, RowSight};
 
 /// What a row finds of somebody. Fields are named as a request names them.
 #[derive(Default)]
@@ -61,8 +61,9 @@ impl Desk<'_> {
                 }
             }
         }
-        // Whoever is given something may be enabled by it.
-        if found.sight == RowSight::Within && holding.missing.is_empty() && !other.user.is_active() {
+        // Whoever is given something may be enabled by it: not by a list that does not say that it means to.
+        let enables = !holding.missing.is_empty() && self.list.lost == Lost::GiveAgain;
+        if found.sight == RowSight::Within && !enables && !other.user.is_active() {
             holding.idle.push(STATE.to_owned());
         }
         Ok(holding)

@@ -69,6 +69,8 @@ fn may_look(state: &State, command: &Command, now: Instant) -> Judged {
 /// Why somebody must look at a person who is there.
 const HELD_IN_VAIN: &str = "held to no effect: suspended, or not begun, or the user is disabled";
 const LOST: &str = "was held before and has ended, or something was removed that may have been this";
+/// So much is told of why a row was refused: a thousand rows are one reply.
+const DETAIL_CHARACTERS: usize = 600;
 /// Where it stands that somebody is disabled.
 const STATE: &str = "state";
 
@@ -291,7 +293,7 @@ fn refused(line: u32, refusal: &Refusal, found: Option<Found>) -> ImportedRow {
         user,
         sight,
         fields: refusal.field.iter().cloned().collect(),
-        detail: refusal.detail.clone(),
+        detail: refusal.detail.chars().take(DETAIL_CHARACTERS).collect(),
         ..plain(line, RowOutcome::Refused(refusal.reason))
     }
 }

@@ -43,7 +43,9 @@ impl Before {
         }
         if self.provider_subject != field_of(draft, subject, Field::ProviderSubject) {
             let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
-            let next = Credentials { subject_by: seer(draft), ..present };
+            // Who takes it away has none to sign in with.
+            let given = field_of(draft, subject, Field::ProviderSubject).is_some();
+            let next = Credentials { subject_by: seer(draft).filter(|_| given), ..present };
             draft.put_credentials(&subject.id, next);
         }
         let Some(present) = draft.credentials.get(&subject.id).cloned() else { return };

@@ -164,7 +164,9 @@ pub(in crate::decide) fn redeem(draft: &mut Draft<'_>, command: &RedeemSecret) -
     };
     // Whoever was shown a secret may have been the one who redeems it, whoever may know the password may be the one who
     // changes it, and whoever gave the address may read the mail.
-    let seen_by = match proved.ok_or_else(not_good)? {
+    let delivery = proved.ok_or_else(not_good)?;
+    let mailed = delivery == Delivery::Mail;
+    let seen_by = match delivery {
         Delivery::Mail => present.address_by.clone(),
         Delivery::Shown => present.seen_by.clone(),
     };
@@ -176,6 +178,9 @@ pub(in crate::decide) fn redeem(draft: &mut Draft<'_>, command: &RedeemSecret) -
     let user = user.filter(|user| !user.is_erased()).ok_or_else(not_good)?;
     if !user.is_active() {
         return Err(Refusal::precondition(Reason::UserDisabled));
+    }
+    if mailed && address_in_doubt(draft, &find(draft, &command.user, Sight::Proved)?) {
+        return Err(not_good());
     }
     let kept = KeptSecrets { password: Some(command.password.clone()), secret: None };
     let standing = PasswordStanding::Chosen;

@@ -87,17 +87,16 @@ impl Part {
             Some(actor) if !self.is_repeated => Some(self.set_aside(actor, is_dry_run).await?),
             Some(_) | None => None,
         };
+        let mut unreadable = 0;
         if let Body::ImportUsers(list) = &mut write.body {
+            // What cannot be read tells of nobody.
+            unreadable = list.rows.iter().filter(|row| row.person.is_err()).count();
             // Sent again it is answered from the log; should that have forgotten it just now, nothing is told.
             list.may_tell = tally.as_ref().map(Tally::may_tell).or(self.is_repeated.then_some(0));
-            // What may not be looked at to its end is looked at anew when it comes again.
-            if list.may_tell.is_some_and(|may_tell| (may_tell as usize) < self.rows) && !self.is_repeated {
-                write.request_id = None;
-            }
         }
         let outcome = self.backend.write(&self.caller, write, body).await;
         if let Some(tally) = tally {
-            tally.settle(&self.backend, &outcome).await;
+            tally.settle(&self.backend, &outcome, unreadable).await;
         }
         outcome
     }

@@ -52,14 +52,14 @@ impl Tally {
         self.reserved
     }
 
-    /// Takes back what was set aside and not told.
-    pub(super) async fn settle(self, backend: &Backend, outcome: &Result<Outcome, Fault>) {
+    /// Takes back what was set aside and not told. Rows that could not be read tell nothing, though they are refused.
+    pub(super) async fn settle(self, backend: &Backend, outcome: &Result<Outcome, Fault>, unreadable: usize) {
         let told = match outcome {
             // A dry run tells of every row.
             Ok(outcome) if outcome.revision.is_none() => self.reserved,
             Ok(outcome) => {
                 let told = imported(outcome).iter().filter(|row| row.tells()).count();
-                u32::try_from(told).unwrap_or(u32::MAX)
+                u32::try_from(told.saturating_sub(unreadable)).unwrap_or(u32::MAX)
             }
             // It never came to looking, or is refused as a whole, which tells of nobody.
             Err(Fault::Refused(..) | Fault::Overloaded | Fault::Unavailable) => 0,
