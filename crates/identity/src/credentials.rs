@@ -29,8 +29,8 @@ pub struct Credentials {
 pub struct Seer {
     /// Who.
     pub user: UserId,
-    /// The names of the ranked roles that they held then; with none they are below every rank. Whoever has their password stands no
-    /// higher, whatever becomes of them later. Roles and not a rank: a scheme may change what ranks mean.
+    /// The names of the ranked roles that they held then; with none they are below every rank. Whoever has their password
+    /// stands no higher, whatever becomes of them later. Roles and not a rank: a scheme may change what ranks mean.
     pub roles: Vec<String>,
 }
 

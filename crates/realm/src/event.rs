@@ -150,6 +150,27 @@ pub enum Effect {
     Imported(Box<ImportedRow>),
 }
 
+impl Effect {
+    /// What became of a row of a list, where this is that.
+    #[must_use]
+    pub fn imported(&self) -> Option<&ImportedRow> {
+        match self {
+            Self::Imported(row) => Some(row),
+            Self::EndedExclusive { .. }
+            | Self::ReactivatedElsewhere { .. }
+            | Self::GrantReactivatedElsewhere { .. }
+            | Self::ReportingRoleCleared { .. }
+            | Self::Enabled { .. }
+            | Self::Suspended { .. }
+            | Self::RemainsFromAbove { .. }
+            | Self::CaseEnded { .. }
+            | Self::BelowMinimum { .. }
+            | Self::CredentialsRevoked { .. }
+            | Self::ActivationMailed { .. } => None,
+        }
+    }
+}
+
 /// What somebody is to be told by mail. Not part of what is true: it stands outside log and chain, and goes when it was
 /// delivered. Neither address nor name is in it; they are read when it is delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -51,8 +51,9 @@ pub enum Proof {
     Password(PasswordHash),
 }
 
-/// Whether whoever has seen a secret of a user's did not stand high enough then for what the user is by now: nothing that this one may know
-/// is good any more. A command that raises somebody revokes it; where ranks themselves have changed, only this says so.
+/// Whether whoever has seen a secret of a user's did not stand high enough then for what the user is by now: nothing that
+/// this one may know is good any more. A command that raises somebody revokes it; where ranks themselves have changed, only
+/// this says so.
 #[must_use]
 pub fn has_outgrown(state: &State, user: &UserId, seer: Option<&Seer>, now: Instant) -> bool {
     let Some(seer) = seer else { return false };

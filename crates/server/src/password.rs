@@ -1,7 +1,8 @@
 //! Hashing passwords: Argon2id, off the threads that serve, two at a time at most.
 //!
 //! A hash takes some tens of milliseconds and 19 MiB by design. Whoever waits for a place is one of few; more are turned
-//! away at once, of one realm sooner than of all, so that no realm keeps another waiting for ever. An attempt under a name that nobody has costs the same as one under a name that somebody has.
+//! away at once, of one realm sooner than of all, so that no realm keeps another waiting for ever. An attempt under a name
+//! that nobody has costs the same as one under a name that somebody has.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

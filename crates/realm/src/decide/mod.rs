@@ -69,20 +69,7 @@ impl Decided {
     /// Whether all was looked at. A part of a list of which some rows were not is looked at anew when it comes again.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        !self.effects.iter().any(|effect| match effect {
-            Effect::Imported(row) => row.outcome == RowOutcome::NotLookedAt,
-            Effect::EndedExclusive { .. }
-            | Effect::ReactivatedElsewhere { .. }
-            | Effect::GrantReactivatedElsewhere { .. }
-            | Effect::ReportingRoleCleared { .. }
-            | Effect::Enabled { .. }
-            | Effect::Suspended { .. }
-            | Effect::RemainsFromAbove { .. }
-            | Effect::CaseEnded { .. }
-            | Effect::BelowMinimum { .. }
-            | Effect::CredentialsRevoked { .. }
-            | Effect::ActivationMailed { .. } => false,
-        })
+        !self.effects.iter().filter_map(Effect::imported).any(|row| row.outcome == RowOutcome::NotLookedAt)
     }
 }
 

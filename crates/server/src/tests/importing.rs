@@ -194,6 +194,14 @@ async fn what_a_list_tells_an_actor_is_counted() {
     // Whoever is new is made without asking anything.
     let made = desk.import(list("users/ada", strangers(1, 90))).await;
     assert_eq!(made.counts.unwrap().created, 90);
+    // All was looked at, though less might have been told: it is answered as it was.
+    assert_eq!(desk.import(list("users/ada", strangers(1, 90))).await, made);
+    // What cannot be read tells nothing.
+    let mut unreadable = strangers(800, 40);
+    for row in &mut unreadable {
+        row.profile.as_mut().unwrap().birth_date = "never".to_owned();
+    }
+    assert_eq!(desk.import(list("users/ada", unreadable)).await.counts.unwrap().refused, 40);
     let small = v1::ImportUsersRequest { part: 5, ..list("users/ada", strangers(700, 2)) };
     let first = desk.import(small.clone()).await;
     // Every row of a dry run counts.

@@ -40,21 +40,7 @@ fn list(rows: &[Row<'_>], namesakes: Namesakes) -> Command {
 
 fn outcomes(committed: &Committed) -> Vec<(RowOutcome, Option<String>)> {
     let row = |row: &ImportedRow| (row.outcome, row.user.as_ref().map(ToString::to_string));
-    let imported = committed.effects.iter().filter_map(|effect| match effect {
-        Effect::Imported(imported) => Some(row(imported)),
-        Effect::EndedExclusive { .. }
-        | Effect::ReactivatedElsewhere { .. }
-        | Effect::GrantReactivatedElsewhere { .. }
-        | Effect::ReportingRoleCleared { .. }
-        | Effect::Enabled { .. }
-        | Effect::Suspended { .. }
-        | Effect::RemainsFromAbove { .. }
-        | Effect::CaseEnded { .. }
-        | Effect::BelowMinimum { .. }
-        | Effect::CredentialsRevoked { .. }
-        | Effect::ActivationMailed { .. } => None,
-    });
-    imported.collect()
+    committed.effects.iter().filter_map(Effect::imported).map(row).collect()
 }
 
 async fn found_illinois(store: &Store) {

@@ -105,6 +105,11 @@ pub(crate) struct People<'b> {
     pub(crate) profiles: Vec<&'b ProfileRow>,
 }
 
+/// Those who have a username, with its form.
+pub(crate) fn named<'b>(profiles: &[&'b ProfileRow]) -> Vec<(&'b str, &'b ProfileRow)> {
+    profiles.iter().filter_map(|&profile| Some((profile.username_form.as_deref()?, profile))).collect()
+}
+
 /// When a user last changed.
 #[derive(Debug, Clone)]
 pub(crate) struct TouchedRow {

@@ -319,4 +319,23 @@ mod tests {
             assert!(iso(bad, DateFormat::Mdy).is_err(), "{bad}");
         }
     }
+
+    #[test]
+    fn what_means_two_things_means_neither() {
+        let (_, toml) = shipped().iter().find(|(name, _)| *name == "dei-teams").unwrap();
+        let twice = toml.replace("title = \"Partner\"", "title = \"Super user\"");
+        let scheme = Scheme::parse(&twice).unwrap();
+        let columns =
+            Columns::of(&["First Name", "Last Name", "Email"].map(str::to_owned), &[], &Known::default())
+                .unwrap();
+        let (units, defaults) = (Units::default(), Defaults::default());
+        let (dates, scope) = (DateFormat::Iso, None);
+        let reading =
+            Reading { columns: &columns, scheme: &scheme, units: &units, defaults: &defaults, dates, scope };
+        assert!(reading.role("Super User").is_err());
+        assert_eq!(reading.role("super-user").unwrap(), "super-user");
+        assert_eq!(reading.role("Case Worker").unwrap(), "career-planner");
+        assert_eq!(reading.user_type("k 12").unwrap(), "K-12");
+        assert!(reading.user_type("baker").is_err());
+    }
 }

@@ -2,9 +2,9 @@
 //!
 //! A message is acknowledged once the SMTP server has taken it, and comes again otherwise: at least once. What the server
 //! cannot take now is tried again, each message at its own time; what it will not take is told, and left in the outbox
-//! until it is over, so that it keeps nothing else waiting. Every quarter of an hour the outbox is read from its beginning: for
-//! what was refused or passed over then, and so that nothing is mailed that is of no use by now. Nobody's name or address
-//! is printed.
+//! until it is over, so that it keeps nothing else waiting. Every quarter of an hour the outbox is read from its
+//! beginning: for what was refused or passed over then, and so that nothing is mailed that is of no use by now. Nobody's
+//! name or address is printed.
 
 mod mail;
 mod template;

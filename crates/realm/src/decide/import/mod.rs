@@ -297,3 +297,14 @@ fn refused(line: u32, refusal: &Refusal, found: Option<Found>) -> ImportedRow {
         ..plain(line, RowOutcome::Refused(refusal.reason))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_of_one_row_is_short() {
+        let refusal = Refusal::new(Refused::Invalid, Reason::FieldInvalid).because("é".repeat(5_000));
+        assert_eq!(refused(1, &refusal, None).detail.chars().count(), DETAIL_CHARACTERS);
+    }
+}

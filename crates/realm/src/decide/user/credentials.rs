@@ -41,12 +41,11 @@ impl Before {
         if self.email != field_of(draft, subject, Field::Email) {
             readdress(draft, subject);
         }
-        if self.provider_subject != field_of(draft, subject, Field::ProviderSubject) {
-            let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
+        let provider_subject = field_of(draft, subject, Field::ProviderSubject);
+        if self.provider_subject != provider_subject {
             // Who takes it away has none to sign in with.
-            let given = field_of(draft, subject, Field::ProviderSubject).is_some();
-            let next = Credentials { subject_by: seer(draft).filter(|_| given), ..present };
-            draft.put_credentials(&subject.id, next);
+            let giver = seer(draft).filter(|_| provider_subject.is_some());
+            change(draft, subject, |present| Credentials { subject_by: giver, ..present });
         }
         let Some(present) = draft.credentials.get(&subject.id).cloned() else { return };
         if self.in_doubt(draft, subject, present.subject_by.as_ref()) {
@@ -55,9 +54,7 @@ impl Before {
         if present.are_any() && self.in_doubt(draft, subject, present.seen_by.as_ref()) {
             revoke(draft, subject);
         } else if self.in_doubt(draft, subject, present.address_by.as_ref()) {
-            let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
-            let next = present.without_mailed_secret();
-            next.into_iter().for_each(|next| draft.put_credentials(&subject.id, next));
+            change(draft, subject, without_mail);
         }
     }
 
@@ -107,9 +104,18 @@ pub(super) fn may_be_shown(draft: &Draft<'_>, subject: &Subject, seer: &Seer) ->
 /// A link that went to the address before must not be good for whoever reads mail there now. And who gave the address may
 /// read what is mailed to it: whoever sets a password by that is as good as shown it.
 fn readdress(draft: &mut Draft<'_>, subject: &Subject) {
+    let giver = seer(draft);
+    change(draft, subject, |present| Credentials { address_by: giver, ..without_mail(present) });
+}
+
+fn without_mail(present: Credentials) -> Credentials {
+    present.without_mailed_secret().unwrap_or(present)
+}
+
+/// Changes somebody's credentials; nothing is written where they stay as they were.
+fn change(draft: &mut Draft<'_>, subject: &Subject, edit: impl FnOnce(Credentials) -> Credentials) {
     let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
-    let mut next = present.without_mailed_secret().unwrap_or_else(|| present.clone());
-    next.address_by = seer(draft);
+    let next = edit(present.clone());
     if next != present {
         draft.put_credentials(&subject.id, next);
     }
@@ -157,8 +163,7 @@ fn revoke(draft: &mut Draft<'_>, subject: &Subject) {
 /// Takes away what the identity provider knows a user by: whoever gave it may sign in there as them.
 fn clear_provider_subject(draft: &mut Draft<'_>, subject: &Subject) {
     draft.edit_profile(&subject.id, |person| drop(person.profile.fields.remove(&Field::ProviderSubject)));
-    let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
-    draft.put_credentials(&subject.id, Credentials { subject_by: None, ..present });
+    change(draft, subject, |present| Credentials { subject_by: None, ..present });
     tell_revoked(draft, subject);
 }
 

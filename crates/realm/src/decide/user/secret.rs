@@ -33,7 +33,7 @@ pub(in crate::decide) fn issue(draft: &mut Draft<'_>, command: &IssueSecret) -> 
         return Err(Refusal::precondition(Reason::UserDisabled));
     }
     let actor = seer(draft);
-    let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
+    let mut present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
     let shown = matches!(command.issue, Issue::Show(..) | Issue::OneTimePassword(_));
     if shown && actor.is_some() && !rules.shown_to_manager {
         return Err(Refusal::denied(Reason::SecretsNotShown));
@@ -43,7 +43,6 @@ pub(in crate::decide) fn issue(draft: &mut Draft<'_>, command: &IssueSecret) -> 
             if !has_address(draft, &subject.id) {
                 return Err(Refusal::precondition(Reason::NoAddress));
             }
-            let mut present = present;
             if address_in_doubt(draft, &subject) {
                 present.address_by = actor;
             }
@@ -64,8 +63,8 @@ pub(in crate::decide) fn issue(draft: &mut Draft<'_>, command: &IssueSecret) -> 
     Ok(())
 }
 
-/// The two rows of the table: what the actor sees, and what goes to the address on file. Where whoever gave that address could
-/// not be shown a secret, what is mailed there is as good as shown: an actor who may be vouches for it.
+/// The two rows of the table: what the actor sees, and what goes to the address on file. Where whoever gave that address
+/// could not be shown a secret, what is mailed there is as good as shown: an actor who may be vouches for it.
 fn may_issue(draft: &Draft<'_>, subject: &Subject, issue: &Issue) -> Judged {
     let judge = draft.judge()?;
     if matches!(issue, Issue::Show(..) | Issue::OneTimePassword(_)) {
@@ -162,24 +161,27 @@ pub(in crate::decide) fn redeem(draft: &mut Draft<'_>, command: &RedeemSecret) -
             same.then_some(Delivery::Shown)
         }
     };
-    // Whoever was shown a secret may have been the one who redeems it, whoever may know the password may be the one who
-    // changes it, and whoever gave the address may read the mail.
     let delivery = proved.ok_or_else(not_good)?;
-    let mailed = delivery == Delivery::Mail;
-    let seen_by = match delivery {
-        Delivery::Mail => present.address_by.clone(),
-        Delivery::Shown => present.seen_by.clone(),
-    };
-    if has_outgrown(&draft.state, &command.user, seen_by.as_ref(), draft.now) {
-        return Err(not_good());
-    }
     let (address_by, subject_by) = (present.address_by.clone(), present.subject_by.clone());
     let user = draft.state.world.user_ix(command.user.as_str()).and_then(|ix| draft.state.world.user(ix));
     let user = user.filter(|user| !user.is_erased()).ok_or_else(not_good)?;
     if !user.is_active() {
         return Err(Refusal::precondition(Reason::UserDisabled));
     }
-    if mailed && address_in_doubt(draft, &find(draft, &command.user, Sight::Proved)?) {
+    // Whoever was shown a secret may have been the one who redeems it, whoever may know the password may be the one who
+    // changes it, and whoever gave the address may read the mail.
+    let (seen_by, in_doubt) = match delivery {
+        Delivery::Mail => {
+            let subject = find(draft, &command.user, Sight::Proved)?;
+            (address_by.clone(), address_in_doubt(draft, &subject))
+        }
+        Delivery::Shown => {
+            let seen_by = present.seen_by.clone();
+            let in_doubt = has_outgrown(&draft.state, &command.user, seen_by.as_ref(), draft.now);
+            (seen_by, in_doubt)
+        }
+    };
+    if in_doubt {
         return Err(not_good());
     }
     let kept = KeptSecrets { password: Some(command.password.clone()), secret: None };

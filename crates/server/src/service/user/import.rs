@@ -167,21 +167,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// What became of the rows, in their order.
 fn imported<'o>(outcome: &'o Outcome) -> Vec<&'o ImportedRow> {
-    let row = |effect: &'o Effect| match effect {
-        Effect::Imported(row) => Some(&**row),
-        Effect::EndedExclusive { .. }
-        | Effect::ReactivatedElsewhere { .. }
-        | Effect::GrantReactivatedElsewhere { .. }
-        | Effect::ReportingRoleCleared { .. }
-        | Effect::Enabled { .. }
-        | Effect::Suspended { .. }
-        | Effect::RemainsFromAbove { .. }
-        | Effect::CaseEnded { .. }
-        | Effect::BelowMinimum { .. }
-        | Effect::CredentialsRevoked { .. }
-        | Effect::ActivationMailed { .. } => None,
-    };
-    outcome.effects().iter().filter_map(row).collect()
+    outcome.effects().iter().filter_map(Effect::imported).collect()
 }
 
 /// For whom the reply is.

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use super::each;
 use crate::database::rows::signed;
 use crate::database::{Clash, Fault};
-use crate::log::tables::{People, ProfileRow, TouchedRow};
+use crate::log::tables::{People, ProfileRow, TouchedRow, named};
 
 /// Writes what is known of people after a batch. First of those who are there: somebody new may have what was theirs.
 pub(super) async fn write_all(
@@ -65,11 +65,6 @@ async fn write_new(
     .execute(&mut *conn)
     .await?;
     write_external_ids(conn, realm, &profiles).await
-}
-
-/// Those who have a username, with its form.
-fn named<'b>(profiles: &[&'b ProfileRow]) -> Vec<(&'b str, &'b ProfileRow)> {
-    profiles.iter().filter_map(|&profile| Some((profile.username_form.as_deref()?, profile))).collect()
 }
 
 /// Notes when users changed; one who is not there yet is made.

@@ -2,12 +2,13 @@
 
 use bailiwick_identity::{RealmId, UserId, UsernameKey, username_family};
 use sqlx::QueryBuilder;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::query_builder::Separated;
+use sqlx::sqlite::{Sqlite, SqliteConnection};
 
 use super::{portions, run};
 use crate::database::rows::signed;
 use crate::database::{Clash, Fault};
-use crate::log::tables::{People, ProfileRow, TouchedRow};
+use crate::log::tables::{People, ProfileRow, TouchedRow, named};
 use crate::sqlite::json;
 
 /// Writes what is known of people after a batch. First of those who are there: somebody new may have what was theirs.
@@ -40,14 +41,8 @@ async fn write_new(
                 .push_bind(profile.user.as_str())
                 .push_bind(signed(touched.revision.0))
                 .push_bind(touched.at.as_micros())
-                .push_bind(touched.at.as_micros())
-                .push_bind(profile.username.as_deref())
-                .push_bind(profile.email.as_deref())
-                .push_bind(profile.last_name.as_str())
-                .push_bind(profile.names.as_deref())
-                .push_bind(profile.birth_date.as_deref())
-                .push_bind(profile.provider_subject.as_deref())
-                .push_bind(profile.first_name.as_str());
+                .push_bind(touched.at.as_micros());
+            push_columns(&mut row, profile);
         });
         run(conn, statement).await?;
     }
@@ -65,9 +60,15 @@ async fn write_new(
     write_external_ids(conn, realm, &profiles).await
 }
 
-/// Those who have a username, with its form.
-fn named<'b>(profiles: &[&'b ProfileRow]) -> Vec<(&'b str, &'b ProfileRow)> {
-    profiles.iter().filter_map(|&profile| Some((profile.username_form.as_deref()?, profile))).collect()
+/// What is asked of a profile, in the order in which both statements name it.
+fn push_columns(row: &mut Separated<'_, Sqlite, &'static str>, profile: &ProfileRow) {
+    row.push_bind(profile.username.as_deref())
+        .push_bind(profile.email.as_deref())
+        .push_bind(profile.last_name.as_str())
+        .push_bind(profile.names.as_deref())
+        .push_bind(profile.birth_date.as_deref())
+        .push_bind(profile.provider_subject.as_deref())
+        .push_bind(profile.first_name.as_str());
 }
 
 /// Notes when users changed; one who is not there yet is made.
@@ -115,14 +116,8 @@ pub(in crate::sqlite) async fn write(
              first_name = new.column8 FROM (",
         );
         statement.push_values(portion, |mut row, profile| {
-            row.push_bind(profile.user.as_str())
-                .push_bind(profile.username.as_deref())
-                .push_bind(profile.email.as_deref())
-                .push_bind(profile.last_name.as_str())
-                .push_bind(profile.names.as_deref())
-                .push_bind(profile.birth_date.as_deref())
-                .push_bind(profile.provider_subject.as_deref())
-                .push_bind(profile.first_name.as_str());
+            row.push_bind(profile.user.as_str());
+            push_columns(&mut row, profile);
         });
         statement.push(") AS new WHERE profile.user = new.column1 AND profile.realm = ");
         statement.push_bind(realm.as_str());
