@@ -7,7 +7,7 @@ use bailiwick_policy::{Question, Reason, Target, check, is_below_minimum};
 
 use super::draft::Draft;
 use super::judge::Judge;
-use super::{Judged, caseload, room_for_one_more, room_in_world};
+use super::{Judged, caseload, no_national_identifier, room_for_one_more, room_in_world};
 use crate::refusal::{Refusal, Refused};
 
 /// Whether the actor may view a customer: at a unit, or at any placement they have. An operator may.
@@ -58,7 +58,7 @@ pub(super) fn place(draft: &mut Draft<'_>, customer: &CustomerId, unit: &UnitId)
         if is_below_minimum(judge.world, kind, unit, draft.now) {
             return Err(Refusal::precondition(Reason::UnitBelowMinimum));
         }
-        has_room(&judge, known)?;
+        has_room(&judge, customer, known)?;
         unit
     };
     put(draft, customer, unit, Some(Enrolment::Enrolled));
@@ -135,16 +135,19 @@ pub(super) fn load(draft: &mut Draft<'_>, customer: &CustomerId, unit: &UnitId, 
         if placement_at(&judge, known, unit).is_some() {
             return Err(Refusal::new(Refused::Exists, Reason::AlreadyExists));
         }
-        has_room(&judge, known)?;
+        has_room(&judge, customer, known)?;
         unit
     };
     put(draft, customer, unit, Some(if dismissed { Enrolment::Dismissed } else { Enrolment::Enrolled }));
     Ok(())
 }
 
-fn has_room(judge: &Judge<'_>, customer: Option<CustomerIx>) -> Judged {
+fn has_room(judge: &Judge<'_>, id: &CustomerId, customer: Option<CustomerIx>) -> Judged {
     match customer {
-        None => room_in_world(judge.world.has_room_for_customers(1)),
+        None => {
+            no_national_identifier(id.as_str(), "customer")?;
+            room_in_world(judge.world.has_room_for_customers(1))
+        }
         Some(known) => room_for_one_more(judge.world.placements(known).count()),
     }
 }

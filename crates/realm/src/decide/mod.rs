@@ -18,7 +18,7 @@ mod reporting;
 mod unit;
 mod user;
 
-use bailiwick_identity::{Instant, UserId};
+use bailiwick_identity::{Instant, UserId, holds_national_identifier};
 use bailiwick_policy::Reason;
 
 use crate::command::{Body, Command};
@@ -48,6 +48,15 @@ fn room_for_one_more(present: usize) -> Judged {
 /// Refuses what the world has no number left for.
 fn room_in_world(has_room: bool) -> Judged {
     if has_room { Ok(()) } else { Err(Refusal::precondition(Reason::TooMany).because("the realm is full")) }
+}
+
+/// Refuses an id that is written like a national identifier: it would be kept for ever, and is in every log.
+fn no_national_identifier(id: &str, field: &str) -> Judged {
+    if !holds_national_identifier(id) {
+        return Ok(());
+    }
+    let refusal = Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_field(field);
+    Err(refusal.because("national identifiers are not kept"))
 }
 
 /// An accepted command: what it makes true, and what else happened.

@@ -9,8 +9,9 @@ use bailiwick_membership::{AssignmentRef, AssignmentState, Options, Scope, Suspe
 use bailiwick_policy::manage::Other;
 
 use super::super::Judged;
+use super::super::judge::Judge;
 use super::recognise::Found;
-use super::{Desk, STATE, Viewer};
+use super::{Rows, STATE, Viewer};
 use crate::command::{AssignmentSpec, OptionsSpec, Patch, ScopeSpec};
 use crate::import::{ListedPerson, Lost, RowSight};
 
@@ -27,7 +28,7 @@ pub(super) struct Holding {
     pub(super) lost: Vec<String>,
 }
 
-impl Desk<'_> {
+impl Rows<'_> {
     /// Compares what a row gives with what somebody holds.
     pub(super) fn holding(&self, person: &ListedPerson, found: &Found) -> Judged<Holding> {
         let world = &self.running.state.world;
@@ -38,7 +39,7 @@ impl Desk<'_> {
             return Ok(holding);
         };
         if found.sight == RowSight::Within {
-            self.compare_person(person, found, other.user, &mut holding);
+            self.compare_person(person, found, other.user, &mut holding)?;
         }
         let seen = self.seen_of(&other, found)?;
         for (place, spec) in person.assignments.iter().enumerate() {
@@ -61,12 +62,22 @@ impl Desk<'_> {
                 }
             }
         }
-        // Whoever is given something may be enabled by it: not by a list that does not say that it means to.
-        let enables = !holding.missing.is_empty() && self.list.lost == Lost::GiveAgain;
-        if found.sight == RowSight::Within && !enables && !other.user.is_active() {
-            holding.idle.push(STATE.to_owned());
-        }
+        self.notice_disabled(found, other.user, &mut holding);
         Ok(holding)
+    }
+
+    /// Whoever is given something may be enabled by it: not by a list that does not say that it means to. Of who is out of
+    /// sight it is told only to who may give them something, as it is told by a search that finds them.
+    fn notice_disabled(&self, found: &Found, user: UserRef<'_>, holding: &mut Holding) {
+        let enables = !holding.missing.is_empty() && self.list.lost == Lost::GiveAgain;
+        if user.is_active() || enables {
+            return;
+        }
+        match found.sight {
+            RowSight::Within => holding.idle.push(STATE.to_owned()),
+            RowSight::Beyond if holding.missing.is_empty() => {}
+            RowSight::Beyond => holding.lost.push(STATE.to_owned()),
+        }
     }
 
     /// The numbers of what the actor sees of somebody; unset: of everything.
@@ -88,9 +99,21 @@ impl Desk<'_> {
     }
 
     /// Where somebody belongs and what they sign in with, if the row says so.
-    fn compare_person(&self, person: &ListedPerson, found: &Found, user: UserRef<'_>, holding: &mut Holding) {
+    fn compare_person(
+        &self,
+        person: &ListedPerson,
+        found: &Found,
+        user: UserRef<'_>,
+        holding: &mut Holding,
+    ) -> Judged {
         let world = &self.running.state.world;
-        if person.home.as_ref().is_some_and(|home| world.unit_ix(home.as_str()) != Some(user.home())) {
+        // A home out of sight is shown to nobody, and none that is named is it.
+        let viewer = self.viewer()?.bound();
+        let judge =
+            Judge { world, scheme: &self.running.state.scheme, now: self.running.now, actor: viewer };
+        let home = world.node(user.home()).map(|node| &node.unit.id);
+        let home = home.filter(|home| judge.find_unit(home).is_some());
+        if person.home.as_ref().is_some_and(|said| Some(said) != home) {
             holding.differs.push("home_unit".to_owned());
         }
         let known =
@@ -100,6 +123,7 @@ impl Desk<'_> {
         if said.is_some_and(|said| said != known) {
             holding.differs.push("username".to_owned());
         }
+        Ok(())
     }
 
     /// How what is held differs from what the row would have given.

@@ -42,7 +42,7 @@ pub(super) fn import(
         )));
     }
     may_look(state, command, now)?;
-    let mut desk = Desk {
+    let mut rows = Rows {
         running: Running::new(state, facts, now),
         command,
         list,
@@ -51,9 +51,9 @@ pub(super) fn import(
         seen: BTreeMap::new(),
     };
     for row in &list.rows {
-        desk.row(row);
+        rows.row(row);
     }
-    Ok(desk.running.finish())
+    Ok(rows.running.finish())
 }
 
 /// Lists are for who could look for people: every row tells whether somebody is known.
@@ -68,7 +68,8 @@ fn may_look(state: &State, command: &Command, now: Instant) -> Judged {
 
 /// Why somebody must look at a person who is there.
 const HELD_IN_VAIN: &str = "held to no effect: suspended, or not begun, or the user is disabled";
-const LOST: &str = "was held before and has ended, or something was removed that may have been this";
+const LOST: &str =
+    "was held before and has ended, or something was removed that may have been this; or the user is disabled";
 /// So much is told of why a row was refused: a thousand rows are one reply.
 const DETAIL_CHARACTERS: usize = 600;
 /// Where it stands that somebody is disabled.
@@ -94,7 +95,7 @@ impl<'s> Viewer<'s> {
 }
 
 /// Where rows are worked through.
-struct Desk<'c> {
+struct Rows<'c> {
     running: Running,
     command: &'c Command,
     list: &'c ImportUsers,
@@ -108,7 +109,7 @@ struct Desk<'c> {
     seen: BTreeMap<String, BTreeSet<UserId>>,
 }
 
-impl Desk<'_> {
+impl Rows<'_> {
     fn row(&mut self, row: &ImportRow) {
         let done = match &row.person {
             Err(fault) => unreadable(row.line, fault),

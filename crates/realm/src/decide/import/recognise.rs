@@ -12,7 +12,7 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::manage::Other;
 
 use super::super::Judged;
-use super::{Desk, Viewer};
+use super::{Rows, Viewer};
 use crate::command::NewUser;
 use crate::facts::{MOST_NAMESAKES, Namesake, canonical};
 use crate::import::{ListedPerson, Namesakes, RowSight};
@@ -62,7 +62,7 @@ impl Sought {
     }
 }
 
-impl Desk<'_> {
+impl Rows<'_> {
     /// Looks for the person of a row.
     pub(super) fn recognise(&mut self, person: &ListedPerson) -> Judged<Recognised> {
         let sought = Sought::of(&person.new);
@@ -248,6 +248,14 @@ impl Desk<'_> {
         found_by && fields_agree && ids_agree
     }
 
+    /// What is known of somebody, as it is shown: a line manager only to who sees that one.
+    fn shown<'p>(&self, viewer: Viewer<'_>, profile: &'p Profile, field: Field) -> Option<&'p str> {
+        let value = profile.get(field)?;
+        let hidden = field == Field::LineManager
+            && UserId::parse(value).is_ok_and(|manager| !self.sees(viewer, &manager));
+        (!hidden).then_some(value)
+    }
+
     /// Fields of the row that are not as they are known of somebody. Of who is out of sight no more is told than of what they
     /// were searched by.
     fn differs(
@@ -264,7 +272,7 @@ impl Desk<'_> {
         let mut differs: Vec<String> = telling.map(|(field, _)| field.name().to_owned()).collect();
         if self.is_in_sight(viewer, user) && self.running.facts.people.contains_key(user) {
             let others = sought.fields.iter().filter(|(field, value)| {
-                !TELLING.contains(field) && profile.get(**field) != Some(value.as_str())
+                !TELLING.contains(field) && self.shown(viewer, profile, **field) != Some(value.as_str())
             });
             differs.extend(others.map(|(field, _)| field.name().to_owned()));
             let ids = sought.external_ids.iter();

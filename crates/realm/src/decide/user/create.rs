@@ -14,7 +14,7 @@ use super::{Judged, Subject};
 use crate::command::{Actor, Body, NewUser};
 use crate::decide::draft::Draft;
 use crate::decide::judge::Sight;
-use crate::decide::room_in_world;
+use crate::decide::{no_national_identifier, room_in_world};
 use crate::facts::{canonical, initial_and_last_name};
 use crate::refusal::{Refusal, Refused};
 
@@ -38,6 +38,7 @@ pub(super) fn create(draft: &mut Draft<'_>, subject: &mut Subject, new: &NewUser
     if draft.state.world.user_ix(subject.id.as_str()).is_some() {
         return Err(Refusal::new(Refused::Exists, Reason::AlreadyExists));
     }
+    no_national_identifier(subject.id.as_str(), "user")?;
     room_in_world(draft.state.world.has_room_for_users(1))?;
     let profile = profile(draft, subject, new)?;
     subject.ix = Some(draft.put_access(&subject.id, Access::new(home)));

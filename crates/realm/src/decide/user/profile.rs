@@ -87,13 +87,16 @@ fn is_birth_date(change: &FieldChange) -> bool {
 }
 
 /// Whether a change is of what a person is recognised by: the e-mail, set or not; names and birth date once set; the
-/// provider's subject; external ids; and what the scheme locks, once set.
+/// provider's subject; external ids; and, once set, what the scheme locks and what a second factor goes to.
 fn identifies(scheme: &Scheme, set: &impl Fn(Field) -> bool, change: &FieldChange) -> bool {
     match change {
         FieldChange::ExternalId(..) => true,
         FieldChange::Field(Field::Email | Field::ProviderSubject, _) => true,
         FieldChange::Field(field @ (Field::FirstName | Field::LastName | Field::BirthDate), _) => set(*field),
-        FieldChange::Field(field, _) => scheme.users().locked.contains(field) && set(*field),
+        FieldChange::Field(field, _) => {
+            let locked = scheme.users().locked.contains(field);
+            (locked || second_factor(scheme).any(|proving| proving == *field)) && set(*field)
+        }
     }
 }
 
@@ -145,9 +148,13 @@ fn put(profile: &mut Profile, change: FieldChange) {
 
 /// The fields that everybody has: those of the scheme, and those that a second factor needs where there is one.
 pub(super) fn compulsory(scheme: &Scheme) -> impl Iterator<Item = Field> + '_ {
+    scheme.users().compulsory.iter().copied().chain(second_factor(scheme))
+}
+
+/// The fields that a second factor goes to, where there is one.
+fn second_factor(scheme: &Scheme) -> impl Iterator<Item = Field> + '_ {
     let credentials = scheme.credentials();
-    let second_factor = credentials.second_factor_fields.iter().filter(move |_| credentials.second_factor);
-    scheme.users().compulsory.iter().chain(second_factor).copied()
+    credentials.second_factor_fields.iter().filter(move |_| credentials.second_factor).copied()
 }
 
 /// Whether a role that the user holds needs a field.
