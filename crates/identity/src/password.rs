@@ -232,7 +232,11 @@ mod tests {
     #[test]
     fn of_somebody_of_whom_nothing_is_known_nothing_is_refused() {
         for password in ["correct horse", "!#%&()*+,-./:;", "ß7!$%&()=?+*~"] {
-            assert_eq!(Password::typed(password).unwrap().examine_for(&Profile::default()), Ok(()), "{password}");
+            assert_eq!(
+                Password::typed(password).unwrap().examine_for(&Profile::default()),
+                Ok(()),
+                "{password}"
+            );
         }
     }
 }

@@ -12,6 +12,7 @@ mod lists;
 mod matching;
 mod messages;
 mod outbox;
+mod provider;
 mod repeats;
 mod world;
 mod writes;

@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bailiwick_identity::delay::Failures;
 use bailiwick_identity::{Credentials, Instant, RealmId, UserId};
 use bailiwick_membership::{Access, CaseloadEntry};
 use bailiwick_realm::{ChainHash, Effect, Event, Message, Person, Refusal, Revision, State};
@@ -248,6 +249,8 @@ pub enum UserKey {
     Email(String),
     /// By an external id: name and value.
     External(String, String),
+    /// By the identity provider's subject.
+    ProviderSubject(String),
 }
 
 /// A step of signing in, for those who count what fails.
@@ -274,6 +277,17 @@ pub enum LoginStep {
     Success,
     /// The user starts anew: they have redeemed a secret, or were given a password.
     Proof,
+}
+
+/// What is counted of attempts to sign in under one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempts {
+    /// From one client that has signed in before; otherwise, from some of the others together.
+    pub known_client: bool,
+    /// Failures in a row.
+    pub failures: Failures,
+    /// When it is forgotten.
+    pub expires_at: Instant,
 }
 
 /// Something to be mailed.

@@ -24,7 +24,7 @@ pub(crate) enum User {
     Show(Show),
     /// Finds a person before another is made: by external id, e-mail, names and birth date, or names.
     Match(Box<matching::Match>),
-    /// Shows all that is kept about a person, as every change left it (whole with `--format json`).
+    /// Shows all that is kept about a person, as every change left it (whole with `--output json`).
     Export(data::Export),
     /// Erases a person, for good: what the user holds is over, and only the id is left.
     Erase(data::Erase),
@@ -87,8 +87,8 @@ fn full_name(user: &v1::User) -> String {
 pub(super) fn shown(user: &v1::User) -> String {
     let profile = user.profile.clone().unwrap_or_default();
     let disabled = user.disabled.as_ref().map(|disabled| {
-        let by = if disabled.by.is_empty() { "an operator" } else { &disabled.by };
-        format!(", by {by} since {}", words::instant(disabled.at.as_ref()))
+        let by = if disabled.by.is_empty() { String::new() } else { format!(", by {}", disabled.by) };
+        format!("{by} since {}", words::instant(disabled.at.as_ref()))
     });
     let state = words::word(user.state().as_str_name(), "USER_STATE_");
     let ranks = match (user.lowest_rank, user.highest_rank) {

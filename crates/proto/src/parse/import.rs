@@ -22,18 +22,17 @@ const MOST_EXTERNAL_IDS: usize = 32;
 /// Bytes of a list's digest.
 const DIGEST_BYTES: usize = 32;
 
-/// Reads an ImportUsers, which is known by `request_id` when it is sent again. `fresh` makes the ids of those who are
-/// new, `country` is that of telephone numbers that name none, `may_tell` of how many rows an actor may be told whether
-/// somebody is known.
+/// Reads an ImportUsers, which is known by `request_id` when it is sent again. `fresh` are the ids of those who are new, one
+/// for each row; `country` is that of telephone numbers that name none. Of how many rows an actor may be told is not known
+/// yet.
 ///
 /// # Errors
-/// When anything but a row cannot be right, whatever the state.
+/// When anything but a row cannot be right, whatever the state; or where an id is missing.
 pub fn import_users(
     request: v1::ImportUsersRequest,
     request_id: String,
-    mut fresh: impl FnMut() -> UserId,
+    fresh: Vec<UserId>,
     country: PhoneCountry,
-    may_tell: Option<u32>,
 ) -> Result<Write, Violations> {
     let v1::ImportUsersRequest {
         realm,
@@ -66,14 +65,17 @@ pub fn import_users(
             ),
         );
     }
-    let rows = rows.into_iter().map(|row| read_row(row, &mut fresh, country)).collect();
+    if fresh.len() < rows.len() {
+        form.fault("rows", "are more than ids were made for");
+    }
+    let rows = rows.into_iter().zip(fresh).map(|(row, fresh)| read_row(row, fresh, country)).collect();
     let namesakes = if accept_namesakes { Namesakes::Accept } else { Namesakes::Ask };
     let lost = if give_again { Lost::GiveAgain } else { Lost::Ask };
-    let body = Some(Body::ImportUsers(ImportUsers { rows, namesakes, lost, may_tell }));
+    let body = Some(Body::ImportUsers(ImportUsers { rows, namesakes, lost, may_tell: None }));
     Header { realm, actor, request_id, validate_only, reason, ..Header::default() }.with(form, body)
 }
 
-fn read_row(row: v1::ImportRow, fresh: &mut impl FnMut() -> UserId, country: PhoneCountry) -> ImportRow {
+fn read_row(row: v1::ImportRow, fresh: UserId, country: PhoneCountry) -> ImportRow {
     let line = row.line;
     let mut form = Form::of_country(country);
     let read = form.listed(row, fresh);
@@ -98,7 +100,7 @@ fn plain(field: &str) -> &str {
 }
 
 impl Form {
-    fn listed(&mut self, row: v1::ImportRow, fresh: &mut impl FnMut() -> UserId) -> Option<ListedPerson> {
+    fn listed(&mut self, row: v1::ImportRow, fresh: UserId) -> Option<ListedPerson> {
         let v1::ImportRow { line: _, profile, username, home_unit, assignments } = row;
         // Asked before any of them is read: a row is small, and so is what is said of it.
         if assignments.len() > MAX_ROW_ASSIGNMENTS {
@@ -129,6 +131,6 @@ impl Form {
             fields: profile.fields,
             external_ids: profile.external_ids,
         };
-        Some(ListedPerson { user: fresh(), new, home, assignments })
+        Some(ListedPerson { user: fresh, new, home, assignments })
     }
 }

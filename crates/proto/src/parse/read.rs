@@ -1,6 +1,6 @@
 //! Requests that only read: who asks, for what, and which page.
 
-use bailiwick_identity::{CustomerId, UnitId, UserId, kept_external_id};
+use bailiwick_identity::{CustomerId, Field, UnitId, UserId, kept, kept_external_id};
 
 use super::form::{Form, Violations, given};
 use super::name::{Collection, bare};
@@ -29,6 +29,8 @@ pub enum UserName {
     Username(String),
     /// By an external id: name and value.
     External(String, String),
+    /// By the identity provider's subject.
+    ProviderSubject(String),
 }
 
 /// Which units to list.
@@ -97,8 +99,15 @@ pub fn user_name(key: Option<v1::get_user_request::Key>) -> Result<UserName, Vio
             });
             name.zip(value).map(|(name, value)| UserName::External(name, value))
         }
+        Some(Key::ProviderSubject(subject)) => {
+            let subject = kept(Field::ProviderSubject, &subject);
+            if let Err(fault) = &subject {
+                form.fault("provider_subject", fault.to_string());
+            }
+            subject.ok().map(UserName::ProviderSubject)
+        }
         None => {
-            form.fault("user", "say which user: `user`, `username` or `external_id`");
+            form.fault("user", "say which user: `user`, `username`, `external_id` or `provider_subject`");
             None
         }
     };

@@ -14,7 +14,7 @@ use bailiwick_policy::Reason;
 use bailiwick_proto::parse::{Collection, UserName, Write};
 use bailiwick_proto::v1::user_service_server::UserService;
 use bailiwick_proto::{parse, v1};
-use bailiwick_realm::{Body, Event, Handle, UserChange};
+use bailiwick_realm::{Body, Event, Handle, UserChange, has_outgrown};
 use bailiwick_store::UserKey;
 use prost::Message;
 use tonic::{Request, Response, Status};
@@ -25,6 +25,7 @@ use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::handle::Holder;
 use crate::random;
+use crate::reader::Reader;
 use crate::writing::{Outcome, Receipt, digest};
 
 /// The most handles that one command looks at: there is one user.
@@ -191,13 +192,28 @@ impl Users {
             UserName::Id(user) => UserKey::Id(user),
             UserName::Username(username) => UserKey::Username(username),
             UserName::External(name, value) => UserKey::External(name, value),
+            UserName::ProviderSubject(subject) => UserKey::ProviderSubject(subject),
         };
         let reader = self.0.reader(caller, state, &actor)?;
         let row = self.0.store.user(&reader.state.realm, &key).await?;
         let reader = self.0.settle(caller, reader, row.as_slice(), &actor).await?;
+        if let (UserKey::ProviderSubject(_), Some(row)) = (&key, &row) {
+            self.subject_is_good(&reader, &row.user).await?;
+        }
         let user = row.and_then(|row| view::user(&reader, &row));
         user.map(|user| v1::GetUserResponse { user: Some(user) })
             .ok_or_else(|| not_found(Reason::UnknownUser))
+    }
+}
+
+impl Users {
+    /// Refuses a subject that was given by somebody who may not know what signs in as the user: as one that nobody has.
+    async fn subject_is_good(&self, reader: &Reader, user: &UserId) -> Result<(), Fault> {
+        let credentials = self.0.store.credentials(&reader.state.realm, user).await?.unwrap_or_default();
+        match has_outgrown(&reader.state, user, credentials.subject_by.as_ref(), reader.now) {
+            true => Err(not_found(Reason::UnknownUser)),
+            false => Ok(()),
+        }
     }
 }
 

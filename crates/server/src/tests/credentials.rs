@@ -169,7 +169,7 @@ pub(super) fn mailed(actor: &str, user: &str) -> v1::IssueSecretRequest {
     issue(actor, user, v1::SecretKind::Reset, v1::SecretDelivery::Mail)
 }
 
-fn once(actor: &str, user: &str) -> v1::IssueSecretRequest {
+pub(super) fn once(actor: &str, user: &str) -> v1::IssueSecretRequest {
     issue(actor, user, v1::SecretKind::OneTimePassword, v1::SecretDelivery::Show)
 }
 

@@ -188,7 +188,11 @@ pub(crate) async fn failures_slow_down_what_follows(open: impl AsyncFn(usize) ->
     for n in 0..20 {
         login("a@example.org", true, Some(&format!("client {n}")), LoginStep::Success).await;
     }
+    let counted = store.attempts(&realm(), &user("a")).await.unwrap();
+    assert_eq!(counted.iter().filter(|attempts| attempts.known_client).count(), 16);
+    assert!(counted.iter().any(|attempts| attempts.failures.count > 0), "{counted:?}");
     accepted(&store, command(Body::EraseUser(user("a")))).await;
+    assert_eq!(store.attempts(&realm(), &user("a")).await.unwrap(), []);
     assert!(!login("a@example.org", false, None, LoginStep::Attempt).await, "gone with the person");
     store.close().await;
 }

@@ -7,8 +7,9 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Type};
 
+use super::secrets::KNOWN;
 use super::{Fault, Identity, KnownUser, Written};
-use crate::api::{ApiKey, Counted, Hour, OutboxRow, Place, PlaceKey, Placed, UserOrder};
+use crate::api::{ApiKey, Attempts, Counted, Hour, OutboxRow, Place, PlaceKey, Placed, UserOrder};
 use crate::log::{Damage, EntityKind, Head, Personal, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
 
@@ -222,6 +223,12 @@ pub(crate) fn owner(row: &impl Columns) -> Result<UserId, Fault> {
 pub(crate) fn failures(row: &impl Columns) -> Result<Failures, Fault> {
     let count = u32::try_from(row.number(0)?).map_err(|_| Damage("a count is none"))?;
     Ok(Failures { count, until: instant(row, 1)? })
+}
+
+/// Failures, the client that they are counted for, and until when.
+pub(crate) fn attempts(row: &impl Columns) -> Result<Attempts, Fault> {
+    let client = UsernameDigest(bytes(row, 2)?);
+    Ok(Attempts { known_client: client >= KNOWN, failures: failures(row)?, expires_at: instant(row, 3)? })
 }
 
 /// Id, kind, user, sealed secret, and the instants of creation and of the end of something to be mailed.

@@ -7,7 +7,7 @@ use bailiwick_identity::{Instant, RealmId, SecretDigest, UserId, UsernameDigest}
 use bailiwick_realm::canonical;
 
 use super::{Answer, Database, Fault};
-use crate::api::{Login, LoginStep, OutboxRow};
+use crate::api::{Attempts, Login, LoginStep, OutboxRow};
 
 /// Clients that have not signed in under a name before are counted by so many lots: who fails from one of them slows down
 /// few others.
@@ -44,6 +44,9 @@ pub(crate) trait Secrets: Send {
 
     /// Failures in a row, unless they are forgotten; none where nothing is counted.
     fn failures(&mut self, of: Counter<'_>, now: Instant) -> impl Answer<Option<Failures>>;
+
+    /// What is counted of attempts under the names that were known as a user's, by name and client.
+    fn attempts_of(&mut self, realm: &RealmId, user: &UserId, now: Instant) -> impl Answer<Vec<Attempts>>;
 
     /// Counts, until forgotten; and whose name it is.
     fn put_failures(

@@ -254,6 +254,11 @@ impl People for PgConnection {
             UserKey::Email(email) => {
                 sqlx::query(select!("WHERE p.realm = $1 AND p.email = $2")).bind(realm).bind(canonical(email))
             }
+            UserKey::ProviderSubject(subject) => {
+                sqlx::query(select!("WHERE p.realm = $1 AND p.provider_subject = $2"))
+                    .bind(realm)
+                    .bind(subject.as_str())
+            }
             UserKey::External(name, value) => sqlx::query(select!(
                 r#"WHERE p.realm = $1 AND p."user" = (SELECT x."user" FROM external_id AS x
                  WHERE x.realm = $1 AND x.name = $2 AND x.value = $3)"#

@@ -6,7 +6,7 @@ use bailiwick_identity::delay::Failures;
 use bailiwick_identity::{Instant, RealmId, SecretDigest, UserId, UsernameDigest};
 use sqlx::PgConnection;
 
-use crate::api::OutboxRow;
+use crate::api::{Attempts, OutboxRow};
 use crate::database::Fault;
 use crate::database::rows::{self, signed};
 use crate::database::secrets::{Counter, KNOWN, KNOWN_CLIENTS, Secrets};
@@ -58,6 +58,24 @@ impl Secrets for PgConnection {
         .fetch_optional(self)
         .await?;
         row.map(|row| rows::failures(&row)).transpose()
+    }
+
+    async fn attempts_of(
+        &mut self,
+        realm: &RealmId,
+        user: &UserId,
+        now: Instant,
+    ) -> Result<Vec<Attempts>, Fault> {
+        let found = sqlx::query(
+            "SELECT failures, waits_until, client, expires_at FROM login_failure \
+             WHERE realm = $1 AND \"user\" = $2 AND expires_at > $3 ORDER BY name, client",
+        )
+        .bind(realm.as_str())
+        .bind(user.as_str())
+        .bind(now.as_micros())
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::attempts)
     }
 
     async fn put_failures(

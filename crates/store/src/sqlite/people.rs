@@ -274,6 +274,11 @@ impl People for SqliteConnection {
             UserKey::Email(email) => {
                 sqlx::query(select!("WHERE p.realm = ? AND p.email = ?")).bind(realm).bind(canonical(email))
             }
+            UserKey::ProviderSubject(subject) => {
+                sqlx::query(select!("WHERE p.realm = ? AND p.provider_subject = ?"))
+                    .bind(realm)
+                    .bind(subject.as_str())
+            }
             UserKey::External(name, value) => sqlx::query(select!(
                 "WHERE p.realm = ? AND p.user = (SELECT x.user FROM external_id AS x \
                  WHERE x.realm = p.realm AND x.name = ? AND x.value = ?)"

@@ -6,7 +6,7 @@ use bailiwick_identity::{Credentials, Instant, RealmId, SecretDigest, UserId};
 use tokio::sync::oneshot;
 
 use super::Store;
-use crate::api::{Login, OutboxRow, StoreError};
+use crate::api::{Attempts, Login, OutboxRow, StoreError};
 use crate::codec;
 use crate::database::Secrets;
 use crate::driver::Message;
@@ -42,6 +42,15 @@ impl Store {
         secret: &SecretDigest,
     ) -> Result<Option<UserId>, StoreError> {
         reading!(self.readers(), "reading whose a secret is", conn => conn.owner_of(realm, secret).await)
+    }
+
+    /// What is counted of attempts to sign in under the names that were known as a user's.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn attempts(&self, realm: &RealmId, user: &UserId) -> Result<Vec<Attempts>, StoreError> {
+        let now = (self.inner.surroundings.clock)();
+        reading!(self.readers(), "reading attempts", conn => conn.attempts_of(realm, user, now).await)
     }
 
     /// Counts a step of signing in. Of an attempt that has to wait it yields until when: its password must not be looked

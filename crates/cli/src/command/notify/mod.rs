@@ -77,13 +77,13 @@ impl Notify {
     pub(crate) async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
         let templates = Templates::read(self.templates.as_deref()).map_err(Failure::File)?;
         let mailer = Mailer::new(&self.smtp.0, &self.from, templates, &self.link).map_err(Failure::Usage)?;
-        let desk = Desk { asker, mailer, realm: self.realm.realm };
-        if self.once { desk.once().await } else { desk.go_on().await }
+        let delivery = Delivery { asker, mailer, realm: self.realm.realm };
+        if self.once { delivery.once().await } else { delivery.go_on().await }
     }
 }
 
 /// Who delivers.
-struct Desk<'a> {
+struct Delivery<'a> {
     asker: &'a Asker<'a>,
     mailer: Mailer,
     realm: String,
@@ -125,7 +125,7 @@ impl Waiting {
     }
 }
 
-impl Desk<'_> {
+impl Delivery<'_> {
     /// Mails what is there.
     async fn once(&self) -> Result<Answer, Failure> {
         let mut outbox = self.watch(0, true).await?;

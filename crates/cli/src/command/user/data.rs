@@ -42,14 +42,20 @@ pub(crate) struct Erase {
 
 impl Export {
     pub(super) async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
+        // What is counted comes with the first page alone.
+        let mut counted = None;
         let listed = pages(&self.paging, asker.out, async |page_size, page_token| {
             let (realm, user) = (self.realm.realm.clone(), self.user.clone());
             let request = v1::ExportUserRequest { realm, user, page_size, page_token };
             let page = asker.client.export_user(request).await?;
+            counted.get_or_insert((page.sign_ins, page.questions_asked));
             Ok((page.versions, page.next_page_token, 0))
         })
         .await?;
-        let reply = v1::ExportUserResponse { versions: listed.rows, next_page_token: listed.next_page_token };
+        let (sign_ins, questions_asked) = counted.unwrap_or_default();
+        let (versions_of, next_page_token) = (listed.rows, listed.next_page_token);
+        let reply =
+            v1::ExportUserResponse { versions: versions_of, next_page_token, sign_ins, questions_asked };
         asker.out.reply(&reply, versions)?;
         Ok(Answer::Yes)
     }

@@ -109,8 +109,7 @@ impl Rows<'_> {
         let world = &self.running.state.world;
         // A home out of sight is shown to nobody, and none that is named is it.
         let viewer = self.viewer()?.bound();
-        let judge =
-            Judge { world, scheme: &self.running.state.scheme, now: self.running.now, actor: viewer };
+        let judge = Judge { world, scheme: &self.running.state.scheme, now: self.running.now, actor: viewer };
         let home = world.node(user.home()).map(|node| &node.unit.id);
         let home = home.filter(|home| judge.find_unit(home).is_some());
         if person.home.as_ref().is_some_and(|said| Some(said) != home) {

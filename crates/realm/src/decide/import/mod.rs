@@ -68,8 +68,7 @@ fn may_look(state: &State, command: &Command, now: Instant) -> Judged {
 
 /// Why somebody must look at a person who is there.
 const HELD_IN_VAIN: &str = "held to no effect: suspended, or not begun, or the user is disabled";
-const LOST: &str =
-    "was held before and has ended, or something was removed that may have been this; or the user is disabled";
+const LOST: &str = "was held before and has ended, or something was removed that may have been this; or the user is disabled";
 /// So much is told of why a row was refused: a thousand rows are one reply.
 const DETAIL_CHARACTERS: usize = 600;
 /// Where it stands that somebody is disabled.

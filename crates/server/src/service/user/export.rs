@@ -1,12 +1,14 @@
 //! All that is kept about one person.
 
+use bailiwick_identity::delay::Failures;
+use bailiwick_identity::{Instant, RealmId, UserId};
 use bailiwick_membership::{CaseloadEntry, World};
 use bailiwick_policy::Reason;
 use bailiwick_proto::parse::{self, Collection};
 use bailiwick_proto::render;
 use bailiwick_proto::v1;
 use bailiwick_realm::Revision;
-use bailiwick_store::Version;
+use bailiwick_store::{Attempts, Version};
 
 use super::view;
 use crate::backend::{Backend, live, not_found};
@@ -43,10 +45,32 @@ pub(super) async fn export(
         }
         Some(_) | None => String::new(),
     };
+    let (sign_ins, questions_asked) = match after {
+        0 => counted(backend, &state.realm, &user).await?,
+        _ => (Vec::new(), 0),
+    };
     let head = backend.store.state(state.realm.as_str()).unwrap_or(state);
     let reader = Reader::operator(head.clone(), live(&head));
     let versions = versions.into_iter().map(|version| shown(version, &reader)).collect();
-    Ok(v1::ExportUserResponse { versions, next_page_token })
+    Ok(v1::ExportUserResponse { versions, next_page_token, sign_ins, questions_asked })
+}
+
+/// What is counted of somebody, outside the log: attempts to sign in, and questions about people.
+async fn counted(
+    backend: &Backend,
+    realm: &RealmId,
+    user: &UserId,
+) -> Result<(Vec<v1::SignInCount>, u64), Fault> {
+    let attempts = backend.store.attempts(realm, user).await?;
+    let waits = |failures: Failures| (failures.until > Instant::MIN).then_some(failures.until);
+    let count = |attempts: Attempts| v1::SignInCount {
+        known_client: attempts.known_client,
+        failures: attempts.failures.count,
+        wait_until: waits(attempts.failures).map(render::timestamp),
+        expire_time: Some(render::timestamp(attempts.expires_at)),
+    };
+    let asked = backend.store.questions_asked(realm, user).await?;
+    Ok((attempts.into_iter().map(count).collect(), asked))
 }
 
 fn shown(version: Version, reader: &Reader) -> v1::UserVersion {

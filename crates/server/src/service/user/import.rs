@@ -9,8 +9,9 @@ use bailiwick_proto::parse::{Collection, Mode, Write};
 use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::{Body, Effect, ImportedRow, RowOutcome, RowSight};
 use bailiwick_store::RequestId;
+use hmac::{Hmac, KeyInit, Mac};
 use prost::Message;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use tracing::Instrument;
 
 use self::tally::Tally;
@@ -27,15 +28,12 @@ pub(super) async fn import_users(
     caller: &Caller,
     request: v1::ImportUsersRequest,
 ) -> Result<v1::ImportUsersResponse, Fault> {
-    let (body, request_id) = known_by(&request);
+    let (body, request_id) = known_by(&request, &backend.store.page_key());
     let country = backend.phone_country(caller, &request.realm);
-    let fresh = (0..request.rows.len()).map(|_| random::user_id()).collect::<Result<Vec<_>, _>>()?;
-    let mut fresh = fresh.into_iter();
+    let fresh = (0..request.rows.len()).map(|_| random::user_id()).collect::<Result<_, _>>()?;
     let (realm, actor) = (request.realm.clone(), parse::actor(&request.actor)?);
     let rows = request.rows.len();
-    let first = random::user_id()?;
-    let next = move || fresh.next().unwrap_or_else(|| first.clone());
-    let write = parse::import_users(request, request_id, next, country, None)?;
+    let write = parse::import_users(request, request_id, fresh, country)?;
     let is_dry_run = write.mode == Mode::ValidateOnly;
     let is_repeated = is_repeated(backend, caller, &realm, actor.as_ref(), &write, body).await?;
     // A list that is only judged keeps no place in the writer's queue: it has one among those who take long.
@@ -58,7 +56,7 @@ pub(super) async fn import_users(
     let outcome = outcome.map_err(|_| Fault::Internal("a part of a list did not end"))??;
     tracing::info!(actor = actor.as_ref().map(UserId::as_str), rows, "a part of a list was imported");
     let told = if is_repeated { Told::Before } else { Told::Now };
-    answer(Desk { backend, caller, realm: &realm, actor: actor.as_ref(), outcome: &outcome, told })
+    answer(Reply { backend, caller, realm: &realm, actor: actor.as_ref(), outcome: &outcome, told })
 }
 
 /// When an actor is told.
@@ -111,16 +109,16 @@ impl Part {
     }
 }
 
-fn answer(desk: Desk<'_>) -> Result<v1::ImportUsersResponse, Fault> {
-    let imported = imported(desk.outcome);
+fn answer(reply: Reply<'_>) -> Result<v1::ImportUsersResponse, Fault> {
+    let imported = imported(reply.outcome);
     let counts = render::counts(&imported);
     let made = imported.iter().filter(|row| row.outcome == RowOutcome::Created);
     let new: BTreeSet<&UserId> = made.filter_map(|row| row.user.as_ref()).collect();
-    let rows = imported.iter().map(|row| desk.row(row, &new)).collect::<Result<_, _>>()?;
-    let is_dry_run = desk.outcome.revision.is_none();
-    let Receipt { revision, token, mut effects } = desk.outcome.receipt();
+    let rows = imported.iter().map(|row| reply.row(row, &new)).collect::<Result<_, _>>()?;
+    let is_dry_run = reply.outcome.revision.is_none();
+    let Receipt { revision, token, mut effects } = reply.outcome.receipt();
     // A dry run shows nobody whom only what it would add would show.
-    if is_dry_run && desk.actor.is_some() {
+    if is_dry_run && reply.actor.is_some() {
         effects.clear();
     }
     Ok(v1::ImportUsersResponse { rows, revision, token, effects, counts: Some(counts) })
@@ -145,33 +143,38 @@ async fn is_repeated(
 }
 
 /// By what a part is known when it comes again, and under which name. The name is made of the list, the part, and what
-/// its rows were read as: a list that is read otherwise is another command. Why it is sent is no part of it.
-fn known_by(request: &v1::ImportUsersRequest) -> ([u8; 32], String) {
+/// its rows were read as: a list that is read otherwise is another command. Why it is sent is no part of it. Nobody finds
+/// by it what stood in a row of somebody who was erased: it is made with a key of the database.
+fn known_by(request: &v1::ImportUsersRequest, key: &[u8; 32]) -> ([u8; 32], String) {
     let bare = v1::ImportUsersRequest { reason: String::new(), ..request.clone() };
     let body = digest("ImportUsers", &bare);
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return (body, String::new()) };
     if request.validate_only {
         return (body, String::new());
     }
-    let mut hash = Sha256::new();
+    mac.update(b"a part of a list of people");
+    mac.update(&request.part.to_be_bytes());
+    mac.update(&[u8::from(request.accept_namesakes) | u8::from(request.give_again) << 1]);
+    mac.update(&(request.file_digest.len() as u64).to_be_bytes());
+    mac.update(&request.file_digest);
     for row in &request.rows {
-        hash.update(row.encode_length_delimited_to_vec());
+        mac.update(&row.encode_length_delimited_to_vec());
     }
-    hash.update([u8::from(request.accept_namesakes) | u8::from(request.give_again) << 1]);
-    let (list, rows) = (hex(&request.file_digest), hex(&hash.finalize()));
-    (body, format!("import:{list:.64}:{}:{rows:.32}", request.part))
+    let name = mac.finalize().into_bytes();
+    (body, format!("import:{}:{}", request.part, hex(&name)))
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().take(32).map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What became of the rows, in their order.
-fn imported<'o>(outcome: &'o Outcome) -> Vec<&'o ImportedRow> {
+fn imported(outcome: &Outcome) -> Vec<&ImportedRow> {
     outcome.effects().iter().filter_map(Effect::imported).collect()
 }
 
 /// For whom the reply is.
-struct Desk<'s> {
+struct Reply<'s> {
     backend: &'s Backend,
     caller: &'s Caller,
     realm: &'s str,
@@ -180,7 +183,7 @@ struct Desk<'s> {
     told: Told,
 }
 
-impl Desk<'_> {
+impl Reply<'_> {
     /// A row, where the part makes these.
     fn row(&self, row: &ImportedRow, new: &BTreeSet<&UserId>) -> Result<v1::ImportedRow, Fault> {
         let reader = &self.outcome.reader;

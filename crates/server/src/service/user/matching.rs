@@ -35,7 +35,7 @@ pub(super) async fn match_users(
         may_ask(&reader, actor)?;
         count(backend, &reader.state, actor).await?;
     }
-    Desk { backend, caller, request, actor, typed, reader }.answer().await
+    Asked { backend, caller, request, actor, typed, reader }.answer().await
 }
 
 /// Only who could create a user, or add one, somewhere.
@@ -72,7 +72,7 @@ pub(super) async fn count(backend: &Backend, state: &State, actor: &UserId) -> R
 }
 
 /// What is read of who could be meant, and told of them.
-struct Desk<'s> {
+struct Asked<'s> {
     backend: &'s Backend,
     caller: &'s Caller,
     request: &'s v1::MatchUsersRequest,
@@ -84,7 +84,7 @@ struct Desk<'s> {
 /// Who could be meant and is told of; and whether not all who could were looked at.
 type Told = (Vec<(UserRow, Compared)>, bool);
 
-impl Desk<'_> {
+impl Asked<'_> {
     async fn answer(mut self) -> Result<v1::MatchUsersResponse, Fault> {
         let (told, cut) = self.candidates().await?;
         let (outcome, mut found) = self.search(|search| search.end(told))?;

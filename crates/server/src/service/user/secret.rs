@@ -1,10 +1,11 @@
 //! Issuing secrets: made here, shown once, kept as a digest.
 
 use bailiwick_identity::password::Password;
-use bailiwick_identity::{Credentials, KeptSecrets, PasswordStanding, UserId};
-use bailiwick_proto::parse::Wanted;
+use bailiwick_identity::{Credentials, KeptSecrets, PasswordHash, PasswordStanding, UserId};
+use bailiwick_proto::parse::{Mode, Wanted, Write};
 use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::{Event, Issue};
+use bailiwick_store::RequestId;
 
 use super::login::start_anew;
 use crate::backend::Backend;
@@ -22,7 +23,14 @@ pub(super) async fn issue(
     let digest = digest("IssueSecret", &request);
     let realm = backend.newest(caller, &request.realm)?.realm.clone();
     let (user, wanted) = parse::wanted_secret(&request)?;
-    let made = Made::new(backend, realm.as_str(), &user, wanted).await?;
+    let made = match wanted {
+        Wanted::OneTimePassword if request.validate_only => Made::unhashed(),
+        Wanted::OneTimePassword => {
+            would_be_given(backend, caller, &request, digest).await?;
+            Made::new(backend, realm.as_str(), &user, wanted).await?
+        }
+        Wanted::Mail(_) | Wanted::Show(_) => Made::new(backend, realm.as_str(), &user, wanted).await?,
+    };
     let write = parse::issue_secret(request, made.issue)?;
     let outcome = backend.write(caller, write, digest).await?;
     let left = credentials_left(&outcome, &user);
@@ -54,6 +62,24 @@ pub(super) async fn issue(
     })
 }
 
+/// Asks the rules before a password is hashed: that is dear, and there are few places for it. A command that comes again is
+/// answered as it was, whatever the rules say now.
+async fn would_be_given(
+    backend: &Backend,
+    caller: &Caller,
+    request: &v1::IssueSecretRequest,
+    body: [u8; 32],
+) -> Result<(), Fault> {
+    let tried = parse::issue_secret(request.clone(), Made::unhashed().issue)?;
+    if let Some(id) = tried.request_id.clone() {
+        let request = RequestId { id, body };
+        if backend.store.remembers(&tried.realm, &caller.id(), tried.actor.as_ref(), request).await? {
+            return Ok(());
+        }
+    }
+    backend.write(caller, Write { mode: Mode::ValidateOnly, ..tried }, body).await.map(drop)
+}
+
 /// What was made for a command.
 struct Made {
     issue: Issue,
@@ -64,6 +90,12 @@ struct Made {
 }
 
 impl Made {
+    /// A password that is only asked about.
+    fn unhashed() -> Self {
+        let issue = Issue::OneTimePassword(PasswordHash(String::new()));
+        Self { issue, shown: None, kept: KeptSecrets::default() }
+    }
+
     async fn new(backend: &Backend, realm: &str, user: &UserId, wanted: Wanted) -> Result<Self, Fault> {
         Ok(match wanted {
             Wanted::Mail(kind) => {
