@@ -193,4 +193,29 @@ impl AccessService for Yes {
     ) -> Result<Response<v1::ListAllowedUsersResponse>, Status> {
         Ok(Response::new(v1::ListAllowedUsersResponse::default()))
     }
+
+    async fn list_allowed_capabilities(
+        &self,
+        _: Request<v1::ListAllowedCapabilitiesRequest>,
+    ) -> Result<Response<v1::ListAllowedCapabilitiesResponse>, Status> {
+        Ok(Response::new(v1::ListAllowedCapabilitiesResponse::default()))
+    }
+
+    type StreamAllowedResourcesStream = tonic::Streaming<v1::StreamAllowedResourcesResponse>;
+
+    async fn stream_allowed_resources(
+        &self,
+        _: Request<v1::StreamAllowedResourcesRequest>,
+    ) -> Result<Response<Self::StreamAllowedResourcesStream>, Status> {
+        Err(Status::unimplemented("only questions are compared"))
+    }
+
+    type StreamAllowedUsersStream = tonic::Streaming<v1::StreamAllowedUsersResponse>;
+
+    async fn stream_allowed_users(
+        &self,
+        _: Request<v1::StreamAllowedUsersRequest>,
+    ) -> Result<Response<Self::StreamAllowedUsersStream>, Status> {
+        Err(Status::unimplemented("only questions are compared"))
+    }
 }

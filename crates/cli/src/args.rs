@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::ask::Asker;
 use crate::command::{
-    caseload, changes, check, customer, healthcheck, import, key, load, manage, notify, realm, scheme, serve,
-    unit, user,
+    allowed, caseload, changes, check, customer, healthcheck, import, key, load, manage, notify, realm,
+    scheme, serve, unit, user,
 };
 use crate::exit::{Answer, Failure};
 use crate::name;
@@ -142,6 +142,9 @@ pub(crate) enum Command {
 pub(crate) enum Question {
     /// Asks whether a user may do something. Exit code 0: allowed, 1: denied.
     Check(check::Check),
+    /// Lists what is allowed: to what, to whom, and what.
+    #[command(subcommand)]
+    Allowed(Box<allowed::Allowed>),
     /// Changes what a user is and holds.
     Manage(Box<manage::Manage>),
     /// Lists users, or shows one.
@@ -182,6 +185,7 @@ impl Question {
     pub(crate) async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
         match self {
             Self::Check(command) => command.run(asker).await,
+            Self::Allowed(command) => command.run(asker).await,
             Self::Manage(command) => command.run(asker).await,
             Self::User(command) => command.run(asker).await,
             Self::Unit(command) => command.run(asker).await,

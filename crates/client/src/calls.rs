@@ -87,6 +87,12 @@ calls! {
         check_access(CheckAccessRequest) -> CheckAccessResponse;
         /// Asks up to 1,000 questions about one user.
         batch_check_access(BatchCheckAccessRequest) -> BatchCheckAccessResponse;
+        /// Lists to what a user may do something, a page at a time.
+        list_allowed_resources(ListAllowedResourcesRequest) -> ListAllowedResourcesResponse;
+        /// Lists who may do something to a resource, a page at a time.
+        list_allowed_users(ListAllowedUsersRequest) -> ListAllowedUsersResponse;
+        /// Lists what a user may do to one resource.
+        list_allowed_capabilities(ListAllowedCapabilitiesRequest) -> ListAllowedCapabilitiesResponse;
     }
     user_service_client::UserServiceClient {
         /// Changes one user.
@@ -125,6 +131,8 @@ calls! {
         get_unit(GetUnitRequest) -> GetUnitResponse;
         /// Lists units, a page at a time.
         list_units(ListUnitsRequest) -> ListUnitsResponse;
+        /// Lists the roles that may be handed out at a unit, a page at a time.
+        list_assignable_roles(ListAssignableRolesRequest) -> ListAssignableRolesResponse;
     }
     customer_service_client::CustomerServiceClient {
         /// Enrols a customer in a unit.

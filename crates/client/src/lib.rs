@@ -6,6 +6,7 @@
 //!
 //! This crate decides nothing: every answer is the server's.
 
+mod allowed;
 mod calls;
 mod connect;
 mod error;
@@ -13,6 +14,7 @@ mod outbox;
 mod retry;
 pub mod world_file;
 
+pub use allowed::Parts;
 pub use calls::{Client, Health};
 pub use connect::{ApiKey, BadApiKey, Settings};
 pub use error::{Error, FieldViolation};

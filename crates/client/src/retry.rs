@@ -100,10 +100,11 @@ macro_rules! repeatable {
 
 repeatable! {
     always:
-        CheckAccessRequest, BatchCheckAccessRequest,
+        CheckAccessRequest, BatchCheckAccessRequest, ListAllowedResourcesRequest, ListAllowedUsersRequest,
+    ListAllowedCapabilitiesRequest,
         GetUserRequest, ListUsersRequest,
     ExportUserRequest,
-        GetUnitRequest, ListUnitsRequest,
+        GetUnitRequest, ListUnitsRequest, ListAssignableRolesRequest,
         ListPlacementsRequest, ListCaseloadRequest,
         GetRealmRequest, ListRealmsRequest, GetSchemeRequest, ValidateSchemeRequest,
         ListChangesRequest,

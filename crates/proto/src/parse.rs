@@ -28,7 +28,7 @@ mod tests;
 mod unit;
 mod write;
 
-pub use allowed::{AllowedList, allowed_resources, allowed_users};
+pub use allowed::{allowed_capabilities, allowed_resources, allowed_users};
 pub use change::{erase_user, etag_of, manage_user};
 pub use customer::{dismiss_customer, place_customer, remove_placement, update_caseload};
 pub use form::{Violation, Violations};
@@ -43,8 +43,8 @@ pub use path::Paths;
 pub use phone::PhoneCountry;
 pub use question::{MAX_QUESTIONS, batch_question, check_access, subject_id};
 pub use read::{
-    MAX_PAGE, Page, PlacementFilter, UnitFilter, UserName, actor, optional_unit, page, placement_filter,
-    unit, unit_filter, user, user_name,
+    AssignableFilter, MAX_PAGE, Page, PlacementFilter, UnitFilter, UserName, actor, assignable_filter,
+    optional_unit, page, placement_filter, unit, unit_filter, user, user_name,
 };
 pub use realm::{create_realm, freeze_realm, put_scheme};
 pub use secret::{

@@ -16,7 +16,7 @@ mod sight;
 mod unit;
 mod user;
 
-pub use allowed::{allowed_resource, allowed_user};
+pub use allowed::{allowed_capability, allowed_resource, allowed_user, resource_id};
 pub use answer::{answer, check_access, unit_name};
 pub use credentials::{credentials, outbox_kind};
 pub use effect::effects;
@@ -25,5 +25,5 @@ pub use instant::timestamp;
 pub use realm::{changed_entity, realm, scheme};
 pub use reason::reason;
 pub use sight::Sight;
-pub use unit::{placement, unit};
+pub use unit::{assignable_role, named_placement, placement, unit};
 pub use user::{UserView, user};

@@ -4,6 +4,7 @@
 //! events in and cannot fail. Both are pure: the instant, the facts read from tables and the ids of new entities
 //! are arguments. Keeping events is `bailiwick-store`'s.
 
+mod assignable;
 mod command;
 mod decide;
 mod event;
@@ -15,6 +16,7 @@ mod refusal;
 mod secret;
 mod state;
 
+pub use assignable::{Assignable, Caseload, To, Widest, assignable};
 pub use command::{
     Actor, AssignmentSpec, Body, CaseloadChange, Command, FieldChange, GrantSpec, Handle, LoadItem,
     ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, UserChange,

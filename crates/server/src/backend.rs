@@ -26,10 +26,12 @@ use crate::{random, status};
 
 /// How many look through a whole realm at once.
 const LOOKING: usize = 2;
-/// So many users are looked at in less time than handing them to another thread is worth.
+/// So many users or customers are looked at in less time than handing them to another thread is worth.
 const QUICKLY_LOOKED_AT: usize = 2_000;
 /// How many deliver what is to be mailed at once.
 const WATCHING: usize = 16;
+/// How many are sent whole lists at once.
+const STREAMING: usize = 8;
 /// How often a state that should come is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 /// How long a realm is waited for that is not there yet, or being loaded.
@@ -48,6 +50,8 @@ pub(crate) struct Backend {
     pub(crate) sealer: Sealer,
     /// Places for those who deliver what is to be mailed.
     pub(crate) watching: Arc<Semaphore>,
+    /// Places for those who are sent whole lists.
+    pub(crate) streaming: Arc<Semaphore>,
     /// Whether the server stops: what goes on for as long as somebody listens then ends.
     pub(crate) stopping: watch::Receiver<bool>,
     /// Places for those who look through a whole realm.
@@ -68,6 +72,7 @@ impl Backend {
             hasher: Hasher::new(),
             sealer: Sealer::new(&SealingKeys::default()),
             watching: Arc::new(Semaphore::new(WATCHING)),
+            streaming: Arc::new(Semaphore::new(STREAMING)),
             stopping: watch::channel(false).1,
             looking: Arc::new(Semaphore::new(LOOKING)),
         })
@@ -89,7 +94,7 @@ impl Backend {
         place.map_err(|_| Fault::Internal("nobody may look"))
     }
 
-    /// Looks for something as a reader, where there are many users not on a thread that answers questions.
+    /// Looks for something as a reader; in a large realm not on a thread that answers questions.
     pub(crate) async fn look<T: Send + 'static>(
         &self,
         reader: &Reader,
@@ -100,13 +105,13 @@ impl Backend {
         self.look_at(&state, move |_| look(&reader)).await
     }
 
-    /// Looks for something in a state, where there are many users not on a thread that answers questions.
+    /// Looks for something in a state; in a large realm not on a thread that answers questions.
     pub(crate) async fn look_at<T: Send + 'static>(
         &self,
         state: &Arc<State>,
         look: impl FnOnce(&State) -> T + Send + 'static,
     ) -> Result<T, Fault> {
-        if state.world.user_count() <= QUICKLY_LOOKED_AT {
+        if state.world.user_count().max(state.world.customer_count()) <= QUICKLY_LOOKED_AT {
             return Ok(look(state));
         }
         let place = self.place_to_look().await?;

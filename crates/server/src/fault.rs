@@ -50,6 +50,8 @@ pub(crate) enum Fault {
     NoSealingKey,
     /// Too many attempts to sign in under this name have failed: what comes before then is turned away.
     LoginDelayed(Duration),
+    /// What was sent on a stream was not taken for too long.
+    NotTaken,
     /// The server has as much to do as it takes on.
     Overloaded,
     /// The call took longer than it may.
@@ -142,6 +144,7 @@ impl Fault {
             | Self::NoSealingKey
             | Self::LoginDelayed(_)
             | Self::Overloaded
+            | Self::NotTaken
             | Self::DeadlineExceeded
             | Self::Unavailable
             | Self::OutcomeUnknown

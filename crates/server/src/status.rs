@@ -92,6 +92,9 @@ impl From<Fault> for Status {
             Fault::Overloaded => {
                 retry(Code::ResourceExhausted, "OVERLOADED", "the server is busy: try again after a moment")
             }
+            Fault::NotTaken => {
+                plain(Code::Aborted, "NOT_TAKEN", "what was sent was not taken: the list is not whole")
+            }
             Fault::DeadlineExceeded => {
                 plain(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call took longer than it may")
             }

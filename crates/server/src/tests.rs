@@ -1,6 +1,8 @@
 //! Serving, whole: what a unit test cannot see.
 
 mod allowed;
+mod allowed_all;
+mod assignable;
 mod calls;
 mod credentials;
 mod crowd;

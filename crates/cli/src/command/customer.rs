@@ -175,11 +175,12 @@ fn rows(placements: &[v1::Placement]) -> String {
         vec![
             words::id(&placement.customer).to_owned(),
             words::id(&placement.unit).to_owned(),
+            placement.unit_display_name.clone(),
             words::word(placement.state().as_str_name(), "PLACEMENT_STATE_"),
         ]
     };
     let rows: Vec<_> = placements.iter().map(row).collect();
-    table(&["customer", "unit", "state"], &rows)
+    table(&["customer", "unit", "called", "state"], &rows)
 }
 
 fn written(placements: Option<&v1::Placements>, revision: u64, effects: &[v1::Effect]) -> String {

@@ -1,5 +1,6 @@
 //! The commands, one file each: what can be typed, what is asked, how the answer is shown.
 
+pub(crate) mod allowed;
 pub(crate) mod caseload;
 pub(crate) mod changes;
 pub(crate) mod check;

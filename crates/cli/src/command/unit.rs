@@ -1,5 +1,7 @@
 //! `bailiwick unit`: the places of a realm.
 
+mod roles;
+
 use bailiwick_proto::v1;
 use clap::{Args, Subcommand};
 
@@ -27,6 +29,8 @@ pub(crate) enum Unit {
     List(List),
     /// Shows one unit.
     Show(One),
+    /// Lists the roles that may be handed out there.
+    Roles(roles::Roles),
     /// Makes a unit.
     Create(Create),
     /// Changes what a unit is called.
@@ -135,6 +139,7 @@ impl Unit {
         match self {
             Self::List(list) => list.run(asker).await,
             Self::Show(one) => one.show(asker).await,
+            Self::Roles(roles) => roles.run(asker).await,
             Self::Create(create) => create.run(asker).await,
             Self::Update(update) => update.run(asker).await,
             Self::Move(moved) => moved.run(asker).await,

@@ -22,10 +22,11 @@ macro_rules! replies {
 
 replies! {
     CheckAccessResponse,
+    ListAllowedResourcesResponse, ListAllowedUsersResponse, ListAllowedCapabilitiesResponse,
     ManageUserResponse, GetUserResponse, ListUsersResponse,
     MatchUsersResponse, EraseUserResponse, IssueSecretResponse, ExportUserResponse,
     CreateUnitResponse, UpdateUnitResponse, MoveUnitResponse, ArchiveUnitResponse, RestoreUnitResponse,
-    GetUnitResponse, ListUnitsResponse,
+    GetUnitResponse, ListUnitsResponse, ListAssignableRolesResponse,
     PlaceCustomerResponse, DismissCustomerResponse, RemovePlacementResponse, ListPlacementsResponse,
     UpdateCaseloadResponse, ListCaseloadResponse,
     CreateRealmResponse, GetRealmResponse, ListRealmsResponse, FreezeRealmResponse,

@@ -52,6 +52,12 @@ impl Node {
         self.nearest.binary_search(&unit).is_ok()
     }
 
+    /// The units met first among the units of their kind on some upward path from here, this unit included; sorted.
+    #[must_use]
+    pub fn nearest(&self) -> &[UnitIx] {
+        &self.nearest
+    }
+
     /// The unit itself and every unit above it; sorted.
     #[must_use]
     pub fn with_ancestors(&self) -> &[UnitIx] {

@@ -10,12 +10,12 @@
 //! what is above them (`graph`), so that "is below" is a search among a few numbers, and moving a unit costs its
 //! subtree and nothing of its users.
 
+mod at_units;
 mod csr;
 mod customers;
 mod graph;
 mod growth;
 mod hash_table;
-mod holders;
 mod interner;
 mod radix;
 mod shared_options;
@@ -32,7 +32,7 @@ use bailiwick_identity::{CustomerId, UnitId, UserId};
 
 use crate::access::Access;
 use crate::customer::{CaseloadEntry, Placement};
-use crate::ix::{CustomerIx, RoleIx, UnitIx, UserIx};
+use crate::ix::{CustomerIx, ReportingRoleIx, RoleIx, SystemIx, UnitIx, UserIx};
 use crate::unit::Unit;
 use customers::Customers;
 use graph::Graph;
@@ -200,13 +200,29 @@ impl World {
 
     /// The users with an assignment at exactly this unit, held or ended; ascending, each once.
     pub fn holders(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {
-        self.users.holders(unit)
+        self.users.holders(unit, None)
+    }
+
+    /// Those [holders](Self::holders) of a unit who came into being after one; those before are passed over without being
+    /// looked at.
+    pub fn holders_after(&self, unit: UnitIx, after: Option<UserIx>) -> impl Iterator<Item = UserIx> + '_ {
+        self.users.holders(unit, after)
     }
 
     /// The users with an assignment of this role anywhere, held or ended; ascending, each once. A rare role is found
     /// without looking at everybody.
     pub fn having(&self, role: RoleIx) -> impl Iterator<Item = UserIx> + '_ {
         self.users.having(role)
+    }
+
+    /// The users with a grant of this system, in force or not; ascending, each once.
+    pub fn granted(&self, system: SystemIx) -> impl Iterator<Item = UserIx> + '_ {
+        self.users.granted(system)
+    }
+
+    /// The users with this reporting role; ascending, each once.
+    pub fn reporting_as(&self, role: ReportingRoleIx) -> impl Iterator<Item = UserIx> + '_ {
+        self.users.reporting_as(role)
     }
 
     /// The users whose home is this unit and who have no assignment at it, held or ended; ascending, each once.
@@ -261,6 +277,12 @@ impl World {
     /// Where a customer is placed; nowhere for an unknown one.
     pub fn placements(&self, customer: CustomerIx) -> impl Iterator<Item = Placement> + '_ {
         self.customers.placements(customer)
+    }
+
+    /// The customers with a placement at exactly this unit, enrolled or dismissed, that came into being after one;
+    /// ascending, each once. Those before are passed over without being looked at.
+    pub fn placed(&self, unit: UnitIx, after: Option<CustomerIx>) -> impl Iterator<Item = CustomerIx> + '_ {
+        self.customers.placed(unit, after)
     }
 
     /// Creates a customer, or replaces the placements of the one with this id. Sorted by unit, one per unit.

@@ -20,6 +20,11 @@ impl<T> Sparse<T> {
         self.entries.get(at).map(|(_, value)| value)
     }
 
+    /// What each row has that has anything, ascending.
+    pub(super) fn all(&self) -> impl Iterator<Item = (u8, &T)> {
+        self.entries.iter().map(|(row, value)| (*row, value))
+    }
+
     /// Replaces what the row has; none takes it away.
     pub(super) fn set(&mut self, row: u8, value: Option<T>) {
         // INVARIANT (rows): the search says where the row stands or would stand.

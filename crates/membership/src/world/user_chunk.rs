@@ -111,6 +111,11 @@ impl UserChunk {
         self.extras.get(row).map(AsRef::as_ref)
     }
 
+    /// The rows that have what most have not, ascending.
+    pub(super) fn all_extras(&self) -> impl Iterator<Item = (u8, &Extras)> {
+        self.extras.all().map(|(row, extras)| (row, extras.as_ref()))
+    }
+
     /// Replaces a user's caseload: sorted, each entry once.
     pub(super) fn put_caseload(&mut self, row: u8, caseload: &[CaseloadEntry]) {
         self.caseloads.set(row, if caseload.is_empty() { None } else { Some(caseload.into()) });

@@ -1,14 +1,14 @@
 //! All users of a world, and what is looked up from the other side: holders, persons, owners of records.
 
-use super::holders::Holders;
+use super::at_units::AtUnits;
 use super::interner::{Interner, MAX_IDS};
 use super::radix::{Leaf, Radix};
 use super::shared_options::SharedOptions;
-use super::user_chunk::UserChunk;
+use super::user_chunk::{Extras, UserChunk};
 use super::user_ref::UserRef;
 use crate::access::Access;
 use crate::customer::CaseloadEntry;
-use crate::ix::{CustomerIx, RoleIx, UnitIx, UserIx};
+use crate::ix::{CustomerIx, ReportingRoleIx, RoleIx, SystemIx, UnitIx, UserIx};
 
 /// The user that no user is: what a user becomes for whom there is no room.
 const NOBODY: UserIx = UserIx(MAX_IDS);
@@ -20,9 +20,9 @@ pub(super) struct Users {
     chunks: Radix<UserChunk>,
     shared: SharedOptions,
     /// INVARIANT (other side): these five say of users what `chunks` says, read from the other end.
-    holders: Holders,
+    holders: AtUnits<UserIx>,
     /// Users at home where they hold nothing: most do, and are among `holders` already.
-    at_home: Holders,
+    at_home: AtUnits<UserIx>,
     persons: imbl::OrdMap<UserIx, Vec<UserIx>>,
     owners: imbl::OrdMap<CustomerIx, UserIx>,
     workers: imbl::OrdSet<(CustomerIx, UnitIx, UserIx)>,
@@ -71,8 +71,29 @@ impl Users {
         })
     }
 
-    pub(super) fn holders(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {
-        self.holders.at(unit)
+    pub(super) fn granted(&self, system: SystemIx) -> impl Iterator<Item = UserIx> + '_ {
+        self.having_extras(move |extras| extras.grants.iter().any(|grant| grant.system == system))
+    }
+
+    pub(super) fn reporting_as(&self, role: ReportingRoleIx) -> impl Iterator<Item = UserIx> + '_ {
+        self.having_extras(move |extras| extras.reporting_role == Some(role))
+    }
+
+    /// The users with something that most have not; nobody else is looked at.
+    fn having_extras<'w>(
+        &'w self,
+        wanted: impl Fn(&Extras) -> bool + Copy + 'w,
+    ) -> impl Iterator<Item = UserIx> + 'w {
+        let chunks = (0..self.len()).step_by(usize::from(UserChunk::LAST_ROW) + 1);
+        let chunks = chunks.filter_map(|first| Some((first, self.chunks.leaf(first)?.0)));
+        chunks.flat_map(move |(first, chunk)| {
+            let rows = chunk.all_extras().filter(move |(_, extras)| wanted(extras));
+            rows.map(move |(row, _)| UserIx(first + u32::from(row)))
+        })
+    }
+
+    pub(super) fn holders(&self, unit: UnitIx, after: Option<UserIx>) -> impl Iterator<Item = UserIx> + '_ {
+        self.holders.after(unit, after)
     }
 
     pub(super) fn at_home(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {

@@ -2,7 +2,7 @@
 
 use bailiwick_membership::{AssignmentRef, CustomerIx, Enrolment, Placement, UnitIx};
 
-use super::{Answer, Asking, Deciding, Question, Step, Target, Through, Verdict, asked};
+use super::{Answer, Asking, Deciding, Step, Through, Verdict};
 use crate::holding::may_hold_ability;
 use crate::reason::Reason;
 use crate::scheme::{Ability, Capability, ClassSet, Needs, PlacementReach, Reach, UnderCaseload};
@@ -30,15 +30,14 @@ impl Asking<'_> {
     /// Allowed when an effective assignment's role has the capability and covers a unit where the customer has a
     /// placement that counts, and the caseload restriction, if it binds there, is met; or when the record is the
     /// subject's own and a role reaches it.
-    pub(super) fn about_customer(&self, question: &Question<'_>) -> Answer {
-        let wanted = asked(self.scheme, question);
-        let customer = match self.find_customer(question) {
-            Some(customer) => customer,
-            None => return Answer::denied(Reason::UnknownResource, wanted),
-        };
-        if !self.holds_any() {
-            return Answer::denied(Reason::NoAssignment, wanted);
-        }
+    pub(super) fn about_customer(
+        &self,
+        customer: CustomerIx,
+        at: Option<UnitIx>,
+        classes: Option<ClassSet>,
+        wanted: ClassSet,
+    ) -> Answer {
+        let customer = self.customer(customer, at);
         let Some(capability) = self.scheme.capability(self.cap) else {
             return Answer::denied(Reason::RoleLacksCapability, wanted);
         };
@@ -55,21 +54,15 @@ impl Asking<'_> {
                 }
             }
         }
-        conclude(found, customer.of_person, question.classes, wanted)
+        conclude(found, customer.of_person, classes, wanted)
     }
 
-    fn find_customer(&self, question: &Question<'_>) -> Option<Customer> {
-        let Target::Customer(id) = question.resource else { return None };
-        let ix = self.world.customer_ix(id)?;
-        let at = match question.at {
-            Some(unit) => Some(self.world.unit_ix(unit)?),
-            None => None,
-        };
+    fn customer(&self, ix: CustomerIx, at: Option<UnitIx>) -> Customer {
         let owner = self.world.owner_of(ix);
         let own = owner == Some(self.ix);
         let person = owner.and_then(|owner| self.world.user(owner)).and_then(|owner| owner.person());
         let of_person = own || (person.is_some() && person == self.user.person());
-        Some(Customer { ix, at, own, of_person })
+        Customer { ix, at, own, of_person }
     }
 
     fn try_customer(

@@ -14,7 +14,7 @@ mod user;
 
 use bailiwick_identity::Instant;
 use bailiwick_membership::{
-    AssignmentRef, AssignmentState, Grant, RoleIx, SystemIx, UnitIx, UserIx, UserRef, World,
+    AssignmentRef, AssignmentState, CustomerIx, Grant, RoleIx, SystemIx, UnitIx, UserIx, UserRef, World,
 };
 
 use crate::reason::Reason;
@@ -124,45 +124,92 @@ fn asked(scheme: &Scheme, question: &Question<'_>) -> ClassSet {
 }
 
 /// A known, active subject who asks for a capability.
-struct Asking<'w> {
-    world: &'w World,
-    scheme: &'w Scheme,
-    now: Instant,
-    ix: UserIx,
-    user: UserRef<'w>,
-    cap: CapIx,
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) scheme: &'w Scheme,
+    pub(crate) now: Instant,
+    pub(crate) ix: UserIx,
+    pub(crate) user: UserRef<'w>,
+    pub(crate) cap: CapIx,
+}
+
+/// The resource of a question, found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    Unit(UnitIx),
+    /// A customer, and the only unit at which placements count, where the question names one.
+    Customer(CustomerIx, Option<UnitIx>),
+    /// A user; unset for nobody, who is answered as somebody beyond sight.
+    User(Option<UserIx>),
+    System(SystemIx),
+}
+
+impl Found {
+    /// The resource of a question; nothing where it is not there.
+    pub(crate) fn find(world: &World, scheme: &Scheme, question: &Question<'_>) -> Option<Self> {
+        Some(match question.resource {
+            Target::Unit(unit) => Self::Unit(world.unit_ix(unit)?),
+            Target::User(other) => Self::User(world.user_ix(other)),
+            Target::System(system) => Self::System(scheme.system(system).map(|_| system)?),
+            Target::Customer(customer) => {
+                let customer = world.customer_ix(customer)?;
+                let at = match question.at {
+                    Some(unit) => Some(world.unit_ix(unit)?),
+                    None => None,
+                };
+                Self::Customer(customer, at)
+            }
+        })
+    }
 }
 
 impl<'w> Asking<'w> {
+    /// A subject who is known and active, asking for a capability.
+    pub(crate) fn find(
+        world: &'w World,
+        scheme: &'w Scheme,
+        ix: UserIx,
+        cap: CapIx,
+        now: Instant,
+    ) -> Option<Self> {
+        let user = world.user(ix).filter(|user| user.is_active())?;
+        Some(Self { world, scheme, now, ix, user, cap })
+    }
+
     fn answer(&self, question: &Question<'_>) -> Answer {
-        let fits = |resource| self.scheme.capability(self.cap).is_some_and(|c| c.resource == resource);
-        match question.resource {
-            Target::User(other) if fits(Resource::User) => self.about_user(other),
-            Target::Unit(unit) if fits(Resource::Unit) => match self.world.unit_ix(unit) {
-                None => Answer::denied(Reason::UnknownResource, ClassSet::EMPTY),
-                Some(_) if !self.holds_any() => Answer::denied(Reason::NoAssignment, ClassSet::EMPTY),
-                Some(unit) if self.scheme.decided_by_reporting(self.cap) => self.about_reports(unit),
-                Some(unit) => self.about_unit(unit),
-            },
-            Target::Customer(_) if fits(Resource::Customer) => self.about_customer(question),
-            Target::System(system) if fits(Resource::System) => {
-                if self.scheme.system(system).is_none() {
-                    Answer::denied(Reason::UnknownResource, ClassSet::EMPTY)
-                } else if !self.holds_any() {
-                    Answer::denied(Reason::NoAssignment, ClassSet::EMPTY)
-                } else {
-                    self.about_system(system)
-                }
+        match Found::find(self.world, self.scheme, question) {
+            Some(found) => self.about(found, question.classes),
+            None => Answer::denied(Reason::UnknownResource, asked(self.scheme, question)),
+        }
+    }
+
+    /// The answer about one resource. A capability of another resource type is refused where the question is read; here
+    /// it is held by nobody.
+    pub(crate) fn about(&self, found: Found, classes: Option<ClassSet>) -> Answer {
+        let (of, asked) = match found {
+            Found::Unit(_) => (Resource::Unit, ClassSet::EMPTY),
+            Found::Customer(..) => (Resource::Customer, classes.unwrap_or_else(|| self.scheme.all_classes())),
+            Found::User(_) => (Resource::User, ClassSet::EMPTY),
+            Found::System(_) => (Resource::System, ClassSet::EMPTY),
+        };
+        if self.scheme.capability(self.cap).is_none_or(|c| c.resource != of) {
+            return Answer::denied(Reason::RoleLacksCapability, asked);
+        }
+        match found {
+            Found::User(other) => self.about_user(other),
+            Found::Unit(_) | Found::Customer(..) | Found::System(_) if !self.holds_any() => {
+                Answer::denied(Reason::NoAssignment, asked)
             }
-            // A capability of another resource type is refused where the question is read; here it is held by nobody.
-            Target::User(_) | Target::Unit(_) | Target::Customer(_) | Target::System(_) => {
-                Answer::denied(Reason::RoleLacksCapability, asked(self.scheme, question))
-            }
+            Found::Unit(unit) if self.scheme.decided_by_reporting(self.cap) => self.about_reports(unit),
+            Found::Unit(unit) => self.about_unit(unit),
+            Found::Customer(customer, at) => self.about_customer(customer, at, classes, asked),
+            Found::System(system) => self.about_system(system),
         }
     }
 
     /// The subject's held assignments, oldest first.
-    fn held(&self) -> impl Iterator<Item = AssignmentRef<'w>> + use<'w> {
+    pub(crate) fn held(&self) -> impl Iterator<Item = AssignmentRef<'w>> + use<'w> {
         let now = self.now;
         self.user.assignments().filter(move |a| a.held(now))
     }
@@ -171,7 +218,7 @@ impl<'w> Asking<'w> {
         self.held().next().is_some()
     }
 
-    fn in_effect(&self, assignment: &AssignmentRef<'_>) -> bool {
+    pub(crate) fn in_effect(&self, assignment: &AssignmentRef<'_>) -> bool {
         crate::holding::effective(self.world, self.user, assignment, self.now)
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bailiwick_identity::{IdFault, examine_id};
+use bailiwick_policy::scheme::Resource;
 
 use super::form::NAME_BYTES;
 
@@ -26,6 +27,17 @@ pub enum Collection {
 }
 
 impl Collection {
+    /// The collection of a type of resource.
+    #[must_use]
+    pub fn of(resource: Resource) -> Self {
+        match resource {
+            Resource::Unit => Self::Units,
+            Resource::Customer => Self::Customers,
+            Resource::User => Self::Users,
+            Resource::System => Self::Systems,
+        }
+    }
+
     /// What stands before the id.
     #[must_use]
     pub fn prefix(self) -> &'static str {

@@ -14,12 +14,12 @@ use crate::v1;
 pub const MAX_QUESTIONS: usize = 1_000;
 
 /// The parts of one question, wherever it came from.
-struct Parts<'a> {
-    subject: &'a str,
-    capability: &'a str,
-    resource: &'a str,
-    record_classes: &'a [String],
-    unit: &'a str,
+pub(super) struct Parts<'a> {
+    pub(super) subject: &'a str,
+    pub(super) capability: &'a str,
+    pub(super) resource: &'a str,
+    pub(super) record_classes: &'a [String],
+    pub(super) unit: &'a str,
 }
 
 /// Reads the question of a CheckAccess. Realm and freshness are the server's to read.
@@ -67,28 +67,38 @@ pub fn batch_question<'a>(
         .map_err(|(field, description)| Violations::one(format!("questions[{index}].{field}"), description))
 }
 
-type Fault = (&'static str, String);
+/// A field, and what is wrong with it.
+pub(super) type Fault = (&'static str, String);
 
-fn question<'a>(parts: &Parts<'a>, scheme: &Scheme) -> Result<Question<'a>, Fault> {
-    let (cap, type_asked) = capability(parts.capability, scheme)?;
-    let resource = target(parts.resource, type_asked, parts.capability, scheme)?;
-    let about_customer = type_asked == Resource::Customer;
-    if !about_customer && !parts.record_classes.is_empty() {
-        return Err(("record_classes", "only a question about a customer has record classes".to_owned()));
-    }
-    if !about_customer && !parts.unit.is_empty() {
-        return Err(("unit", "only a question about a customer has a unit".to_owned()));
-    }
-    let at = if parts.unit.is_empty() {
-        None
-    } else {
-        Some(named(Collection::Units, parts.unit).map_err(|fault| ("unit", fault.to_string()))?)
-    };
-    let classes = classes(parts.record_classes, scheme)?;
+pub(super) fn question<'a>(parts: &Parts<'a>, scheme: &Scheme) -> Result<Question<'a>, Fault> {
+    let (cap, of) = capability(parts.capability, scheme)?;
+    let resource = target(parts.resource, of, parts.capability, scheme)?;
+    let (classes, at) = about_customers(of, parts.record_classes, parts.unit, scheme)?;
     Ok(Question { subject: parts.subject, capability: cap, resource, classes, at })
 }
 
-fn capability(name: &str, scheme: &Scheme) -> Result<(CapIx, Resource), Fault> {
+/// What only a question about customers has: record classes, and the unit that it is about.
+pub(super) fn about_customers<'a>(
+    of: Resource,
+    record_classes: &[String],
+    unit: &'a str,
+    scheme: &Scheme,
+) -> Result<(Option<ClassSet>, Option<&'a str>), Fault> {
+    if of != Resource::Customer && !record_classes.is_empty() {
+        return Err(("record_classes", "only a question about a customer has record classes".to_owned()));
+    }
+    if of != Resource::Customer && !unit.is_empty() {
+        return Err(("unit", "only a question about a customer has a unit".to_owned()));
+    }
+    let at = if unit.is_empty() {
+        None
+    } else {
+        Some(named(Collection::Units, unit).map_err(|fault| ("unit", fault.to_string()))?)
+    };
+    Ok((classes(record_classes, scheme)?, at))
+}
+
+pub(super) fn capability(name: &str, scheme: &Scheme) -> Result<(CapIx, Resource), Fault> {
     let asked = |cap: &CapIx| scheme.is_question(*cap);
     let found = scheme.capability_named(name).filter(asked);
     let resource = found.and_then(|cap| scheme.capability(cap)).map(|cap| cap.resource);
@@ -99,19 +109,14 @@ fn capability(name: &str, scheme: &Scheme) -> Result<(CapIx, Resource), Fault> {
     })
 }
 
-fn target<'a>(
+pub(super) fn target<'a>(
     text: &'a str,
     asked: Resource,
     capability: &str,
     scheme: &Scheme,
 ) -> Result<Target<'a>, Fault> {
-    let of = match asked {
-        Resource::Unit => Collection::Units,
-        Resource::Customer => Collection::Customers,
-        Resource::User => Collection::Users,
-        Resource::System => Collection::Systems,
-    };
-    let id = named(of, text).map_err(|fault| ("resource", format!("for `{capability}`, {fault}")))?;
+    let id = named(Collection::of(asked), text)
+        .map_err(|fault| ("resource", format!("for `{capability}`, {fault}")))?;
     Ok(match asked {
         Resource::Unit => Target::Unit(id),
         Resource::Customer => Target::Customer(id),
@@ -141,7 +146,7 @@ fn classes(names: &[String], scheme: &Scheme) -> Result<Option<ClassSet>, Fault>
 }
 
 /// What is said of a name that the scheme does not have.
-fn unknown<'a>(what: &str, valid: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn unknown<'a>(what: &str, valid: impl Iterator<Item = &'a str>) -> String {
     let valid: Vec<&str> = valid.collect();
     if valid.is_empty() {
         return format!("is no {what} of the scheme, which has none");

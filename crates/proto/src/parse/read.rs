@@ -143,6 +143,49 @@ pub fn unit_filter(request: &v1::ListUnitsRequest) -> Result<UnitFilter, Violati
     form.finish(filter)
 }
 
+/// Where roles are to be handed out, and to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssignableFilter {
+    /// On whose behalf; unset: an operator's.
+    pub actor: Option<UserId>,
+    /// Where.
+    pub unit: UnitId,
+    /// To whom; unset: to somebody new.
+    pub user: Option<UserId>,
+    /// In place of the role of this assignment; unset: beside what there is.
+    pub assignment: Option<u32>,
+}
+
+/// Reads a ListAssignableRoles. Realm and page are the server's to read.
+///
+/// # Errors
+/// When a name is malformed, or no unit is named.
+pub fn assignable_filter(request: &v1::ListAssignableRolesRequest) -> Result<AssignableFilter, Violations> {
+    let v1::ListAssignableRolesRequest {
+        realm: _,
+        actor,
+        unit,
+        user,
+        assignment,
+        page_size: _,
+        page_token: _,
+    } = request;
+    let mut form = Form::default();
+    let actor = form.optional_id("actor", Collection::Users, actor, UserId::parse);
+    let unit = form.id("unit", Collection::Units, unit, UnitId::parse);
+    let user = form.optional_id("user", Collection::Users, user, UserId::parse);
+    if !assignment.is_empty() && matches!(user, Some(None)) {
+        form.fault("assignment", "is a user's: say whose");
+    }
+    let assignment = match assignment.is_empty() {
+        true => Some(None),
+        false => form.assignment_number("assignment", assignment).map(Some),
+    };
+    let filter =
+        (|| Some(AssignableFilter { actor: actor?, unit: unit?, user: user?, assignment: assignment? }))();
+    form.finish(filter)
+}
+
 /// Reads the filter of a ListPlacements.
 ///
 /// # Errors

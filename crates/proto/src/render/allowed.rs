@@ -1,33 +1,82 @@
 //! Rows of lists of what is allowed.
 
 use bailiwick_membership::{UserIx, World};
-use bailiwick_policy::Deciding;
-use bailiwick_policy::scheme::Scheme;
+use bailiwick_policy::list::ResourceIx;
+use bailiwick_policy::scheme::{CapIx, Scheme};
+use bailiwick_policy::{Answer, Deciding};
 
-use super::answer::unit_name;
+use super::answer::{answer, unit_name};
 use crate::parse::Collection;
 use crate::v1;
 
-/// A user to whom something may be done.
+/// The id of a resource: nothing for one that is not there.
+#[must_use]
+pub fn resource_id<'a>(resource: ResourceIx, world: &'a World, scheme: &'a Scheme) -> Option<&'a str> {
+    match resource {
+        ResourceIx::Unit(unit) => world.node(unit).map(|node| node.unit.id.as_str()),
+        ResourceIx::Customer(customer) => world.customer_id_text(customer),
+        ResourceIx::User(user) => world.user_id_text(user),
+        ResourceIx::System(system) => scheme.system(system).map(|system| system.name.as_str()),
+    }
+}
+
+/// A resource to which something may be done.
 #[must_use]
 pub fn allowed_resource(
-    user: UserIx,
+    resource: ResourceIx,
     by: Option<&Deciding>,
     world: &World,
     scheme: &Scheme,
 ) -> v1::AllowedResource {
-    let v1::AllowedUser { user: resource, assignment, role, unit } = allowed_user(user, by, world, scheme);
-    v1::AllowedResource { resource, assignment, role, unit }
+    let collection = match resource {
+        ResourceIx::Unit(_) => Collection::Units,
+        ResourceIx::Customer(_) => Collection::Customers,
+        ResourceIx::User(_) => Collection::Users,
+        ResourceIx::System(_) => Collection::Systems,
+    };
+    let id = resource_id(resource, world, scheme);
+    let (assignment, role, unit) = deciding(by, world, scheme);
+    v1::AllowedResource {
+        resource: id.map(|id| collection.name(id)).unwrap_or_default(),
+        assignment,
+        role,
+        unit,
+    }
 }
 
 /// A user who may do something.
 #[must_use]
 pub fn allowed_user(user: UserIx, by: Option<&Deciding>, world: &World, scheme: &Scheme) -> v1::AllowedUser {
-    let role = by.and_then(|by| scheme.role(by.role));
+    let (assignment, role, unit) = deciding(by, world, scheme);
     v1::AllowedUser {
-        user: world.user_id(user).map(|id| Collection::Users.name(&id)).unwrap_or_default(),
-        assignment: by.map(|by| Collection::Assignments.name(by.number)).unwrap_or_default(),
-        role: role.map(|role| role.name.clone()).unwrap_or_default(),
-        unit: by.map(|by| unit_name(world, by.unit)).unwrap_or_default(),
+        user: world.user_id_text(user).map(|id| Collection::Users.name(id)).unwrap_or_default(),
+        assignment,
+        role,
+        unit,
     }
+}
+
+/// Something that a user may do, with the whole answer.
+#[must_use]
+pub fn allowed_capability(
+    capability: CapIx,
+    given: &Answer,
+    world: &World,
+    scheme: &Scheme,
+) -> v1::AllowedCapability {
+    let capability = scheme.capability(capability);
+    v1::AllowedCapability {
+        capability: capability.map(|capability| capability.name.clone()).unwrap_or_default(),
+        answer: Some(answer(given, world, scheme)),
+    }
+}
+
+/// The deciding assignment, its role and its unit.
+fn deciding(by: Option<&Deciding>, world: &World, scheme: &Scheme) -> (String, String, String) {
+    let role = by.and_then(|by| scheme.role(by.role));
+    (
+        by.map(|by| Collection::Assignments.name(by.number)).unwrap_or_default(),
+        role.map(|role| role.name.clone()).unwrap_or_default(),
+        by.map(|by| unit_name(world, by.unit)).unwrap_or_default(),
+    )
 }

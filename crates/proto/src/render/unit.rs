@@ -1,10 +1,10 @@
 //! Units and placements.
 
 use bailiwick_identity::{CustomerId, Instant};
-use bailiwick_membership::{Enrolment, Placement, Unit, World};
+use bailiwick_membership::{Enrolment, Placement, Unit, UnitIx, World};
 use bailiwick_policy::is_below_minimum;
-use bailiwick_policy::scheme::Scheme;
-use bailiwick_realm::Fingerprint;
+use bailiwick_policy::scheme::{Compulsory, Scheme, Switch};
+use bailiwick_realm::{Assignable, Caseload, Fingerprint, Widest};
 
 use super::answer::unit_name;
 use super::sight::Sight;
@@ -36,16 +36,58 @@ pub fn unit(world: &World, scheme: &Scheme, unit: &Unit, sight: &dyn Sight, now:
     }
 }
 
+/// A role that may be handed out at a unit.
+#[must_use]
+pub fn assignable_role(
+    world: &World,
+    scheme: &Scheme,
+    unit: UnitIx,
+    assignable: &Assignable,
+) -> v1::AssignableRole {
+    let Some(role) = scheme.role(assignable.role) else { return v1::AssignableRole::default() };
+    v1::AssignableRole {
+        role: role.name.clone(),
+        title: role.title.clone(),
+        rank: role.rank.map(|rank| rank.0),
+        only_chosen_units: assignable.scope == Widest::Chosen,
+        caseload_only: assignable.caseload == Caseload::Bound,
+        user_management: role.user_management == Switch::Switch,
+        user_type_required: role.user_type == Compulsory::Yes,
+        note_required: world.node(unit).is_some_and(|node| node.unit.placeholder),
+        required_fields: role.required_fields.iter().map(|field| field.name().to_owned()).collect(),
+    }
+}
+
 /// A placement of a customer.
 #[must_use]
-pub fn placement(world: &World, customer: &CustomerId, placement: Placement) -> v1::Placement {
+pub fn placement(
+    world: &World,
+    scheme: &Scheme,
+    customer: &CustomerId,
+    placement: Placement,
+) -> v1::Placement {
     let state = match placement.enrolment {
         Enrolment::Enrolled => v1::PlacementState::Enrolled,
         Enrolment::Dismissed => v1::PlacementState::Dismissed,
     };
+    let node = world.node(placement.unit);
+    let kind = node.and_then(|node| scheme.kind(node.unit.kind));
     v1::Placement {
         customer: Collection::Customers.name(customer),
         unit: unit_name(world, placement.unit),
         state: state.into(),
+        unit_display_name: node.map(|node| node.unit.name.clone()).unwrap_or_default(),
+        unit_kind: kind.map(|kind| kind.name.clone()).unwrap_or_default(),
     }
+}
+
+/// A placement in a unit beyond sight: what the unit is called, and nothing else of it.
+#[must_use]
+pub fn named_placement(
+    world: &World,
+    scheme: &Scheme,
+    customer: &CustomerId,
+    placed: Placement,
+) -> v1::Placement {
+    v1::Placement { unit: String::new(), ..placement(world, scheme, customer, placed) }
 }

@@ -1,6 +1,7 @@
 //! AccessService: may this user do this, here, to this?
 
 mod list;
+mod stream;
 
 use bailiwick_policy::check;
 use bailiwick_proto::v1::access_service_server::AccessService;
@@ -38,7 +39,7 @@ impl AccessService for Access {
         request: Request<v1::ListAllowedResourcesRequest>,
     ) -> Result<Response<v1::ListAllowedResourcesResponse>, Status> {
         let (caller, request) = open(request)?;
-        Ok(Response::new(list::allowed_resources(&self.0, &caller, &request).await?))
+        Ok(Response::new(list::allowed_resources(&self.0, &caller, request).await?))
     }
 
     async fn list_allowed_users(
@@ -46,7 +47,35 @@ impl AccessService for Access {
         request: Request<v1::ListAllowedUsersRequest>,
     ) -> Result<Response<v1::ListAllowedUsersResponse>, Status> {
         let (caller, request) = open(request)?;
-        Ok(Response::new(list::allowed_users(&self.0, &caller, &request).await?))
+        Ok(Response::new(list::allowed_users(&self.0, &caller, request).await?))
+    }
+
+    async fn list_allowed_capabilities(
+        &self,
+        request: Request<v1::ListAllowedCapabilitiesRequest>,
+    ) -> Result<Response<v1::ListAllowedCapabilitiesResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(list::allowed_capabilities(&self.0, &caller, &request).await?))
+    }
+
+    type StreamAllowedResourcesStream = stream::Parts<v1::StreamAllowedResourcesResponse>;
+
+    async fn stream_allowed_resources(
+        &self,
+        request: Request<v1::StreamAllowedResourcesRequest>,
+    ) -> Result<Response<Self::StreamAllowedResourcesStream>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(stream::allowed_resources(&self.0, caller, request).await?))
+    }
+
+    type StreamAllowedUsersStream = stream::Parts<v1::StreamAllowedUsersResponse>;
+
+    async fn stream_allowed_users(
+        &self,
+        request: Request<v1::StreamAllowedUsersRequest>,
+    ) -> Result<Response<Self::StreamAllowedUsersStream>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(stream::allowed_users(&self.0, caller, request).await?))
     }
 }
 

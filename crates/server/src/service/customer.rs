@@ -154,7 +154,7 @@ fn placements(outcome: &Outcome, customer: &CustomerId) -> Vec<v1::Placement> {
     after
         .into_iter()
         .filter(|placement| reader.customer(customer, Some(placement.unit)))
-        .map(|placement| render::placement(&reader.state.world, customer, placement))
+        .map(|placement| render::placement(&reader.state.world, &reader.state.scheme, customer, placement))
         .collect()
 }
 

@@ -1,5 +1,6 @@
 //! UnitService: the places of a realm.
 
+mod assignable;
 mod list;
 
 use bailiwick_membership::Unit;
@@ -84,6 +85,14 @@ impl UnitService for Units {
     ) -> Result<Response<v1::GetUnitResponse>, Status> {
         let (caller, request) = open(request)?;
         Ok(Response::new(self.get(&caller, &request)?))
+    }
+
+    async fn list_assignable_roles(
+        &self,
+        request: Request<v1::ListAssignableRolesRequest>,
+    ) -> Result<Response<v1::ListAssignableRolesResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(assignable::list(&self.0, &caller, &request).await?))
     }
 
     async fn list_units(

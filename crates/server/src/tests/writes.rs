@@ -57,7 +57,7 @@ pub(super) fn user(name: &str, home: &str, holds: &[(&str, &str)]) -> v1::load_i
     })
 }
 
-fn placement(customer: &str, unit: &str) -> v1::load_item::Item {
+pub(super) fn placement(customer: &str, unit: &str) -> v1::load_item::Item {
     v1::load_item::Item::Placement(v1::LoadPlacement {
         customer: format!("customers/{customer}"),
         unit: format!("units/{unit}"),

@@ -117,6 +117,16 @@ impl Model {
             let at_home = (0..).map(UserIx).zip(&self.users);
             let at_home = at_home.filter(|(_, u)| u.1.home == ix && !u.1.assignments.iter().any(holds));
             assert!(world.at_home(ix).eq(at_home.map(|(user, _)| user)));
+            let placed: Vec<CustomerIx> = (0..)
+                .map(CustomerIx)
+                .zip(&self.customers)
+                .filter(|(_, (_, placements))| placements.iter().any(|placement| placement.unit == ix))
+                .map(|(customer, _)| customer)
+                .collect();
+            assert!(world.placed(ix, None).eq(placed.iter().copied()));
+            if let Some((first, rest)) = placed.split_first() {
+                assert!(world.placed(ix, Some(*first)).eq(rest.iter().copied()));
+            }
             let below = world.units().filter(|(_, node)| node.is_within(ix)).map(|(below, _)| below);
             assert!(world.subtree(ix).into_iter().eq(below));
         }
@@ -129,6 +139,15 @@ impl Model {
             let has = |a: &Assignment| a.role == role;
             let having = (0..).map(UserIx).zip(&self.users).filter(|(_, u)| u.1.assignments.iter().any(has));
             assert!(world.having(role).eq(having.map(|(user, _)| user)));
+        }
+        for n in 0..=255 {
+            let (system, reporting) = (SystemIx(n), ReportingRoleIx(n));
+            let users = (0..).map(UserIx).zip(&self.users);
+            let granted =
+                users.clone().filter(|(_, u)| u.1.grants.iter().any(|grant| grant.system == system));
+            assert!(world.granted(system).eq(granted.map(|(user, _)| user)));
+            let reporting_as = users.filter(|(_, u)| u.1.reporting_role == Some(reporting));
+            assert!(world.reporting_as(reporting).eq(reporting_as.map(|(user, _)| user)));
         }
         for ((ix, user), (id, access, caseload)) in world.users().zip(&self.users) {
             assert_eq!((world.user_ix(id.as_str()), world.user_id(ix).as_ref()), (Some(ix), Some(id)));

@@ -1,9 +1,7 @@
-//! ListAllowedResources and ListAllowedUsers: what single questions allow, page by page.
+//! What single questions allow, as lists, page by page.
 
-use std::sync::Arc;
-
-use bailiwick_membership::UserIx;
-use bailiwick_policy::list::{Listed, Part, who, whom};
+use bailiwick_policy::list::{Page, ResourceIx, ResourcesOf, page, resources, subjects};
+use bailiwick_policy::scheme::{CapIx, Resource};
 use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::State;
 
@@ -15,10 +13,9 @@ use crate::service::Paging;
 pub(super) async fn allowed_resources(
     backend: &Backend,
     caller: &Caller,
-    request: &v1::ListAllowedResourcesRequest,
+    request: v1::ListAllowedResourcesRequest,
 ) -> Result<v1::ListAllowedResourcesResponse, Fault> {
     let state = backend.fresh(caller, &request.realm, request.freshness.as_ref()).await?;
-    let list = parse::allowed_resources(request, &state.scheme)?;
     let bare = v1::ListAllowedResourcesRequest {
         page_size: 0,
         page_token: String::new(),
@@ -27,17 +24,22 @@ pub(super) async fn allowed_resources(
     };
     let paging =
         backend.paging(caller, "ListAllowedResources", &bare, request.page_size, &request.page_token)?;
-    let part = part(&paging, &state)?;
-    let (world, scheme) = (&state.world, &state.scheme);
-    let (subject, what) = (list.user.to_owned(), list.what);
-    let listed = backend
-        .look_at(&state, move |state| whom(&state.world, &state.scheme, &subject, what, part, live(state)))
-        .await?;
-    let row = |(user, by): &(UserIx, _)| render::allowed_resource(*user, Option::as_ref(by), world, scheme);
+    paging.not_older(state.revision.0)?;
+    let (after, size) = (paging.after().map(str::to_owned), paging.size);
+    let found = backend.look_at(&state, move |state| {
+        let State { world, scheme, .. } = state;
+        let wanted = parse::allowed_resources(&request, scheme)?;
+        let after = after.map(|id| resource(&wanted, &id, state)).transpose()?;
+        let Page { rows, next } = page(resources(world, scheme, &wanted, after, live(state)), size);
+        let rows = rows.iter().map(|(ix, by)| render::allowed_resource(*ix, by.as_ref(), world, scheme));
+        let next = next.and_then(|next| render::resource_id(next, world, scheme)).map(str::to_owned);
+        Ok::<_, Fault>((rows.collect(), next))
+    });
+    let (resources, next) = found.await??;
     Ok(v1::ListAllowedResourcesResponse {
-        resources: listed.users.iter().map(row).collect(),
+        resources,
         token: backend.token(&state),
-        next_page_token: next(backend, &paging, &state, &listed)?,
+        next_page_token: next_token(backend, &paging, &state, next)?,
         revision: state.revision.0,
     })
 }
@@ -45,10 +47,9 @@ pub(super) async fn allowed_resources(
 pub(super) async fn allowed_users(
     backend: &Backend,
     caller: &Caller,
-    request: &v1::ListAllowedUsersRequest,
+    request: v1::ListAllowedUsersRequest,
 ) -> Result<v1::ListAllowedUsersResponse, Fault> {
     let state = backend.fresh(caller, &request.realm, request.freshness.as_ref()).await?;
-    let list = parse::allowed_users(request, &state.scheme)?;
     let bare = v1::ListAllowedUsersRequest {
         page_size: 0,
         page_token: String::new(),
@@ -56,35 +57,90 @@ pub(super) async fn allowed_users(
         ..request.clone()
     };
     let paging = backend.paging(caller, "ListAllowedUsers", &bare, request.page_size, &request.page_token)?;
-    let part = part(&paging, &state)?;
-    let (world, scheme) = (&state.world, &state.scheme);
-    let (other, what) = (list.user.to_owned(), list.what);
-    let listed = backend
-        .look_at(&state, move |state| who(&state.world, &state.scheme, &other, what, part, live(state)))
-        .await?;
-    let row = |(user, by): &(UserIx, _)| render::allowed_user(*user, Option::as_ref(by), world, scheme);
+    paging.not_older(state.revision.0)?;
+    let (after, size) = (paging.after().map(str::to_owned), paging.size);
+    let found = backend.look_at(&state, move |state| {
+        let State { world, scheme, .. } = state;
+        let question = parse::allowed_users(&request, scheme)?;
+        let after = after.map(|id| world.user_ix(&id).ok_or(Fault::HistoryChanged)).transpose()?;
+        let Page { rows, next } = page(subjects(world, scheme, &question, after, live(state)), size);
+        let rows = rows.iter().map(|(ix, by)| render::allowed_user(*ix, by.as_ref(), world, scheme));
+        let next = next.and_then(|next| world.user_id_text(next)).map(str::to_owned);
+        Ok::<_, Fault>((rows.collect(), next))
+    });
+    let (users, next) = found.await??;
     Ok(v1::ListAllowedUsersResponse {
-        users: listed.users.iter().map(row).collect(),
+        users,
         token: backend.token(&state),
-        next_page_token: next(backend, &paging, &state, &listed)?,
+        next_page_token: next_token(backend, &paging, &state, next)?,
         revision: state.revision.0,
     })
 }
 
-/// Which part of the list a page is.
-fn part(paging: &Paging, state: &Arc<State>) -> Result<Part, Fault> {
-    paging.not_older(state.revision.0)?;
-    let after = match paging.after() {
-        None => None,
-        // No user ever goes: one who is not there is of a state that this one does not follow.
-        Some(user) => Some(state.world.user_ix(user).ok_or(Fault::HistoryChanged)?),
+pub(super) async fn allowed_capabilities(
+    backend: &Backend,
+    caller: &Caller,
+    request: &v1::ListAllowedCapabilitiesRequest,
+) -> Result<v1::ListAllowedCapabilitiesResponse, Fault> {
+    let state = backend.fresh(caller, &request.realm, request.freshness.as_ref()).await?;
+    let State { world, scheme, .. } = &*state;
+    let questions = parse::allowed_capabilities(request, scheme)?;
+    let bare = v1::ListAllowedCapabilitiesRequest {
+        page_size: 0,
+        page_token: String::new(),
+        freshness: None,
+        ..request.clone()
     };
-    Ok(Part { after, limit: paging.size })
+    let paging =
+        backend.paging(caller, "ListAllowedCapabilities", &bare, request.page_size, &request.page_token)?;
+    paging.not_older(state.revision.0)?;
+    let name = |cap: CapIx| scheme.capability(cap).map(|capability| capability.name.as_str());
+    // A new scheme may have another order: then it goes on where it would have gone on with that.
+    let passed = match paging.after() {
+        None => 0,
+        Some(after) => {
+            let last = questions.iter().position(|question| name(question.capability) == Some(after));
+            last.ok_or(Fault::HistoryChanged)? + 1
+        }
+    };
+    let now = live(&state);
+    let mut allowed = questions.iter().skip(passed).filter_map(|question| {
+        let answer = bailiwick_policy::check(world, scheme, question, now);
+        answer.is_allowed().then_some((question.capability, answer))
+    });
+    let page: Vec<_> = allowed.by_ref().take(paging.size).collect();
+    let more = allowed.next().is_some();
+    let last = page.last().filter(|_| more).and_then(|(cap, _)| name(*cap)).map(str::to_owned);
+    Ok(v1::ListAllowedCapabilitiesResponse {
+        capabilities: page
+            .iter()
+            .map(|(cap, answer)| render::allowed_capability(*cap, answer, world, scheme))
+            .collect(),
+        token: backend.token(&state),
+        next_page_token: next_token(backend, &paging, &state, last)?,
+        revision: state.revision.0,
+    })
 }
 
-fn next(backend: &Backend, paging: &Paging, state: &State, listed: &Listed) -> Result<String, Fault> {
-    let Some(next) = listed.next.and_then(|next| state.world.user_id_text(next)) else {
-        return Ok(String::new());
+/// The resource after which a page begins. Nothing that was ever listed goes but a system: one that is not there is of a
+/// state or a scheme that this one does not follow.
+fn resource(wanted: &ResourcesOf<'_>, id: &str, state: &State) -> Result<ResourceIx, Fault> {
+    let State { world, scheme, .. } = state;
+    let found = match scheme.capability(wanted.capability).map(|capability| capability.resource) {
+        Some(Resource::Unit) => world.unit_ix(id).map(ResourceIx::Unit),
+        Some(Resource::Customer) => world.customer_ix(id).map(ResourceIx::Customer),
+        Some(Resource::User) => world.user_ix(id).map(ResourceIx::User),
+        Some(Resource::System) => scheme.system_named(id).map(ResourceIx::System),
+        None => None,
     };
-    backend.next_page(paging, state.revision.0, next.as_bytes().to_vec())
+    found.ok_or(Fault::HistoryChanged)
+}
+
+fn next_token(
+    backend: &Backend,
+    paging: &Paging,
+    state: &State,
+    last: Option<String>,
+) -> Result<String, Fault> {
+    last.map_or(Ok(String::new()), |last| backend.next_page(paging, state.revision.0, last.into_bytes()))
 }

@@ -1,13 +1,13 @@
 //! ListPlacements and ListCaseload: what the reader may view of customers.
 
-use std::sync::Arc;
-
 use bailiwick_identity::{CustomerId, UnitId};
-use bailiwick_membership::{CustomerIx, Enrolment, Placement, UnitIx};
+use bailiwick_membership::{Enrolment, Placement, UnitIx};
 use bailiwick_policy::Reason;
+use bailiwick_policy::scheme::OtherPlacements;
 use bailiwick_proto::parse::{self, Collection, PlacementFilter};
 use bailiwick_proto::render::{self, Sight};
 use bailiwick_proto::v1;
+use bailiwick_realm::State;
 
 use crate::backend::{Backend, not_found};
 use crate::caller::Caller;
@@ -16,6 +16,9 @@ use crate::reader::Reader;
 
 /// Between unit and customer in a page's key: no id has it.
 const BETWEEN: char = '\n';
+
+/// So many customers of a unit are looked at for one page; then the page ends, and says where to go on.
+const MOST_LOOKED_AT: usize = 20_000;
 
 pub(super) async fn list_placements(
     backend: &Backend,
@@ -26,90 +29,103 @@ pub(super) async fn list_placements(
     let v1::ListPlacementsRequest { realm, actor, filter, show_dismissed, page_size, page_token } = request;
     let filter = parse::placement_filter(filter.as_ref())?;
     let state = backend.newest(caller, &realm)?;
-    let reader = Arc::new(backend.reader(caller, state, &actor)?);
+    let reader = backend.reader(caller, state, &actor)?;
     let paging = backend.paging(caller, "ListPlacements", &bare, page_size, &page_token)?;
     let revision = reader.state.revision.0;
     paging.not_older(revision)?;
-    let after = paging.after().map(str::to_owned);
-    let shown = move |placement: &Placement| show_dismissed || placement.enrolment == Enrolment::Enrolled;
+    let part = Part { after: paging.after().map(str::to_owned), size: paging.size, show_dismissed };
 
-    let wanted = paging.size.saturating_add(1);
-    let mut found = match filter {
-        PlacementFilter::Customer(customer) => of_customer(&reader, &customer, after.as_deref(), shown),
+    let found = match filter {
+        PlacementFilter::Customer(customer) => of_customer(&reader, &customer, &part),
         PlacementFilter::Unit(unit) => {
             let unit = seen_unit(&reader, &unit)?;
-            let reader = Arc::clone(&reader);
-            // Every customer of the realm is looked at: not on a thread that answers questions.
-            let place = backend.place_to_look().await?;
-            let looking = tokio::task::spawn_blocking(move || {
-                // Kept to the end, though the caller be gone: no more look at once than there are places.
-                let _place = place;
-                at_unit(&reader, unit, after.as_deref(), shown, wanted)
-            });
-            looking.await.map_err(|_| Fault::Internal("a list did not end"))?
+            backend.look(&reader, move |reader| at_unit(reader, unit, &part)).await??
         }
     };
-    let more = found.len() > paging.size;
-    found.truncate(paging.size);
-    let next_page_token = match found.last() {
-        Some(last) if more => backend.next_page(&paging, revision, last.key.clone().into_bytes())?,
-        Some(_) | None => String::new(),
+    let next_page_token = match found.next {
+        Some(last) => backend.next_page(&paging, revision, last.into_bytes())?,
+        None => String::new(),
     };
-    let world = &reader.state.world;
-    let placements = found.iter().map(|row| render::placement(world, &row.customer, row.placement)).collect();
-    Ok(v1::ListPlacementsResponse { placements, next_page_token, revision })
+    Ok(v1::ListPlacementsResponse { placements: found.placements, next_page_token, revision })
 }
 
-struct Row {
-    key: String,
-    customer: CustomerId,
-    placement: Placement,
+/// Which part of a list of placements is wanted.
+struct Part {
+    /// After the row of this key.
+    after: Option<String>,
+    /// At most so many.
+    size: usize,
+    show_dismissed: bool,
+}
+
+/// One page of placements.
+struct Found {
+    placements: Vec<v1::Placement>,
+    /// The key of the row after which the next page begins.
+    next: Option<String>,
+}
+
+impl Part {
+    fn shows(&self, placement: &Placement) -> bool {
+        self.show_dismissed || placement.enrolment == Enrolment::Enrolled
+    }
 }
 
 /// A customer's placements, by unit. Somebody unknown has none, and so has somebody out of sight.
-fn of_customer(
-    reader: &Reader,
-    customer: &CustomerId,
-    after: Option<&str>,
-    shown: impl Fn(&Placement) -> bool,
-) -> Vec<Row> {
-    let world = &reader.state.world;
-    let Some(ix) = world.customer_ix(customer.as_str()) else { return Vec::new() };
-    let mut rows: Vec<Row> = world
+fn of_customer(reader: &Reader, customer: &CustomerId, part: &Part) -> Found {
+    let State { world, scheme, .. } = &*reader.state;
+    let Some(ix) = world.customer_ix(customer.as_str()) else {
+        return Found { placements: Vec::new(), next: None };
+    };
+    let others_named = scheme.other_placements() == OtherPlacements::Named && reader.customer(customer, None);
+    // Of a unit out of sight nothing is told but that the customer is there now.
+    let named = |placement: &Placement| {
+        others_named && placement.enrolment == Enrolment::Enrolled && !world.is_closed(placement.unit)
+    };
+    let shown = |placement: Placement| {
+        if reader.customer(customer, Some(placement.unit)) {
+            Some(render::placement(world, scheme, customer, placement))
+        } else {
+            named(&placement).then(|| render::named_placement(world, scheme, customer, placement))
+        }
+    };
+    let mut rows: Vec<(String, v1::Placement)> = world
         .placements(ix)
-        .filter(|placement| shown(placement) && reader.customer(customer, Some(placement.unit)))
-        .map(|placement| Row {
-            key: render::unit_name(world, placement.unit),
-            customer: customer.clone(),
-            placement,
-        })
-        .filter(|row| after.is_none_or(|after| row.key.as_str() > after))
+        .filter(|placement| part.shows(placement))
+        .map(|placement| (render::unit_name(world, placement.unit), placement))
+        .filter(|(key, _)| part.after.as_ref().is_none_or(|after| key > after))
+        .filter_map(|(key, placement)| Some((key, shown(placement)?)))
         .collect();
-    rows.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-    rows
+    rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    let more = rows.len() > part.size;
+    rows.truncate(part.size);
+    let next = rows.last().filter(|_| more).map(|(key, _)| key.clone());
+    Found { placements: rows.into_iter().map(|(_, placement)| placement).collect(), next }
 }
 
-/// The placements at a unit, by customer; at most `wanted`.
-fn at_unit(
-    reader: &Reader,
-    unit: UnitIx,
-    after: Option<&str>,
-    shown: impl Fn(&Placement) -> bool,
-    wanted: usize,
-) -> Vec<Row> {
-    let world = &reader.state.world;
-    let count = u32::try_from(world.customer_count()).unwrap_or(u32::MAX);
-    let mut rows: Vec<Row> = (0..count)
-        .map(CustomerIx)
-        .filter_map(|ix| {
-            let placement = world.placements(ix).find(|p| p.unit == unit).filter(|p| shown(p))?;
-            let customer = world.customer_id(ix)?;
-            Some(Row { key: customer.as_str().to_owned(), customer, placement })
-        })
-        .filter(|row| after.is_none_or(|after| row.key.as_str() > after))
-        .collect();
-    rows.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-    rows.into_iter().filter(|row| reader.customer(&row.customer, Some(unit))).take(wanted).collect()
+/// The placements at a unit, in the order in which the customers came to be known.
+fn at_unit(reader: &Reader, unit: UnitIx, part: &Part) -> Result<Found, Fault> {
+    let State { world, scheme, .. } = &*reader.state;
+    let after = match &part.after {
+        None => None,
+        // No customer ever goes: one who is not there is of a state that this one does not follow.
+        Some(last) => Some(world.customer_ix(last).ok_or(Fault::HistoryChanged)?),
+    };
+    let mut found = Found { placements: Vec::new(), next: None };
+    let mut last = None;
+    for (count, ix) in world.placed(unit, after).enumerate() {
+        if found.placements.len() == part.size || count == MOST_LOOKED_AT {
+            found.next = last.and_then(|last| world.customer_id_text(last)).map(str::to_owned);
+            break;
+        }
+        last = Some(ix);
+        let placement = world.placements(ix).find(|placement| placement.unit == unit);
+        let (Some(placement), Some(customer)) = (placement, world.customer_id(ix)) else { continue };
+        if part.shows(&placement) && reader.customer(&customer, Some(unit)) {
+            found.placements.push(render::placement(world, scheme, &customer, placement));
+        }
+    }
+    Ok(found)
 }
 
 fn seen_unit(reader: &Reader, unit: &UnitId) -> Result<UnitIx, Fault> {

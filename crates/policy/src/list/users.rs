@@ -1,19 +1,16 @@
-//! Whom may this user see or manage, and who may see or manage this user: what `check` answers of users, as lists.
+//! Whom may a subject see or manage, and who may see or manage this user?
 //!
-//! Every user who comes into question is asked about by the rules of a single question (`manage`); this file only
-//! knows where to look for them. A list stands in the order in which users came into being, which never changes.
+//! A user is reached through what they hold, or through their home: so those who come into question stand at or below
+//! what the subject covers, and those who could reach a user at or above what the user holds.
 
-use bailiwick_identity::Instant;
 use bailiwick_membership::{RoleIx, Scope, UnitIx, UserIx, World};
 
+use super::Rows;
 use crate::check::Deciding;
 use crate::manage::sight::rights;
 use crate::manage::{Actor, Level, Other, ReachNeeded, Right};
 use crate::reason::Reason;
 use crate::scheme::{CapIx, Scheme};
-
-/// So many users are asked about for one page; then the page ends, and says where to go on.
-const MOST_ASKED: usize = 20_000;
 
 /// What is done to a user, of what is a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,25 +19,6 @@ pub enum ToUser {
     View,
     /// `user.manage`: rules 2 to 5 with part reach.
     Manage,
-}
-
-/// Which part of a list is wanted.
-#[derive(Debug, Clone, Copy)]
-pub struct Part {
-    /// After this user; unset: from the beginning.
-    pub after: Option<UserIx>,
-    /// At most so many.
-    pub limit: usize,
-}
-
-/// One page of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// In the order in which the users came into being; with the assignment of the one who acts that decides, and none
-    /// for oneself.
-    pub users: Vec<(UserIx, Option<Deciding>)>,
-    /// Where to go on: after this user. Unset: that is all.
-    pub next: Option<UserIx>,
 }
 
 impl ToUser {
@@ -132,50 +110,62 @@ impl ToUser {
     }
 }
 
-/// Whom a subject may see or manage; nobody, for a subject who is unknown or disabled.
-#[must_use]
-pub fn whom(world: &World, scheme: &Scheme, subject: &str, what: ToUser, part: Part, now: Instant) -> Listed {
-    let Ok(actor) = Actor::find(world, scheme, subject, now) else { return Listed::NOBODY };
+/// Whom an actor may see or manage, of those after one, and some whom they may not.
+pub(super) fn whom<'w>(actor: &Actor<'w>, what: ToUser, after: Option<UserIx>) -> Rows<'w, UserIx> {
     // Rule 5: who holds nothing ranked manages nobody.
     if what == ToUser::Manage && actor.lowest().is_none() {
-        return Listed::NOBODY;
+        return Box::new(std::iter::empty());
     }
-    let to_come = |user| part.after.is_none_or(|after| user > after);
-    let near = actor.in_question(what, most_gathered(world), to_come);
-    page(world, near, part, |user| actor.may_do(what, Some(user)).ok())
+    let to_come = |user| after.is_none_or(|after| user > after);
+    some_or_all(actor.world, actor.in_question(what, most_gathered(actor.world), to_come), after)
 }
 
-/// Who may see or manage a user; nobody, for one who is unknown.
-#[must_use]
-pub fn who(world: &World, scheme: &Scheme, other: &str, what: ToUser, part: Part, now: Instant) -> Listed {
-    let Some(ix) = world.user_ix(other) else { return Listed::NOBODY };
-    let Some(user) = world.user(ix) else { return Listed::NOBODY };
+/// Who may see or manage a user, of those after one, and some who may not.
+pub(super) fn who<'w>(
+    world: &'w World,
+    scheme: &Scheme,
+    other: UserIx,
+    what: ToUser,
+    after: Option<UserIx>,
+) -> Rows<'w, UserIx> {
+    let Some(user) = world.user(other) else { return Box::new(std::iter::empty()) };
     // Who reaches something stands at its unit or above it.
-    let places = user.assignments().filter(|a| a.held(now)).map(|a| a.unit).chain([user.home()]);
-    let mut above: Vec<UnitIx> =
-        places.filter_map(|unit| world.node(unit)).flat_map(|node| node.with_ancestors()).copied().collect();
-    above.sort_unstable();
-    above.dedup();
-    let to_come = |user: &UserIx| part.after.is_none_or(|after| *user > after);
+    let places = user.assignments().map(|a| a.unit).chain([user.home()]);
+    let above = with_all_above(world, places);
+    let to_come = |user: &UserIx| after.is_none_or(|after| *user > after);
     let carries = |actor: &UserIx| {
         let user = world.user(*actor);
         user.is_some_and(|user| user.assignments().any(|mine| what.is_carried(scheme, mine.role)))
     };
     let near = above.into_iter().flat_map(|unit| world.holders(unit)).filter(carries);
-    let near = gather(near.chain([ix]).filter(to_come), most_gathered(world));
-    page(world, near, part, |actor| {
-        let user = world.user(actor).filter(|user| user.is_active())?;
-        Actor { world, scheme, ix: actor, user, now }.may_do(what, Some(ix)).ok()
-    })
+    some_or_all(world, gather(near.chain([other]).filter(to_come), most_gathered(world)), after)
 }
 
-impl Listed {
-    const NOBODY: Self = Self { users: Vec::new(), next: None };
+/// These units and every unit above any of them, each once.
+pub(super) fn with_all_above(world: &World, units: impl Iterator<Item = UnitIx>) -> Vec<UnitIx> {
+    let mut above: Vec<UnitIx> =
+        units.filter_map(|unit| world.node(unit)).flat_map(|node| node.with_ancestors()).copied().collect();
+    above.sort_unstable();
+    above.dedup();
+    above
 }
 
 /// Beyond so many, everybody is asked about, in order: whoever lists them wants a small part.
 fn most_gathered(world: &World) -> usize {
     (world.user_count() / 8).max(1_000)
+}
+
+fn some_or_all(world: &World, some: Option<Vec<UserIx>>, after: Option<UserIx>) -> Rows<'_, UserIx> {
+    match some {
+        Some(users) => Box::new(users.into_iter()),
+        None => all(world, after),
+    }
+}
+
+/// Everybody after one.
+fn all(world: &World, after: Option<UserIx>) -> Rows<'_, UserIx> {
+    let count = u32::try_from(world.user_count()).unwrap_or(u32::MAX);
+    Box::new((after.map_or(0, |after| after.0.saturating_add(1))..count).map(UserIx))
 }
 
 /// These users, ascending, each once; nothing where they are more than `most`. Stops as soon as that is clear.
@@ -201,49 +191,8 @@ fn once(users: &mut Vec<UserIx>) {
     users.dedup();
 }
 
-/// A page of those whom `asked` allows, of some users or of all.
-fn page(
-    world: &World,
-    some: Option<Vec<UserIx>>,
-    part: Part,
-    asked: impl Fn(UserIx) -> Option<Option<Deciding>>,
-) -> Listed {
-    match some {
-        Some(users) => {
-            let from = part.after.map_or(0, |after| users.partition_point(|&user| user <= after));
-            fill(users.get(from..).unwrap_or_default().iter().copied(), part.limit, asked)
-        }
-        None => {
-            let all = u32::try_from(world.user_count()).unwrap_or(u32::MAX);
-            let from = part.after.map_or(0, |after| after.0.saturating_add(1));
-            fill((from..all).map(UserIx), part.limit, asked)
-        }
-    }
-}
-
-fn fill(
-    users: impl Iterator<Item = UserIx>,
-    limit: usize,
-    asked: impl Fn(UserIx) -> Option<Option<Deciding>>,
-) -> Listed {
-    let mut listed = Listed::NOBODY;
-    let mut last = None;
-    for (count, user) in users.enumerate() {
-        if listed.users.len() == limit || count == MOST_ASKED {
-            listed.next = last;
-            return listed;
-        }
-        last = Some(user);
-        listed.users.extend(asked(user).map(|by| (user, by)));
-    }
-    listed
-}
-
 #[cfg(test)]
 mod tests {
-    use bailiwick_identity::{UnitId, UserId};
-    use bailiwick_membership::{Access, KindIx, Unit};
-
     use super::*;
 
     fn users(numbers: &[u32]) -> Vec<UserIx> {
@@ -264,53 +213,5 @@ mod tests {
         let endless = (0..).map(UserIx).inspect(|_| looked += 1);
         assert_eq!(gather(endless, 10), None);
         assert!(looked <= 21, "{looked} were looked at");
-    }
-
-    /// A world of so many users at one unit.
-    fn world(count: u32) -> World {
-        let mut world = World::new();
-        let home = world.put_unit(Unit {
-            id: UnitId::parse("home").unwrap(),
-            kind: KindIx(0),
-            parents: Vec::new(),
-            name: String::new(),
-            description: String::new(),
-            archived: false,
-            placeholder: false,
-        });
-        for number in 0..count {
-            let id = UserId::parse(&format!("u-{number}")).unwrap();
-            world.put_access(&id, Access::new(home));
-        }
-        world
-    }
-
-    /// Pages of everybody, and of some who are everybody, are the same.
-    #[test]
-    fn pages_of_some_and_of_all_go_on_where_the_last_one_ended() {
-        let world = world(50);
-        let odd = |user: UserIx| (user.0 % 2 == 1).then_some(None);
-        for some in [None, Some((0..50).map(UserIx).collect::<Vec<_>>())] {
-            let (mut found, mut after) = (Vec::new(), None);
-            loop {
-                let listed = page(&world, some.clone(), Part { after, limit: 7 }, odd);
-                assert!(listed.users.len() <= 7);
-                found.extend(listed.users.iter().map(|(user, _)| user.0));
-                after = listed.next;
-                if after.is_none() {
-                    break;
-                }
-            }
-            assert_eq!(found, (0..50).filter(|n| n % 2 == 1).collect::<Vec<_>>());
-        }
-    }
-
-    #[test]
-    fn a_page_ends_after_so_many_and_says_where_it_goes_on() {
-        let most = u32::try_from(MOST_ASKED).unwrap();
-        let listed = fill((0..most + 5).map(UserIx), 10, |_| None);
-        assert_eq!(listed, Listed { users: Vec::new(), next: Some(UserIx(most - 1)) });
-        let rest = fill((most..most + 5).map(UserIx), 10, |user| Some(user).map(|_| None));
-        assert_eq!((rest.users.len(), rest.next), (5, None));
     }
 }

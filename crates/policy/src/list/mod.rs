@@ -1,0 +1,194 @@
+//! What is allowed, as lists: to what may a subject do something, and who may do it to a resource?
+//!
+//! Whatever comes into question is asked about by the rules of a single question (`check`); the files here only know
+//! where to look for it (`resources`, `subjects`, and `users` for both where the resource is a user). A list stands in
+//! the order in which its rows came into being, which never changes, and goes on after any row of it.
+
+mod merge;
+mod resources;
+mod subjects;
+mod users;
+
+use bailiwick_identity::Instant;
+use bailiwick_membership::{CustomerIx, KindIx, SystemIx, UnitIx, UserIx, World};
+
+use crate::check::{Asking, Deciding, Found, Question};
+use crate::scheme::{CapIx, ClassSet, Scheme};
+
+pub use users::{ToUser, gather};
+
+/// So many are asked about for one page; then the page ends, and says where to go on.
+const MOST_ASKED: usize = 20_000;
+
+/// To what is something allowed?
+#[derive(Debug, Clone, Copy)]
+pub struct ResourcesOf<'a> {
+    /// Who wants to act, by id. One who is unknown or disabled may do nothing.
+    pub subject: &'a str,
+    /// What is to be done. The resources are of its type.
+    pub capability: CapIx,
+    /// For customers: only those of whom all these record classes are visible.
+    pub classes: Option<ClassSet>,
+    /// For customers: only those with a placement at exactly this unit that allows, by id.
+    pub at: Option<&'a str>,
+    /// For units: only those of this kind.
+    pub kind: Option<KindIx>,
+}
+
+/// A resource of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ResourceIx {
+    /// A unit.
+    Unit(UnitIx),
+    /// A customer.
+    Customer(CustomerIx),
+    /// A user.
+    User(UserIx),
+    /// A system.
+    System(SystemIx),
+}
+
+/// What came into question, and whether it is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Candidate<T> {
+    /// It is, through this assignment: of several, the oldest; none for a grant and for oneself.
+    Allowed(T, Option<Deciding>),
+    /// It is not.
+    Refused(T),
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is allowed, and through which assignment.
+    pub rows: Vec<(T, Option<Deciding>)>,
+    /// Where to go on: after this. Unset: that is all.
+    pub next: Option<T>,
+}
+
+/// Ascending rows.
+type Rows<'w, T> = Box<dyn Iterator<Item = T> + Send + 'w>;
+
+/// Everything of a list after a row, and what came into question and is not of it: in the order in which it came into
+/// being, each once.
+pub type Candidates<'w, T> = Rows<'w, Candidate<T>>;
+
+/// To what a subject may do something.
+#[must_use]
+pub fn resources<'w>(
+    world: &'w World,
+    scheme: &'w Scheme,
+    wanted: &ResourcesOf<'_>,
+    after: Option<ResourceIx>,
+    now: Instant,
+) -> Candidates<'w, ResourceIx> {
+    let subject = world.user_ix(wanted.subject);
+    let Some(asking) = subject.and_then(|ix| Asking::find(world, scheme, ix, wanted.capability, now)) else {
+        return Box::new(std::iter::empty());
+    };
+    let at = wanted.at.map(|at| world.unit_ix(at));
+    if at == Some(None) {
+        return Box::new(std::iter::empty());
+    }
+    let (at, classes) = (at.flatten(), wanted.classes);
+    let in_question = resources::in_question(&asking, at, wanted.kind, after);
+    Box::new(in_question.map(move |resource| {
+        let answer = asking.about(resource.found(at), classes);
+        if answer.is_allowed() {
+            Candidate::Allowed(resource, answer.deciding)
+        } else {
+            Candidate::Refused(resource)
+        }
+    }))
+}
+
+/// Who may do what a question is about. Its subject is not read.
+#[must_use]
+pub fn subjects<'w>(
+    world: &'w World,
+    scheme: &'w Scheme,
+    question: &Question<'_>,
+    after: Option<UserIx>,
+    now: Instant,
+) -> Candidates<'w, UserIx> {
+    let Some(found) = Found::find(world, scheme, question) else {
+        return Box::new(std::iter::empty());
+    };
+    let (cap, classes) = (question.capability, question.classes);
+    let in_question = subjects::in_question(world, scheme, cap, found, after);
+    Box::new(in_question.map(move |subject| {
+        let answer =
+            Asking::find(world, scheme, subject, cap, now).map(|asking| asking.about(found, classes));
+        match answer.filter(crate::check::Answer::is_allowed) {
+            Some(answer) => Candidate::Allowed(subject, answer.deciding),
+            None => Candidate::Refused(subject),
+        }
+    }))
+}
+
+/// The next page of a list: at most `limit` rows.
+#[must_use]
+pub fn page<T: Copy>(candidates: Candidates<'_, T>, limit: usize) -> Page<T> {
+    let mut page = Page { rows: Vec::new(), next: None };
+    let mut last = None;
+    for (count, candidate) in candidates.enumerate() {
+        if page.rows.len() == limit || count == MOST_ASKED {
+            page.next = last;
+            break;
+        }
+        last = Some(match candidate {
+            Candidate::Allowed(which, by) => {
+                page.rows.push((which, by));
+                which
+            }
+            Candidate::Refused(which) => which,
+        });
+    }
+    page
+}
+
+impl ResourceIx {
+    /// As a question is about it.
+    fn found(self, at: Option<UnitIx>) -> Found {
+        match self {
+            Self::Unit(unit) => Found::Unit(unit),
+            Self::Customer(customer) => Found::Customer(customer, at),
+            Self::User(user) => Found::User(Some(user)),
+            Self::System(system) => Found::System(system),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(users: std::ops::Range<u32>) -> Candidates<'static, u32> {
+        let odd = |n: u32| if n % 2 == 1 { Candidate::Allowed(n, None) } else { Candidate::Refused(n) };
+        Box::new(users.map(odd))
+    }
+
+    #[test]
+    fn pages_go_on_where_the_last_one_ended() {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = page(asked(after.map_or(0, |after| after + 1)..50), 7);
+            assert!(page.rows.len() <= 7);
+            found.extend(page.rows.iter().map(|(which, _)| *which));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, (0..50).filter(|n| n % 2 == 1).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_page_ends_after_so_many_and_says_where_it_goes_on() {
+        let most = u32::try_from(MOST_ASKED).unwrap();
+        let refused =
+            |users: std::ops::Range<u32>| -> Candidates<'_, u32> { Box::new(users.map(Candidate::Refused)) };
+        assert_eq!(page(refused(0..most + 5), 10), Page { rows: Vec::new(), next: Some(most - 1) });
+        assert_eq!(page(refused(most..most + 5), 10).next, None);
+    }
+}
