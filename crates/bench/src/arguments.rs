@@ -17,7 +17,7 @@ Measures Bailiwick: nanoseconds a check, and the service beside an empty call.
   --people N         people of the larger directory; the smaller has 10000 [100000]
   --rounds N         calls of each question about people [300]
   --import-people N  people of an imported list, in thousands [20000]
-  --only PART        `in-process`, `service`, `people` or `import`
+  --only PART        `in-process`, `service`, `people`, `import` or `lists`
   --json             for machines
 ";
 
@@ -36,6 +36,7 @@ pub(crate) struct Arguments {
     pub(crate) rounds: u32,
     pub(crate) import: bool,
     pub(crate) import_people: u32,
+    pub(crate) lists: bool,
     pub(crate) output: Output,
 }
 
@@ -63,6 +64,7 @@ impl Default for Arguments {
             rounds: 300,
             import: true,
             import_people: 20_000,
+            lists: true,
             output: Output::Table,
         }
     }
@@ -97,13 +99,14 @@ impl Arguments {
     }
 
     fn only(&mut self, part: &str) -> Result<(), String> {
-        if !["in-process", "service", "people", "import"].contains(&part) {
+        if !["in-process", "service", "people", "import", "lists"].contains(&part) {
             return Err(format!("there is no part `{part}`"));
         }
         self.in_process = part == "in-process";
         self.service = part == "service";
         self.directory = part == "people";
         self.import = part == "import";
+        self.lists = part == "lists";
         Ok(())
     }
 }

@@ -233,7 +233,7 @@ async fn answer(channel: &Channel, question: Question) -> Result<usize, Status> 
     })
 }
 
-fn keyed<T>(message: T) -> Result<Request<T>, Status> {
+pub(crate) fn keyed<T>(message: T) -> Result<Request<T>, Status> {
     let key = MetadataValue::try_from(format!("Bearer {SECRET}"));
     let mut request = Request::new(message);
     request.metadata_mut().insert("authorization", key.map_err(|e| Status::internal(e.to_string()))?);

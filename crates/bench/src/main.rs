@@ -1,4 +1,5 @@
-//! Nanoseconds a check, the service beside an empty call, what managers ask of people, and new people a second.
+//! Nanoseconds a check, the service beside an empty call, what managers ask of people, new people a second, and lists of
+//! what is allowed.
 //!
 //! `cargo run --release -p bailiwick-bench -- --help`. What is compared runs interleaved; figures are medians with the
 //! whole range, and ratios are taken pair by pair. Nothing is written but the report.
@@ -9,6 +10,7 @@ mod arguments;
 mod directory;
 mod import;
 mod in_process;
+mod lists;
 mod load;
 mod report;
 mod served;
@@ -56,7 +58,8 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         None
     };
     let import = if arguments.import { Some(import::measure(arguments.import_people)?) } else { None };
-    let report = Report { in_process, service, directory, import };
+    let lists = if arguments.lists { Some(lists::measure(&arguments.sizes)?) } else { None };
+    let report = Report { in_process, service, directory, import, lists };
     match arguments.output {
         Output::Table => print!("{}", report.table()),
         Output::Json => println!("{}", report.json()),

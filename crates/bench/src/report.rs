@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::directory::{Directory, Size};
 use crate::import::Import;
 use crate::in_process::InProcess;
+use crate::lists::Lists;
 use crate::service::Service;
 
 /// A figure that was taken several times.
@@ -36,6 +37,7 @@ pub(crate) struct Report {
     pub(crate) service: Option<Service>,
     pub(crate) directory: Option<Directory>,
     pub(crate) import: Option<Import>,
+    pub(crate) lists: Option<Lists>,
 }
 
 impl Report {
@@ -47,6 +49,7 @@ impl Report {
         let _ = self.service.as_ref().map(|figures| write_service(&mut text, figures));
         let _ = self.directory.as_ref().map(|figures| write_directory(&mut text, figures));
         let _ = self.import.as_ref().map(|figures| write_import(&mut text, figures));
+        let _ = self.lists.as_ref().map(|figures| write_lists(&mut text, figures));
         text
     }
 
@@ -57,6 +60,7 @@ impl Report {
             "service": self.service.as_ref().map(service_json),
             "people": self.directory.as_ref().map(directory_json),
             "import": self.import.as_ref().map(import_json),
+            "lists": self.lists.as_ref().map(lists_json),
         })
     }
 }
@@ -114,6 +118,28 @@ fn write_import(text: &mut String, figures: &Import) -> std::fmt::Result {
     writeln!(text, "{:<22} {:>10.0}", "the whole list", figures.overall)?;
     let Some(micros) = figures.processor else { return Ok(()) };
     writeln!(text, "{micros:.0} µs of processor time for each who was stored")
+}
+
+fn write_lists(text: &mut String, figures: &Lists) -> std::fmt::Result {
+    let sizes = figures.sizes;
+    writeln!(text, "First pages of 100, in process: {} users, {} customers", sizes.users, sizes.customers)?;
+    writeln!(text, "{:<26} {:>6} {:>10} {:>10}", "", "rows", "p50, µs", "p99, µs")?;
+    for page in &figures.pages {
+        writeln!(text, "{:<26} {:>6} {:>10.0} {:>10.0}", page.name, page.rows, page.p50, page.p99)?;
+    }
+    let Figure { median, least, most } = figures.a_second;
+    writeln!(text, "{} customers streamed: {median:.0} a second, {least:.0} to {most:.0}", figures.streamed)
+}
+
+fn lists_json(figures: &Lists) -> Value {
+    let page = |page: &crate::lists::FirstPage| json!({ "name": page.name, "rows": page.rows, "p50_micros": page.p50, "p99_micros": page.p99 });
+    json!({
+        "users": figures.sizes.users,
+        "customers": figures.sizes.customers,
+        "first_pages": figures.pages.iter().map(page).collect::<Vec<_>>(),
+        "streamed_rows": figures.streamed,
+        "rows_a_second": figures.a_second.json(),
+    })
 }
 
 fn import_json(figures: &Import) -> Value {
