@@ -16,7 +16,7 @@ mod sight;
 mod unit;
 mod user;
 
-pub use allowed::{allowed_capability, allowed_resource, allowed_user, resource_id};
+pub use allowed::{allowed_capability, allowed_resource, allowed_user, deciding, resource_id, resource_name};
 pub use answer::{answer, check_access, unit_name};
 pub use credentials::{credentials, outbox_kind};
 pub use effect::effects;

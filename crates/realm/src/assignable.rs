@@ -3,8 +3,8 @@
 //! A role is assignable where some assignment of it would be accepted now: the widest that may be given, and what it
 //! must come with. Whom it is for may be left open: then it is somebody new, who belongs there and holds nothing.
 
-use bailiwick_identity::{Instant, Profile, UnitId, UserId};
-use bailiwick_membership::{Access, RoleIx, Scope, UnitIx};
+use bailiwick_identity::{Instant, UnitId, UserId};
+use bailiwick_membership::{Access, RoleIx, Scope, UnitIx, UserManagement};
 use bailiwick_policy::scheme::{Compulsory, Role};
 
 use crate::command::{
@@ -13,6 +13,9 @@ use crate::command::{
 use crate::decide::decide;
 use crate::facts::{Facts, Person};
 use crate::state::State;
+
+/// So many units are tried alone, where the actor is restricted to several.
+const MOST_TRIED: usize = 64;
 
 /// A role that may be handed out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,19 @@ pub struct Assignable {
     pub scope: Widest,
     /// Whether it is given only with the restriction to the holder's caseload.
     pub caseload: Caseload,
+    /// Whether user management may be switched on with it.
+    pub user_management: Switchable,
+    /// Whether a note must be written.
+    pub note: Compulsory,
+}
+
+/// Whether user management may be switched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switchable {
+    /// It may be.
+    Yes,
+    /// It may not.
+    No,
 }
 
 /// The widest scope with which a role may be given.
@@ -66,6 +82,7 @@ pub fn assignable(
 ) -> Vec<Assignable> {
     let Some(ix) = state.world.unit_ix(unit.as_str()) else { return Vec::new() };
     let mut state = state.clone();
+    let is_new = to.is_none();
     let (user, person, in_place_of) = match to {
         Some(To { user, person, in_place_of }) => (user.clone(), person.clone(), in_place_of),
         None => {
@@ -78,7 +95,9 @@ pub fn assignable(
     if in_place_of.is_some() && held != Some(ix) {
         return Vec::new();
     }
-    let trying = Trying { state, actor, caller, unit, user, person, in_place_of, now };
+    let stands_in = state.world.node(ix).is_some_and(|node| node.unit.placeholder);
+    let note = if stands_in && in_place_of.is_none() { Compulsory::Yes } else { Compulsory::No };
+    let trying = Trying { state, actor, caller, unit, user, person, is_new, in_place_of, note, now };
     let roles = (0_u8..).map(RoleIx).zip(trying.state.scheme.roles());
     let kind = trying.state.world.node(ix).and_then(|node| trying.state.scheme.kind(node.unit.kind));
     let held_there = roles.filter(|(role, _)| kind.is_some_and(|kind| kind.roles.contains(role)));
@@ -93,9 +112,8 @@ fn held_at(state: &State, user: &UserId, number: u32, now: Instant) -> Option<Un
 
 /// An id that nobody has.
 fn nobody(state: &State) -> Option<UserId> {
-    let ids = (0_u32..).map(|n| format!("somebody-new-{n}"));
-    let free = ids.take(1_000).find(|id| state.world.user_ix(id).is_none())?;
-    UserId::parse(&free).ok()
+    let mut ids = (0_u32..).map(|n| format!("somebody-new-{n}"));
+    UserId::parse(&ids.find(|id| state.world.user_ix(id).is_none())?).ok()
 }
 
 struct Trying<'a> {
@@ -105,75 +123,93 @@ struct Trying<'a> {
     unit: &'a UnitId,
     user: UserId,
     person: Person,
+    is_new: bool,
     in_place_of: Option<u32>,
+    note: Compulsory,
     now: Instant,
 }
 
 impl Trying<'_> {
     /// The widest that may be given of a role.
     fn widest(&self, ix: RoleIx, role: &Role) -> Option<Assignable> {
-        if let Some(number) = self.in_place_of {
-            let options = self.said(role, OptionsSpec::default());
-            let change = UserChange::Amend { number, role: Some(role.name.clone()), options };
-            return self.would_take(role, change).then_some(Assignable {
-                role: ix,
-                scope: Widest::All,
-                caseload: Caseload::Free,
-            });
-        }
-        let free = [Caseload::Free, Caseload::Bound];
-        let chosen = self.chosen();
-        let ways = free.into_iter().flat_map(|caseload| {
-            let all = (ScopeSpec::All, Widest::All, caseload);
-            let chosen = (ScopeSpec::Only(chosen.clone()), Widest::Chosen, caseload);
-            [Some(all), Some(chosen).filter(|(scope, ..)| *scope != ScopeSpec::Only(Vec::new()))]
-        });
-        let mut ways = ways.flatten();
-        let (_, scope, caseload) = ways.find(|(scope, _, caseload)| self.is_given(role, scope, *caseload))?;
-        Some(Assignable { role: ix, scope, caseload })
+        let ways = self.scopes().into_iter();
+        let mut ways = ways.flat_map(|scope| [(Caseload::Free, scope.clone()), (Caseload::Bound, scope)]);
+        let (caseload, scope) = ways
+            .find(|(caseload, scope)| self.is_given(role, scope.as_ref(), *caseload, UserManagement::None))?;
+        let switched = self.is_given(role, scope.as_ref(), caseload, UserManagement::Manage);
+        Some(Assignable {
+            role: ix,
+            scope: if matches!(scope, Some(ScopeSpec::Only(_))) { Widest::Chosen } else { Widest::All },
+            caseload: if self.in_place_of.is_some() { Caseload::Free } else { caseload },
+            user_management: if switched { Switchable::Yes } else { Switchable::No },
+            note: self.note,
+        })
     }
 
-    /// The units that the actor's own assignments are restricted to, where one may choose among them.
-    fn chosen(&self) -> Vec<UnitId> {
+    /// The scopes that are tried, the widest first. In place of an assignment its own stays.
+    fn scopes(&self) -> Vec<Option<ScopeSpec>> {
+        if self.in_place_of.is_some() {
+            return vec![None];
+        }
+        let restricted = self.restricted();
+        let mut each: Vec<UnitId> = restricted.concat();
+        each.sort_unstable();
+        each.dedup();
+        let alone = each.into_iter().take(MOST_TRIED).map(|unit| vec![unit]);
+        let only = restricted.into_iter().chain(alone).map(|units| Some(ScopeSpec::Only(units)));
+        std::iter::once(Some(ScopeSpec::All)).chain(only).collect()
+    }
+
+    /// What each of the actor's own assignments is restricted to there.
+    fn restricted(&self) -> Vec<Vec<UnitId>> {
         let Actor::User(actor) = self.actor else { return Vec::new() };
         let world = &self.state.world;
         let Some(actor) = world.user_ix(actor.as_str()).and_then(|ix| world.user(ix)) else {
             return Vec::new();
         };
         let Some(at) = world.unit_ix(self.unit.as_str()) else { return Vec::new() };
-        let restricted =
-            actor.assignments().filter(|mine| mine.held(self.now)).filter_map(|mine| {
-                match &mine.options.scope {
-                    Scope::All => None,
-                    Scope::Only(chosen) => Some(chosen.iter().copied()),
-                }
-            });
-        let below = restricted.flatten().filter(|&unit| unit != at && world.is_within(unit, at));
-        let mut chosen: Vec<UnitId> = below.filter_map(|unit| world.unit_id(unit).cloned()).collect();
-        chosen.sort_unstable();
-        chosen.dedup();
-        chosen
+        let there = |unit: &UnitIx| *unit != at && world.is_within(*unit, at) && !world.is_closed(*unit);
+        let chosen = actor.assignments().filter(|mine| mine.held(self.now)).filter_map(|mine| {
+            let Scope::Only(chosen) = &mine.options.scope else { return None };
+            let there = chosen.iter().copied().filter(there);
+            Some(there.filter_map(|unit| world.unit_id(unit).cloned()).collect::<Vec<_>>())
+        });
+        chosen.filter(|chosen| !chosen.is_empty()).collect()
     }
 
-    fn is_given(&self, role: &Role, scope: &ScopeSpec, caseload: Caseload) -> bool {
-        let options = OptionsSpec {
-            scope: Some(scope.clone()),
-            caseload_only: Some(caseload == Caseload::Bound),
-            note: Patch::Set("tried".to_owned()),
-            ..OptionsSpec::default()
-        };
-        let options = self.said(role, options);
-        let spec = AssignmentSpec { unit: self.unit.clone(), role: role.name.clone(), options };
-        self.would_take(role, UserChange::Assign(spec))
-    }
-
-    /// The same options, with what the role must say.
-    fn said(&self, role: &Role, options: OptionsSpec) -> OptionsSpec {
+    fn is_given(
+        &self,
+        role: &Role,
+        scope: Option<&ScopeSpec>,
+        caseload: Caseload,
+        user_management: UserManagement,
+    ) -> bool {
         let user_type = match (role.user_type, self.state.scheme.user_types().first()) {
             (Compulsory::Yes, Some(first)) => Patch::Set(first.clone()),
             (Compulsory::Yes | Compulsory::No, _) => Patch::Keep,
         };
-        OptionsSpec { user_type, ..options }
+        let (role_name, options) = (
+            role.name.clone(),
+            OptionsSpec {
+                scope: scope.cloned(),
+                user_type,
+                user_management: Some(user_management),
+                ..OptionsSpec::default()
+            },
+        );
+        let change = match self.in_place_of {
+            Some(number) => UserChange::Amend { number, role: Some(role_name), options },
+            None => UserChange::Assign(AssignmentSpec {
+                unit: self.unit.clone(),
+                role: role_name,
+                options: OptionsSpec {
+                    caseload_only: Some(caseload == Caseload::Bound),
+                    note: Patch::Set("tried".to_owned()),
+                    ..options
+                },
+            }),
+        };
+        self.would_take(role, change)
     }
 
     fn would_take(&self, role: &Role, change: UserChange) -> bool {
@@ -194,7 +230,7 @@ impl Trying<'_> {
     /// What is known of whom it is for. Somebody new will have what the role needs.
     fn facts(&self, role: &Role) -> Facts {
         let mut person = self.person.clone();
-        if person.profile == Profile::default() {
+        if self.is_new {
             let needed = role.required_fields.iter().map(|field| (*field, "-".to_owned()));
             person.profile.fields.extend(needed);
         }

@@ -16,7 +16,7 @@ mod refusal;
 mod secret;
 mod state;
 
-pub use assignable::{Assignable, Caseload, To, Widest, assignable};
+pub use assignable::{Assignable, Caseload, Switchable, To, Widest, assignable};
 pub use command::{
     Actor, AssignmentSpec, Body, CaseloadChange, Command, FieldChange, GrantSpec, Handle, LoadItem,
     ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, UserChange,

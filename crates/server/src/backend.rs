@@ -26,7 +26,7 @@ use crate::{random, status};
 
 /// How many look through a whole realm at once.
 const LOOKING: usize = 2;
-/// So many users or customers are looked at in less time than handing them to another thread is worth.
+/// So many users, customers or units are looked at in less time than handing them to another thread is worth.
 const QUICKLY_LOOKED_AT: usize = 2_000;
 /// How many deliver what is to be mailed at once.
 const WATCHING: usize = 16;
@@ -111,7 +111,9 @@ impl Backend {
         state: &Arc<State>,
         look: impl FnOnce(&State) -> T + Send + 'static,
     ) -> Result<T, Fault> {
-        if state.world.user_count().max(state.world.customer_count()) <= QUICKLY_LOOKED_AT {
+        if state.world.user_count().max(state.world.customer_count()).max(state.world.unit_count())
+            <= QUICKLY_LOOKED_AT
+        {
             return Ok(look(state));
         }
         let place = self.place_to_look().await?;

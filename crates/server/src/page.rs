@@ -1,6 +1,6 @@
 //! Page tokens: where a list goes on.
 //!
-//! A token holds the revision of the first page and the key of the last row. It is sealed together with the query and
+//! A token holds the revision of the page before and the key of its last row. It is sealed together with the query and
 //! the caller: one that was made up, or that belongs to another query or caller, is refused, and nobody reads from it
 //! whose row came last. The key is the database's, so that a token is good on every server and after a restart.
 
@@ -22,8 +22,8 @@ pub(crate) struct Query([u8; 32]);
 /// Where a list goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cursor {
-    /// The revision of the first page.
-    pub(crate) first_revision: u64,
+    /// The revision of the page before: no page shows an older one.
+    pub(crate) revision: u64,
     /// The key of the last row.
     pub(crate) last: Vec<u8>,
 }
@@ -47,7 +47,7 @@ impl PageKey {
 
     /// The token that goes on after a row.
     pub(crate) fn seal(&self, query: &Query, cursor: &Cursor) -> Result<String, Fault> {
-        let mut plain = cursor.first_revision.to_be_bytes().to_vec();
+        let mut plain = cursor.revision.to_be_bytes().to_vec();
         plain.extend_from_slice(&cursor.last);
         self.0.seal(&query.0, &plain)
     }
@@ -62,7 +62,7 @@ impl PageKey {
         };
         let plain = self.0.open(&query.0, token).ok_or_else(refused)?;
         let (revision, last) = plain.split_first_chunk::<8>().ok_or_else(refused)?;
-        Ok(Cursor { first_revision: u64::from_be_bytes(*revision), last: last.to_vec() })
+        Ok(Cursor { revision: u64::from_be_bytes(*revision), last: last.to_vec() })
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
     }
 
     fn cursor() -> Cursor {
-        Cursor { first_revision: 7, last: b"site-b".to_vec() }
+        Cursor { revision: 7, last: b"site-b".to_vec() }
     }
 
     #[test]

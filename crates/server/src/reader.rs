@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bailiwick_identity::{CustomerId, Instant, UserId};
-use bailiwick_membership::{Access, Scope, UnitIx, UserIx, UserRef};
-use bailiwick_policy::list::{ToUser, gather};
+use bailiwick_membership::{Access, CustomerIx, Scope, UnitIx, UserIx, UserRef};
+use bailiwick_policy::list::{Candidate, ResourceIx, ResourcesOf, ToUser, gather, resources};
 use bailiwick_policy::manage::{Actor, Other};
 use bailiwick_policy::{Question, Reason, Seen, Target, Verdict, check, sight};
 use bailiwick_proto::render::Sight;
@@ -100,6 +100,30 @@ impl Reader {
                 Err(_) => Some(Vec::new()),
             },
         }
+    }
+
+    /// The customers placed at exactly a unit whom the reader may view there, of those after one: in the order in which they
+    /// came to be known.
+    pub(crate) fn customers_at<'r>(
+        &'r self,
+        unit: UnitIx,
+        after: Option<CustomerIx>,
+    ) -> Box<dyn Iterator<Item = CustomerIx> + 'r> {
+        let State { world, scheme, .. } = &*self.state;
+        let Who::Actor(_, actor) = &self.who else { return Box::new(world.placed(unit, after)) };
+        let Some(node) = world.node(unit) else { return Box::new(std::iter::empty()) };
+        let wanted = ResourcesOf {
+            subject: actor.as_str(),
+            capability: scheme.core().customer_view,
+            classes: None,
+            at: Some(node.unit.id.as_str()),
+            kind: None,
+        };
+        let found = resources(world, scheme, &wanted, after.map(ResourceIx::Customer), self.now);
+        Box::new(found.filter_map(|candidate| match candidate {
+            Candidate::Allowed(ResourceIx::Customer(customer), _) => Some(customer),
+            Candidate::Allowed(..) | Candidate::Refused(_) => None,
+        }))
     }
 
     /// Whether a unit is covered by, or above, what the actor holds.

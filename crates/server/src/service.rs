@@ -57,8 +57,7 @@ impl Backend {
 
     /// The token of the page that follows a row.
     fn next_page(&self, paging: &Paging, revision: u64, last: Vec<u8>) -> Result<String, Fault> {
-        let first_revision = paging.cursor.as_ref().map_or(revision, |cursor| cursor.first_revision);
-        self.pages.seal(&paging.query, &Cursor { first_revision, last })
+        self.pages.seal(&paging.query, &Cursor { revision, last })
     }
 }
 
@@ -68,11 +67,11 @@ impl Paging {
         self.cursor.as_ref().and_then(|cursor| std::str::from_utf8(&cursor.last).ok())
     }
 
-    /// Refuses a state that is older than the first page.
+    /// Refuses a state that is older than the page before.
     fn not_older(&self, revision: u64) -> Result<(), Fault> {
         match &self.cursor {
-            Some(cursor) if cursor.first_revision > revision => {
-                Err(Fault::Unreachable("this server has not reached the revision of the first page"))
+            Some(cursor) if cursor.revision > revision => {
+                Err(Fault::Unreachable("this server has not reached the revision of the page before"))
             }
             Some(_) | None => Ok(()),
         }

@@ -40,11 +40,6 @@ impl<M> Default for Members<M> {
 }
 
 impl<M: Copy + Ord> AtUnits<M> {
-    /// The members at exactly this unit, ascending.
-    pub(super) fn at(&self, unit: UnitIx) -> impl Iterator<Item = M> + '_ {
-        self.after(unit, None)
-    }
-
     /// The members at exactly this unit that come after one, ascending. Those before are passed over without being
     /// looked at.
     pub(super) fn after(&self, unit: UnitIx, after: Option<M>) -> impl Iterator<Item = M> + '_ {

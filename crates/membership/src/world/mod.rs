@@ -227,7 +227,13 @@ impl World {
 
     /// The users whose home is this unit and who have no assignment at it, held or ended; ascending, each once.
     pub fn at_home(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {
-        self.users.at_home(unit)
+        self.users.at_home(unit, None)
+    }
+
+    /// Those [at home](Self::at_home) in a unit who came into being after one; those before are passed over without being
+    /// looked at.
+    pub fn at_home_after(&self, unit: UnitIx, after: Option<UserIx>) -> impl Iterator<Item = UserIx> + '_ {
+        self.users.at_home(unit, after)
     }
 
     /// The users marked as the same person under this first user, that one included; none where nobody is.

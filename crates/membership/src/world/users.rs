@@ -96,8 +96,8 @@ impl Users {
         self.holders.after(unit, after)
     }
 
-    pub(super) fn at_home(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> + '_ {
-        self.at_home.at(unit)
+    pub(super) fn at_home(&self, unit: UnitIx, after: Option<UserIx>) -> impl Iterator<Item = UserIx> + '_ {
+        self.at_home.after(unit, after)
     }
 
     pub(super) fn same_person(&self, person: UserIx) -> &[UserIx] {

@@ -2,8 +2,7 @@
 
 use bailiwick_membership::{AssignmentRef, CustomerIx, Enrolment, Placement, UnitIx};
 
-use super::{Answer, Asking, Deciding, Step, Through, Verdict};
-use crate::holding::may_hold_ability;
+use super::{Answer, Asking, Deciding, Step, Through, Verdict, Way};
 use crate::reason::Reason;
 use crate::scheme::{Ability, Capability, ClassSet, Needs, PlacementReach, Reach, UnderCaseload};
 
@@ -30,13 +29,14 @@ impl Asking<'_> {
     /// Allowed when an effective assignment's role has the capability and covers a unit where the customer has a
     /// placement that counts, and the caseload restriction, if it binds there, is met; or when the record is the
     /// subject's own and a role reaches it.
-    pub(super) fn about_customer(
+    pub(crate) fn about_customer<'w>(
         &self,
+        ways: impl Iterator<Item = Way<'w>>,
         customer: CustomerIx,
         at: Option<UnitIx>,
         classes: Option<ClassSet>,
-        wanted: ClassSet,
     ) -> Answer {
+        let wanted = classes.unwrap_or_else(|| self.scheme.all_classes());
         let customer = self.customer(customer, at);
         let Some(capability) = self.scheme.capability(self.cap) else {
             return Answer::denied(Reason::RoleLacksCapability, wanted);
@@ -47,12 +47,8 @@ impl Asking<'_> {
             visible: ClassSet::EMPTY,
             through: Vec::new(),
         };
-        for assignment in self.held() {
-            for ability in self.scheme.abilities(assignment.role, self.cap) {
-                if may_hold_ability(self.world, self.scheme, &assignment, self.cap, ability) {
-                    self.try_customer(&assignment, ability, capability, &customer, &mut found);
-                }
-            }
+        for (assignment, ability) in ways {
+            self.try_customer(&assignment, ability, capability, &customer, &mut found);
         }
         conclude(found, customer.of_person, classes, wanted)
     }

@@ -17,8 +17,9 @@ use bailiwick_membership::{
     AssignmentRef, AssignmentState, CustomerIx, Grant, RoleIx, SystemIx, UnitIx, UserIx, UserRef, World,
 };
 
+use crate::holding::may_hold_ability;
 use crate::reason::Reason;
-use crate::scheme::{CapIx, ClassSet, Resource, Scheme};
+use crate::scheme::{Ability, CapIx, ClassSet, Resource, Scheme};
 
 /// A question about one subject, one capability and one resource.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +78,7 @@ pub struct Answer {
 }
 
 /// The assignment that allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Deciding {
     /// Its number within the subject.
     pub number: u32,
@@ -133,6 +134,9 @@ pub(crate) struct Asking<'w> {
     pub(crate) user: UserRef<'w>,
     pub(crate) cap: CapIx,
 }
+
+/// An assignment, and a way in which its role has the capability asked for.
+pub(crate) type Way<'w> = (AssignmentRef<'w>, &'w Ability);
 
 /// The resource of a question, found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,7 +207,7 @@ impl<'w> Asking<'w> {
             }
             Found::Unit(unit) if self.scheme.decided_by_reporting(self.cap) => self.about_reports(unit),
             Found::Unit(unit) => self.about_unit(unit),
-            Found::Customer(customer, at) => self.about_customer(customer, at, classes, asked),
+            Found::Customer(customer, at) => self.about_customer(self.ways(), customer, at, classes),
             Found::System(system) => self.about_system(system),
         }
     }
@@ -212,6 +216,17 @@ impl<'w> Asking<'w> {
     pub(crate) fn held(&self) -> impl Iterator<Item = AssignmentRef<'w>> + use<'w> {
         let now = self.now;
         self.user.assignments().filter(move |a| a.held(now))
+    }
+
+    /// The subject's held assignments, each with every way in which its role has the capability there.
+    pub(crate) fn ways(&self) -> impl Iterator<Item = Way<'w>> + use<'w> {
+        let asking = *self;
+        self.held().flat_map(move |held| {
+            let Asking { world, scheme, cap, .. } = asking;
+            let abilities = scheme.abilities(held.role, cap).iter();
+            let stands = move |ability: &&Ability| may_hold_ability(world, scheme, &held, cap, ability);
+            abilities.filter(stands).map(move |ability| (held, ability))
+        })
     }
 
     fn holds_any(&self) -> bool {

@@ -12,7 +12,7 @@ mod users;
 use bailiwick_identity::Instant;
 use bailiwick_membership::{CustomerIx, KindIx, SystemIx, UnitIx, UserIx, World};
 
-use crate::check::{Asking, Deciding, Found, Question};
+use crate::check::{Asking, Deciding, Found, Question, Way};
 use crate::scheme::{CapIx, ClassSet, Scheme};
 
 pub use users::{ToUser, gather};
@@ -92,8 +92,17 @@ pub fn resources<'w>(
     }
     let (at, classes) = (at.flatten(), wanted.classes);
     let in_question = resources::in_question(&asking, at, wanted.kind, after);
+    // What has no effect is not tried with each of a hundred thousand.
+    let ways: Vec<Way<'w>> = resources::effective_ways(&asking).collect();
     Box::new(in_question.map(move |resource| {
-        let answer = asking.about(resource.found(at), classes);
+        let answer = match resource {
+            ResourceIx::Customer(customer) => {
+                asking.about_customer(ways.iter().copied(), customer, at, classes)
+            }
+            ResourceIx::Unit(_) | ResourceIx::User(_) | ResourceIx::System(_) => {
+                asking.about(resource.found(at), classes)
+            }
+        };
         if answer.is_allowed() {
             Candidate::Allowed(resource, answer.deciding)
         } else {
@@ -115,7 +124,7 @@ pub fn subjects<'w>(
         return Box::new(std::iter::empty());
     };
     let (cap, classes) = (question.capability, question.classes);
-    let in_question = subjects::in_question(world, scheme, cap, found, after);
+    let in_question = subjects::in_question(world, scheme, cap, found, after, now);
     Box::new(in_question.map(move |subject| {
         let answer =
             Asking::find(world, scheme, subject, cap, now).map(|asking| asking.about(found, classes));

@@ -9,10 +9,9 @@ use bailiwick_membership::{AssignmentRef, CustomerIx, KindIx, Scope, SystemIx, U
 use super::merge::merge;
 use super::users::{self, ToUser};
 use super::{ResourceIx, Rows};
-use crate::check::Asking;
-use crate::holding::may_hold_ability;
+use crate::check::{Asking, Way};
 use crate::manage::Actor;
-use crate::scheme::{Ability, PlacementReach, Reach, Resource};
+use crate::scheme::{PlacementReach, Reach, Resource};
 
 /// All resources to which the subject may do what they ask for, of those after one of them, and some to which not.
 pub(super) fn in_question<'w>(
@@ -43,14 +42,10 @@ pub(super) fn in_question<'w>(
     }
 }
 
-/// The subject's assignments that have effect, each with how its role has the capability there.
-fn abilities<'w>(asking: &Asking<'w>) -> impl Iterator<Item = (AssignmentRef<'w>, &'w Ability)> + use<'w> {
+/// The ways that have effect: no other allows anything.
+pub(super) fn effective_ways<'w>(asking: &Asking<'w>) -> impl Iterator<Item = Way<'w>> + use<'w> {
     let asking = *asking;
-    asking.held().filter(move |held| asking.in_effect(held)).flat_map(move |held| {
-        let abilities = asking.scheme.abilities(held.role, asking.cap).iter();
-        let stands = move |a: &&Ability| may_hold_ability(asking.world, asking.scheme, &held, asking.cap, a);
-        abilities.filter(stands).map(move |ability| (held, ability))
-    })
+    asking.ways().filter(move |(held, _)| asking.in_effect(held))
 }
 
 /// A customer is reached where they are placed, or on the subject's caseload where that restricts; or is the subject's
@@ -63,7 +58,7 @@ fn customers<'w>(
     let world = asking.world;
     let mut found = Places::default();
     let (mut cases, mut own) = (false, None);
-    for (held, ability) in abilities(asking) {
+    for (held, ability) in effective_ways(asking) {
         match ability.reach {
             Reach::Own => own = asking.user.own_record(),
             Reach::Below => {
@@ -137,7 +132,7 @@ fn units<'w>(asking: &Asking<'w>, after: Option<UnitIx>) -> Rows<'w, UnitIx> {
         return Box::new((after.map_or(0, |after| after.0.saturating_add(1))..count).map(UnitIx));
     }
     let (mut tops, mut found) = (Vec::new(), BTreeSet::new());
-    for (held, ability) in abilities(asking) {
+    for (held, ability) in effective_ways(asking) {
         match (ability.reach, &held.options.scope) {
             (Reach::Below, Scope::All) => tops.push(held.unit),
             (Reach::Below, Scope::Only(chosen)) => tops.extend_from_slice(chosen),

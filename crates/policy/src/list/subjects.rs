@@ -2,6 +2,7 @@
 
 use std::iter;
 
+use bailiwick_identity::Instant;
 use bailiwick_membership::{CustomerIx, ReportingRoleIx, RoleIx, SystemIx, UnitIx, UserIx, World};
 
 use super::Rows;
@@ -17,13 +18,14 @@ pub(super) fn in_question<'w>(
     cap: CapIx,
     resource: Found,
     after: Option<UserIx>,
+    now: Instant,
 ) -> Rows<'w, UserIx> {
     match resource {
         Found::Unit(_) if scheme.decided_by_reporting(cap) => of_reports(world, scheme, cap, after),
         Found::Unit(unit) => of_unit(world, scheme, cap, unit, after),
         Found::Customer(customer, at) => of_customer(world, scheme, cap, customer, at, after),
         Found::User(other) => match (other, ToUser::of(scheme, cap)) {
-            (Some(other), Some(what)) => users::who(world, scheme, other, what, after),
+            (Some(other), Some(what)) => users::who(world, scheme, other, what, after, now),
             (None, _) | (_, None) => Box::new(iter::empty()),
         },
         Found::System(system) => of_system(world, scheme, cap, system, after),
@@ -41,9 +43,14 @@ fn of_unit<'w>(
     let Some(node) = world.node(unit) else { return Box::new(iter::empty()) };
     let kind = node.unit.kind;
     let from_above = carriers(world, scheme, cap, |ability| ability.reach == Reach::Below);
-    let from_below = carriers(world, scheme, cap, move |ability| ability.reach == Reach::Enclosing(kind));
+    let encloses = move |ability: &Ability| ability.reach == Reach::Enclosing(kind);
+    let from_below = carriers(world, scheme, cap, encloses);
     let above = holders(world, node.with_ancestors().iter().copied(), after).filter(from_above);
-    let below = holders(world, world.subtrees([unit]), after).filter(from_below);
+    // Where no role reaches it from below, nobody there is looked at.
+    let roles = (0_u8..).map(RoleIx).zip(scheme.roles());
+    let mut carried = roles.flat_map(|(role, _)| scheme.abilities(role, cap));
+    let tops = carried.any(encloses).then_some(unit);
+    let below = holders(world, world.subtrees(tops), after).filter(from_below);
     let rows: [Rows<'w, UserIx>; 2] = [Box::new(above), Box::new(below)];
     Box::new(merge(rows))
 }

@@ -3,14 +3,20 @@
 //! A user is reached through what they hold, or through their home: so those who come into question stand at or below
 //! what the subject covers, and those who could reach a user at or above what the user holds.
 
+use bailiwick_identity::Instant;
 use bailiwick_membership::{RoleIx, Scope, UnitIx, UserIx, World};
 
 use super::Rows;
+use super::merge::merge;
 use crate::check::Deciding;
+use crate::holding::{highest, lowest};
 use crate::manage::sight::rights;
-use crate::manage::{Actor, Level, Other, ReachNeeded, Right};
+use crate::manage::{Actor, Level, Other, ReachNeeded, Right, suffices};
 use crate::reason::Reason;
 use crate::scheme::{CapIx, Scheme};
+
+/// So many units are read side by side. Who reaches more is asked about everybody, in order: most are in reach.
+const MOST_OPENED: usize = 20_000;
 
 /// What is done to a user, of what is a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,21 +68,25 @@ impl<'w> Actor<'w> {
 
     /// Everybody of interest to whom the actor could do this, the actor among them.
     fn in_question(&self, what: ToUser, most: usize, wanted: impl Fn(UserIx) -> bool) -> Option<Vec<UserIx>> {
-        let level = what.level();
-        let passing =
-            || what.rights(self.scheme).into_iter().flat_map(move |right| self.passing(right, level));
-        // What is in reach stands at or below a unit where the right is held, or has its home there.
-        let roots = passing().flat_map(|mine| match &mine.options.scope {
-            Scope::All => vec![mine.unit],
-            Scope::Only(chosen) => chosen.to_vec(),
-        });
-        let around = self.world.subtrees(roots);
+        let Tops { around, beside } = self.tops(what);
+        let around = self.world.subtrees(around);
         let near = around.flat_map(|unit| self.world.holders(unit).chain(self.world.at_home(unit)));
-        // Beside a scope, in reach are those restricted themselves, to no more.
-        let beside = passing().filter(|mine| mine.options.scope != Scope::All).map(|mine| mine.unit);
         let beside = self.world.subtrees(beside).flat_map(|unit| self.world.holders(unit));
         let near = near.chain(beside.filter(|&user| self.is_restricted(user))).chain([self.ix]);
         gather(near.filter(|&user| wanted(user)), most)
+    }
+
+    /// Under which units those stand whom the actor could reach.
+    fn tops(&self, what: ToUser) -> Tops {
+        let level = what.level();
+        let passing =
+            || what.rights(self.scheme).into_iter().flat_map(move |right| self.passing(right, level));
+        let around = passing().flat_map(|mine| match &mine.options.scope {
+            Scope::All => vec![mine.unit],
+            Scope::Only(chosen) => chosen.to_vec(),
+        });
+        let beside = passing().filter(|mine| mine.options.scope != Scope::All).map(|mine| mine.unit);
+        Tops { around: around.collect(), beside: beside.collect() }
     }
 
     /// Whether somebody holds something that reaches chosen units only.
@@ -84,6 +94,14 @@ impl<'w> Actor<'w> {
         let user = self.world.user(user);
         user.is_some_and(|user| user.assignments().any(|theirs| theirs.options.scope != Scope::All))
     }
+}
+
+/// Where to look for those whom somebody could reach.
+struct Tops {
+    /// What is in reach stands at or below a unit where the right is held, or has its home there.
+    around: Vec<UnitIx>,
+    /// Beside a scope, in reach are those at or below the unit who are restricted themselves, to no more.
+    beside: Vec<UnitIx>,
 }
 
 impl ToUser {
@@ -116,29 +134,58 @@ pub(super) fn whom<'w>(actor: &Actor<'w>, what: ToUser, after: Option<UserIx>) -
     if what == ToUser::Manage && actor.lowest().is_none() {
         return Box::new(std::iter::empty());
     }
-    let to_come = |user| after.is_none_or(|after| user > after);
-    some_or_all(actor.world, actor.in_question(what, most_gathered(actor.world), to_come), after)
+    let Actor { world, scheme, now, .. } = *actor;
+    let Tops { around, beside } = actor.tops(what);
+    let [around, beside] = [around, beside].map(|tops| {
+        let units = world.subtrees(tops).take(MOST_OPENED + 1);
+        units.collect::<Vec<UnitIx>>()
+    });
+    if around.len() > MOST_OPENED || beside.len() > MOST_OPENED {
+        return all(world, after);
+    }
+    let me = *actor;
+    let to_come = move |user: &UserIx| after.is_none_or(|after| *user > after);
+    let beside = merge(beside.into_iter().map(|unit| world.holders_after(unit, after)));
+    let rows: [Rows<'w, UserIx>; 4] = [
+        Box::new(merge(around.iter().map(|&unit| world.holders_after(unit, after)))),
+        Box::new(merge(around.iter().map(|&unit| world.at_home_after(unit, after)))),
+        Box::new(beside.filter(move |&user| me.is_restricted(user))),
+        Box::new([actor.ix].into_iter().filter(to_come)),
+    ];
+    let lowest = actor.lowest();
+    Box::new(merge(rows).filter(move |&user| {
+        let highest = || world.user(user).and_then(|user| highest(scheme, user, now));
+        what == ToUser::View || suffices(scheme, lowest, highest())
+    }))
 }
 
 /// Who may see or manage a user, of those after one, and some who may not.
 pub(super) fn who<'w>(
     world: &'w World,
-    scheme: &Scheme,
+    scheme: &'w Scheme,
     other: UserIx,
     what: ToUser,
     after: Option<UserIx>,
+    now: Instant,
 ) -> Rows<'w, UserIx> {
     let Some(user) = world.user(other) else { return Box::new(std::iter::empty()) };
     // Who reaches something stands at its unit or above it.
     let places = user.assignments().map(|a| a.unit).chain([user.home()]);
     let above = with_all_above(world, places);
-    let to_come = |user: &UserIx| after.is_none_or(|after| *user > after);
-    let carries = |actor: &UserIx| {
-        let user = world.user(*actor);
-        user.is_some_and(|user| user.assignments().any(|mine| what.is_carried(scheme, mine.role)))
+    let highest = highest(scheme, user, now);
+    let roles = (0_u8..).map(RoleIx).zip(scheme.roles());
+    let carries: Vec<bool> = roles.map(|(role, _)| what.is_carried(scheme, role)).collect();
+    // Rule 5 is soon asked, and leaves few to be asked about reach.
+    let could = move |actor: &UserIx| {
+        world.user(*actor).is_some_and(|actor| {
+            actor.assignments().any(|mine| carries.get(usize::from(mine.role.0)) == Some(&true))
+                && (what == ToUser::View || suffices(scheme, lowest(scheme, actor, now), highest))
+        })
     };
-    let near = above.into_iter().flat_map(|unit| world.holders(unit)).filter(carries);
-    some_or_all(world, gather(near.chain([other]).filter(to_come), most_gathered(world)), after)
+    let near = merge(above.into_iter().map(|unit| world.holders_after(unit, after))).filter(could);
+    let to_come = move |user: &UserIx| after.is_none_or(|after| *user > after);
+    let rows: [Rows<'w, UserIx>; 2] = [Box::new(near), Box::new([other].into_iter().filter(to_come))];
+    Box::new(merge(rows))
 }
 
 /// These units and every unit above any of them, each once.
@@ -148,18 +195,6 @@ pub(super) fn with_all_above(world: &World, units: impl Iterator<Item = UnitIx>)
     above.sort_unstable();
     above.dedup();
     above
-}
-
-/// Beyond so many, everybody is asked about, in order: whoever lists them wants a small part.
-fn most_gathered(world: &World) -> usize {
-    (world.user_count() / 8).max(1_000)
-}
-
-fn some_or_all(world: &World, some: Option<Vec<UserIx>>, after: Option<UserIx>) -> Rows<'_, UserIx> {
-    match some {
-        Some(users) => Box::new(users.into_iter()),
-        None => all(world, after),
-    }
 }
 
 /// Everybody after one.

@@ -28,26 +28,27 @@ pub fn allowed_resource(
     world: &World,
     scheme: &Scheme,
 ) -> v1::AllowedResource {
+    let v1::DecidingAssignment { assignment, role, unit } = deciding(by, world, scheme);
+    v1::AllowedResource { resource: resource_name(resource, world, scheme), assignment, role, unit }
+}
+
+/// The name of a resource; empty for one that is not there.
+#[must_use]
+pub fn resource_name(resource: ResourceIx, world: &World, scheme: &Scheme) -> String {
     let collection = match resource {
         ResourceIx::Unit(_) => Collection::Units,
         ResourceIx::Customer(_) => Collection::Customers,
         ResourceIx::User(_) => Collection::Users,
         ResourceIx::System(_) => Collection::Systems,
     };
-    let id = resource_id(resource, world, scheme);
-    let (assignment, role, unit) = deciding(by, world, scheme);
-    v1::AllowedResource {
-        resource: id.map(|id| collection.name(id)).unwrap_or_default(),
-        assignment,
-        role,
-        unit,
-    }
+    // Of a hundred thousand at a time: not by way of a formatter.
+    resource_id(resource, world, scheme).map(|id| [collection.prefix(), id].concat()).unwrap_or_default()
 }
 
 /// A user who may do something.
 #[must_use]
 pub fn allowed_user(user: UserIx, by: Option<&Deciding>, world: &World, scheme: &Scheme) -> v1::AllowedUser {
-    let (assignment, role, unit) = deciding(by, world, scheme);
+    let v1::DecidingAssignment { assignment, role, unit } = deciding(by, world, scheme);
     v1::AllowedUser {
         user: world.user_id_text(user).map(|id| Collection::Users.name(id)).unwrap_or_default(),
         assignment,
@@ -71,12 +72,13 @@ pub fn allowed_capability(
     }
 }
 
-/// The deciding assignment, its role and its unit.
-fn deciding(by: Option<&Deciding>, world: &World, scheme: &Scheme) -> (String, String, String) {
+/// The deciding assignment, its role and its unit; all empty where none decides.
+#[must_use]
+pub fn deciding(by: Option<&Deciding>, world: &World, scheme: &Scheme) -> v1::DecidingAssignment {
     let role = by.and_then(|by| scheme.role(by.role));
-    (
-        by.map(|by| Collection::Assignments.name(by.number)).unwrap_or_default(),
-        role.map(|role| role.name.clone()).unwrap_or_default(),
-        by.map(|by| unit_name(world, by.unit)).unwrap_or_default(),
-    )
+    v1::DecidingAssignment {
+        assignment: by.map(|by| Collection::Assignments.name(by.number)).unwrap_or_default(),
+        role: role.map(|role| role.name.clone()).unwrap_or_default(),
+        unit: by.map(|by| unit_name(world, by.unit)).unwrap_or_default(),
+    }
 }

@@ -1,10 +1,10 @@
 //! Units and placements.
 
 use bailiwick_identity::{CustomerId, Instant};
-use bailiwick_membership::{Enrolment, Placement, Unit, UnitIx, World};
+use bailiwick_membership::{Enrolment, Placement, Unit, World};
 use bailiwick_policy::is_below_minimum;
-use bailiwick_policy::scheme::{Compulsory, Scheme, Switch};
-use bailiwick_realm::{Assignable, Caseload, Fingerprint, Widest};
+use bailiwick_policy::scheme::{Compulsory, Scheme};
+use bailiwick_realm::{Assignable, Caseload, Fingerprint, Switchable, Widest};
 
 use super::answer::unit_name;
 use super::sight::Sight;
@@ -38,12 +38,7 @@ pub fn unit(world: &World, scheme: &Scheme, unit: &Unit, sight: &dyn Sight, now:
 
 /// A role that may be handed out at a unit.
 #[must_use]
-pub fn assignable_role(
-    world: &World,
-    scheme: &Scheme,
-    unit: UnitIx,
-    assignable: &Assignable,
-) -> v1::AssignableRole {
+pub fn assignable_role(scheme: &Scheme, assignable: &Assignable) -> v1::AssignableRole {
     let Some(role) = scheme.role(assignable.role) else { return v1::AssignableRole::default() };
     v1::AssignableRole {
         role: role.name.clone(),
@@ -51,9 +46,9 @@ pub fn assignable_role(
         rank: role.rank.map(|rank| rank.0),
         only_chosen_units: assignable.scope == Widest::Chosen,
         caseload_only: assignable.caseload == Caseload::Bound,
-        user_management: role.user_management == Switch::Switch,
+        user_management: assignable.user_management == Switchable::Yes,
         user_type_required: role.user_type == Compulsory::Yes,
-        note_required: world.node(unit).is_some_and(|node| node.unit.placeholder),
+        note_required: assignable.note == Compulsory::Yes,
         required_fields: role.required_fields.iter().map(|field| field.name().to_owned()).collect(),
     }
 }

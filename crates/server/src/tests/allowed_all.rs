@@ -1,12 +1,16 @@
 //! Lists of what is allowed over the wire, of every type of resource, as pages and as streams.
 
+use std::collections::BTreeSet;
+
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::access_service_client::AccessServiceClient;
+use bailiwick_proto::v1::customer_service_client::CustomerServiceClient;
+use bailiwick_proto::v1::load_item::Item;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 use super::lists::{faulty_fields, settled};
-use super::writes::{load, placement, realm, reason};
+use super::writes::{load, placement, realm, reason, user};
 
 type Access = AccessServiceClient<Channel>;
 
@@ -54,7 +58,11 @@ async fn streamed(
     let (mut found, mut parts) = (Vec::new(), Vec::new());
     while let Some(part) = stream.message().await? {
         parts.push((part.revision, part.token));
-        found.extend(part.resources.into_iter().map(|row| row.resource));
+        assert_eq!(part.by.len(), part.resources.len());
+        // What decides stands there once, and all of it decides something.
+        let used: BTreeSet<u32> = part.by.iter().copied().filter(|by| *by > 0).collect();
+        assert!(used.into_iter().eq(1..=u32::try_from(part.deciding.len()).unwrap()));
+        found.extend(part.resources);
     }
     let count = parts.len();
     parts.dedup();
@@ -153,7 +161,15 @@ async fn who_may_view_a_customer_is_listed_with_what_decides() {
         ..Default::default()
     };
     let mut stream = access.stream_allowed_users(request).await.unwrap().into_inner();
-    assert_eq!(stream.message().await.unwrap().unwrap().users, wanted);
+    let part = stream.message().await.unwrap().unwrap();
+    let by = |place: &u32| part.deciding[usize::try_from(*place).unwrap() - 1].clone();
+    let streamed = part.users.iter().zip(&part.by).map(|(user, place)| {
+        let v1::DecidingAssignment { assignment, role, unit } = by(place);
+        v1::AllowedUser { user: user.clone(), assignment, role, unit }
+    });
+    assert!(streamed.eq(wanted));
+    // Both of north decide by the same role there.
+    assert_eq!((part.by.as_slice(), part.deciding.len()), ([1, 2, 3, 3].as_slice(), 3));
     assert!(stream.message().await.unwrap().is_none());
     let status = access.list_allowed_users(users("units/n1")).await.unwrap_err();
     assert_eq!(faulty_fields(&status), ["resource"]);
@@ -210,6 +226,41 @@ async fn what_one_may_do_to_something_is_listed_in_the_schemes_order() {
     }
 }
 
+/// Whoever is bound to their caseload sees who of a unit is on it; that there are others is not told, by no token either.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_placements_does_not_tell_that_somebody_unseen_follows() {
+    let (_served, channel) = settled().await;
+    let Item::User(mut bound) = user("cas", "north", &[("staff", "north")]) else { panic!("a user") };
+    bound.assignments.iter_mut().for_each(|held| held.options.as_mut().unwrap().caseload_only = true);
+    let case = v1::LoadCaseloadEntry {
+        user: "users/cas".to_owned(),
+        entry: Some(v1::CaseloadEntry { unit: "units/n1".to_owned(), customer: "customers/c1".to_owned() }),
+    };
+    let items =
+        vec![Item::User(bound), placement("c5", "n1"), placement("c6", "n1"), Item::CaseloadEntry(case)];
+    load(&channel, items).await.unwrap();
+    let mut customers = CustomerServiceClient::new(channel);
+    let mut page = async |actor: &str, page_token: &str| {
+        let request = v1::ListPlacementsRequest {
+            realm: realm(),
+            actor: format!("users/{actor}"),
+            filter: Some(v1::list_placements_request::Filter::Unit("units/n1".to_owned())),
+            page_size: 1,
+            page_token: page_token.to_owned(),
+            ..Default::default()
+        };
+        let page = customers.list_placements(request).await.unwrap().into_inner();
+        let found: Vec<String> = page.placements.into_iter().map(|row| row.customer).collect();
+        (found, page.next_page_token)
+    };
+    assert_eq!(page("cas", "").await, (vec!["customers/c1".to_owned()], String::new()));
+    let (first, next) = page("nora", "").await;
+    let (second, next) = page("nora", &next).await;
+    let (third, end) = page("nora", &next).await;
+    assert_eq!([first, second, third].concat(), ["customers/c1", "customers/c5", "customers/c6"]);
+    assert_eq!(end, "");
+}
+
 /// Many rows come in parts; a reader who takes nothing is ended, and told that it was not all.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_list_comes_in_parts_and_is_never_cut_short_in_silence() {
@@ -229,7 +280,8 @@ async fn a_long_list_comes_in_parts_and_is_never_cut_short_in_silence() {
 async fn only_so_many_lists_are_streamed_at_once() {
     let (served, channel) = settled().await;
     for part in 0..20 {
-        let items = (0..1_000).map(|n| placement(&format!("p{part}-{n}"), "n1")).collect();
+        // Long names: more than what is on its way anyhow.
+        let items = (0..1_000).map(|n| placement(&format!("p{part}-{n}-{:0>100}", 0), "n1")).collect();
         load(&channel, items).await.unwrap();
     }
     let mut access = AccessServiceClient::new(channel);

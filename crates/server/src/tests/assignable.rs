@@ -118,6 +118,14 @@ async fn who_is_restricted_hands_out_the_restriction() {
     let people = vec![restricted("bo", bound), restricted("nat", narrow), v1::load_item::Item::User(within)];
     load(&channel, people).await.unwrap();
     let shape = |role: v1::AssignableRole| (role.role, role.only_chosen_units, role.caseload_only);
+    // Whose user management is switched on is offered roles that have no switch, too: it goes off with the role.
+    let lesser = v1::ListAssignableRolesRequest {
+        assignment: "assignments/1".to_owned(),
+        ..asked("nora", "north", "nat")
+    };
+    let lesser = roles(&channel, lesser).await.unwrap();
+    let shown: Vec<_> = lesser.iter().map(|role| (role.role.as_str(), role.user_management)).collect();
+    assert!(shown.contains(&("staff", false)) && shown.contains(&("program-manager", true)), "{shown:?}");
     let found = roles(&channel, asked("bo", "north", "")).await.unwrap();
     let found: Vec<_> = found.into_iter().map(shape).collect();
     assert!(found.contains(&("staff".to_owned(), false, true)), "{found:?}");

@@ -145,6 +145,10 @@ fn manages(world: &World, scheme: &Scheme, assignment: &AssignmentRef<'_>) -> bo
 /// Who is bound by a caseload in a unit hands out nothing there without it, and no exemption that they lack.
 pub(super) fn caseload_bound(judge: &Judge<'_>, given: &Assignment) -> Judged {
     let Some(actor) = &judge.actor else { return Ok(()) };
+    // Few are bound: what lies below is gathered only for them.
+    if !actor.user().assignments().any(|mine| mine.options.caseload.only) {
+        return Ok(());
+    }
     frees_only_what_is_free(judge, actor, &as_ref(given), &judge.world.subtree(given.unit))
 }
 

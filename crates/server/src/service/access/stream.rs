@@ -3,11 +3,12 @@
 //! The rows are found on a thread of their own, no faster than they are taken. Whoever takes nothing keeps a place for half a
 //! minute at most. A stream that does not come to its end says so: a list is never cut short in silence.
 
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bailiwick_policy::Deciding;
-use bailiwick_policy::list::{Candidate, Candidates, resources, subjects};
+use bailiwick_policy::list::{Candidate, Candidates, ResourceIx, resources, subjects};
 use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::State;
 use tokio::runtime::Handle;
@@ -27,6 +28,10 @@ const MOST_ASKED: usize = 100_000;
 const WAITING: usize = 2;
 /// How long a part waits to be taken.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a stream may last: whoever takes a little now and then keeps a place from others.
+const LONGEST: Duration = Duration::from_secs(600);
+/// After so many that were asked about it is seen whether anybody listens still.
+const SEEN_EVERY: usize = 4_096;
 
 /// What a stream yields.
 pub(super) type Parts<P> = ReceiverStream<Result<P, Status>>;
@@ -61,10 +66,10 @@ pub(super) async fn allowed_resources(
         let State { world, scheme, .. } = &*state;
         let wanted = parse::allowed_resources(&request, scheme)?;
         let found = resources(world, scheme, &wanted, None, live(&state));
-        let row = |ix, by: Option<Deciding>| render::allowed_resource(ix, by.as_ref(), world, scheme);
-        let part =
-            |resources| v1::StreamAllowedResourcesResponse { resources, token: token.clone(), revision };
-        sender.send_all(found, row, part)
+        let name = |ix| render::resource_name(ix, world, scheme);
+        sender.send_all(&state, found, name, |Part { names: resources, by, deciding }| {
+            v1::StreamAllowedResourcesResponse { resources, by, deciding, token: token.clone(), revision }
+        })
     })
 }
 
@@ -90,9 +95,10 @@ pub(super) async fn allowed_users(
         let State { world, scheme, .. } = &*state;
         let question = parse::allowed_users(&request, scheme)?;
         let found = subjects(world, scheme, &question, None, live(&state));
-        let row = |ix, by: Option<Deciding>| render::allowed_user(ix, by.as_ref(), world, scheme);
-        let part = |users| v1::StreamAllowedUsersResponse { users, token: token.clone(), revision };
-        sender.send_all(found, row, part)
+        let name = |ix| render::resource_name(ResourceIx::User(ix), world, scheme);
+        sender.send_all(&state, found, name, |Part { names: users, by, deciding }| {
+            v1::StreamAllowedUsersResponse { users, by, deciding, token: token.clone(), revision }
+        })
     })
 }
 
@@ -105,7 +111,8 @@ fn stream<P: Send + 'static>(
     let place = Arc::clone(&backend.streaming).try_acquire_owned().map_err(|_| Fault::Overloaded)?;
     let (parts, receiver) = mpsc::channel(WAITING + 1);
     let end = parts.clone().try_reserve_owned().map_err(|_| Fault::Internal("a stream has no end"))?;
-    let sender = Sender { backend: backend.clone(), caller, parts, runtime: Handle::current() };
+    let until = Instant::now() + LONGEST;
+    let sender = Sender { backend: backend.clone(), caller, parts, until, runtime: Handle::current() };
     tokio::task::spawn_blocking(move || {
         let _kept = place;
         let mut end = End(Some(end));
@@ -119,6 +126,7 @@ struct Sender<P> {
     backend: Backend,
     caller: Caller,
     parts: mpsc::Sender<Result<P, Status>>,
+    until: Instant,
     runtime: Handle,
 }
 
@@ -143,24 +151,28 @@ impl<P> Drop for End<P> {
 
 impl<P> Sender<P> {
     /// Sends a list, part by part; an empty one as one empty part.
-    fn send_all<T, R>(
+    fn send_all<T>(
         &self,
+        state: &State,
         found: Candidates<'_, T>,
-        row: impl Fn(T, Option<Deciding>) -> R,
-        part: impl Fn(Vec<R>) -> P,
+        name: impl Fn(T) -> String,
+        message: impl Fn(Part) -> P,
     ) -> Result<(), Fault> {
-        let (mut rows, mut asked, mut sent) = (Vec::with_capacity(ROWS), 0, false);
+        let (mut part, mut asked, mut sent) = (Filling::new(state), 0, false);
         for candidate in found {
             asked += 1;
             if let Candidate::Allowed(which, by) = candidate {
-                rows.push(row(which, by));
+                part.add(name(which), by);
             }
-            if rows.len() == ROWS || asked == MOST_ASKED {
-                self.send(part(std::mem::replace(&mut rows, Vec::with_capacity(ROWS))))?;
+            if asked % SEEN_EVERY == 0 && self.parts.is_closed() {
+                return Err(Fault::NotTaken);
+            }
+            if part.is_full() || asked == MOST_ASKED {
+                self.send(message(part.take()))?;
                 (asked, sent) = (0, true);
             }
         }
-        if rows.is_empty() && sent { Ok(()) } else { self.send(part(rows)) }
+        if part.is_empty() && sent { Ok(()) } else { self.send(message(part.take())) }
     }
 
     /// Sends a part, to a caller who may still have it.
@@ -168,13 +180,69 @@ impl<P> Sender<P> {
         if !self.caller.is_live(&self.backend.store) {
             return Err(Fault::UnknownCaller);
         }
-        if *self.backend.stopping.borrow() {
-            return Err(Fault::Unavailable);
+        if Instant::now() > self.until {
+            return Err(Fault::DeadlineExceeded);
         }
-        match self.runtime.block_on(tokio::time::timeout(PATIENCE, self.parts.send(Ok(part)))) {
-            Ok(Ok(())) => Ok(()),
-            // Nobody listens any more, or nobody takes anything.
-            Ok(Err(_)) | Err(_) => Err(Fault::NotTaken),
-        }
+        self.runtime.block_on(async {
+            let mut stopping = self.backend.stopping.clone();
+            tokio::select! {
+                biased;
+                _ = stopping.wait_for(|stopping| *stopping) => Err(Fault::Unavailable),
+                // Nobody listens any more, or nobody takes anything.
+                () = tokio::time::sleep(PATIENCE) => Err(Fault::NotTaken),
+                sent = self.parts.send(Ok(part)) => sent.map_err(|_| Fault::NotTaken),
+            }
+        })
+    }
+}
+
+/// A part of a list.
+#[derive(Default)]
+struct Part {
+    names: Vec<String>,
+    /// For each name, which of `deciding`, counted from 1.
+    by: Vec<u32>,
+    deciding: Vec<v1::DecidingAssignment>,
+}
+
+/// A part that is being filled.
+struct Filling<'s> {
+    state: &'s State,
+    part: Part,
+    places: HashMap<Deciding, u32>,
+}
+
+impl<'s> Filling<'s> {
+    fn new(state: &'s State) -> Self {
+        Self { state, part: Part::default(), places: HashMap::new() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.part.names.is_empty()
+    }
+
+    fn is_full(&self) -> bool {
+        self.part.names.len() == ROWS
+    }
+
+    fn add(&mut self, name: String, by: Option<Deciding>) {
+        let place = by.map_or(0, |by| self.place(by));
+        self.part.names.push(name);
+        self.part.by.push(place);
+    }
+
+    /// Where what decides stands in the part: few of them decide thousands of rows.
+    fn place(&mut self, by: Deciding) -> u32 {
+        let Self { state, part, places } = self;
+        let next = u32::try_from(places.len() + 1).unwrap_or(u32::MAX);
+        *places.entry(by).or_insert_with(|| {
+            part.deciding.push(render::deciding(Some(&by), &state.world, &state.scheme));
+            next
+        })
+    }
+
+    fn take(&mut self) -> Part {
+        self.places.clear();
+        std::mem::take(&mut self.part)
     }
 }

@@ -1,7 +1,7 @@
 //! ListPlacements and ListCaseload: what the reader may view of customers.
 
 use bailiwick_identity::{CustomerId, UnitId};
-use bailiwick_membership::{Enrolment, Placement, UnitIx};
+use bailiwick_membership::{CustomerIx, Enrolment, Placement, UnitIx};
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::OtherPlacements;
 use bailiwick_proto::parse::{self, Collection, PlacementFilter};
@@ -14,11 +14,8 @@ use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::reader::Reader;
 
-/// Between unit and customer in a page's key: no id has it.
+/// Between the parts of a page's key: no id has it.
 const BETWEEN: char = '\n';
-
-/// So many customers of a unit are looked at for one page; then the page ends, and says where to go on.
-const MOST_LOOKED_AT: usize = 20_000;
 
 pub(super) async fn list_placements(
     backend: &Backend,
@@ -82,19 +79,20 @@ fn of_customer(reader: &Reader, customer: &CustomerId, part: &Part) -> Found {
     let named = |placement: &Placement| {
         others_named && placement.enrolment == Enrolment::Enrolled && !world.is_closed(placement.unit)
     };
+    // Those come last, by what they are called: where one stands tells nothing of its id.
     let shown = |placement: Placement| {
+        let unit = render::unit_name(world, placement.unit);
         if reader.customer(customer, Some(placement.unit)) {
-            Some(render::placement(world, scheme, customer, placement))
-        } else {
-            named(&placement).then(|| render::named_placement(world, scheme, customer, placement))
+            return Some((format!("0{unit}"), render::placement(world, scheme, customer, placement)));
         }
+        let row = render::named_placement(world, scheme, customer, placement);
+        named(&placement).then(|| (format!("1{}{BETWEEN}{unit}", row.unit_display_name), row))
     };
     let mut rows: Vec<(String, v1::Placement)> = world
         .placements(ix)
         .filter(|placement| part.shows(placement))
-        .map(|placement| (render::unit_name(world, placement.unit), placement))
+        .filter_map(shown)
         .filter(|(key, _)| part.after.as_ref().is_none_or(|after| key > after))
-        .filter_map(|(key, placement)| Some((key, shown(placement)?)))
         .collect();
     rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     let more = rows.len() > part.size;
@@ -103,7 +101,8 @@ fn of_customer(reader: &Reader, customer: &CustomerId, part: &Part) -> Found {
     Found { placements: rows.into_iter().map(|(_, placement)| placement).collect(), next }
 }
 
-/// The placements at a unit, in the order in which the customers came to be known.
+/// The placements at a unit, in the order in which the customers came to be known. Whether there is more is told of what is
+/// seen alone.
 fn at_unit(reader: &Reader, unit: UnitIx, part: &Part) -> Result<Found, Fault> {
     let State { world, scheme, .. } = &*reader.state;
     let after = match &part.after {
@@ -111,21 +110,18 @@ fn at_unit(reader: &Reader, unit: UnitIx, part: &Part) -> Result<Found, Fault> {
         // No customer ever goes: one who is not there is of a state that this one does not follow.
         Some(last) => Some(world.customer_ix(last).ok_or(Fault::HistoryChanged)?),
     };
-    let mut found = Found { placements: Vec::new(), next: None };
-    let mut last = None;
-    for (count, ix) in world.placed(unit, after).enumerate() {
-        if found.placements.len() == part.size || count == MOST_LOOKED_AT {
-            found.next = last.and_then(|last| world.customer_id_text(last)).map(str::to_owned);
-            break;
-        }
-        last = Some(ix);
-        let placement = world.placements(ix).find(|placement| placement.unit == unit);
-        let (Some(placement), Some(customer)) = (placement, world.customer_id(ix)) else { continue };
-        if part.shows(&placement) && reader.customer(&customer, Some(unit)) {
-            found.placements.push(render::placement(world, scheme, &customer, placement));
-        }
-    }
-    Ok(found)
+    let shown = |customer: CustomerIx| {
+        let placement = world.placements(customer).find(|placement| placement.unit == unit)?;
+        Some((world.customer_id(customer)?, placement)).filter(|(_, placement)| part.shows(placement))
+    };
+    let mut seen = reader.customers_at(unit, after).filter_map(shown);
+    let rows: Vec<(CustomerId, Placement)> = seen.by_ref().take(part.size).collect();
+    let more = seen.next().is_some();
+    let next = rows.last().filter(|_| more).map(|(customer, _)| customer.to_string());
+    let render = |(customer, placement): &(CustomerId, Placement)| {
+        render::placement(world, scheme, customer, *placement)
+    };
+    Ok(Found { placements: rows.iter().map(render).collect(), next })
 }
 
 fn seen_unit(reader: &Reader, unit: &UnitId) -> Result<UnitIx, Fault> {

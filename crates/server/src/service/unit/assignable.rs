@@ -35,7 +35,7 @@ pub(super) async fn list(
     let revision = reader.state.revision.0;
     paging.not_older(revision)?;
     let seen = reader.state.world.unit_ix(unit.as_str()).filter(|&unit| reader.unit(unit));
-    let ix = seen.ok_or_else(|| not_found(Reason::UnknownUnit))?;
+    seen.ok_or_else(|| not_found(Reason::UnknownUnit))?;
 
     let actor = actor.map_or(Actor::Operator, Actor::User);
     let caller = caller.id().into_owned();
@@ -44,8 +44,8 @@ pub(super) async fn list(
         assignable(&reader.state, &actor, &caller, &unit, to, reader.now)
     });
     let found: Vec<Assignable> = found.await?;
-    let (world, scheme) = (&reader.state.world, &reader.state.scheme);
-    let rows = found.iter().map(|role| render::assignable_role(world, scheme, ix, role));
+    let scheme = &reader.state.scheme;
+    let rows = found.iter().map(|role| render::assignable_role(scheme, role));
     let rows: Vec<v1::AssignableRole> = rows.collect();
     // A role that may be handed out no more has no place; the list goes on behind where it stands in the scheme.
     let passed = match paging.after() {
