@@ -16,5 +16,6 @@ mod messages;
 mod outbox;
 mod provider;
 mod repeats;
+mod teams;
 mod world;
 mod writes;
