@@ -209,20 +209,24 @@ impl World {
         self.users.holders(unit, after)
     }
 
-    /// The users with an assignment of this role anywhere, held or ended; ascending, each once. A rare role is found
-    /// without looking at everybody.
-    pub fn having(&self, role: RoleIx) -> impl Iterator<Item = UserIx> + '_ {
-        self.users.having(role)
+    /// The users with an assignment of this role anywhere, held or ended, of those after one; ascending, each once. A rare
+    /// role is found without looking at everybody.
+    pub fn having(&self, role: RoleIx, after: Option<UserIx>) -> impl Iterator<Item = UserIx> + '_ {
+        self.users.having(role, after)
     }
 
-    /// The users with a grant of this system, in force or not; ascending, each once.
-    pub fn granted(&self, system: SystemIx) -> impl Iterator<Item = UserIx> + '_ {
-        self.users.granted(system)
+    /// The users with a grant of this system, in force or not, of those after one; ascending, each once.
+    pub fn granted(&self, system: SystemIx, after: Option<UserIx>) -> impl Iterator<Item = UserIx> + '_ {
+        self.users.granted(system, after)
     }
 
-    /// The users with this reporting role; ascending, each once.
-    pub fn reporting_as(&self, role: ReportingRoleIx) -> impl Iterator<Item = UserIx> + '_ {
-        self.users.reporting_as(role)
+    /// The users with this reporting role, of those after one; ascending, each once.
+    pub fn reporting_as(
+        &self,
+        role: ReportingRoleIx,
+        after: Option<UserIx>,
+    ) -> impl Iterator<Item = UserIx> + '_ {
+        self.users.reporting_as(role, after)
     }
 
     /// The users whose home is this unit and who have no assignment at it, held or ended; ascending, each once.

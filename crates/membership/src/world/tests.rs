@@ -263,3 +263,24 @@ fn worlds_cross_threads() {
     fn crosses<T: Send + Sync + 'static>() {}
     crosses::<World>();
 }
+
+#[test]
+fn those_after_one_are_looked_for_from_their_chunk_on() {
+    let mut world = World::new();
+    for n in 0..700 {
+        let mut access = Access::new(UnitIx(0));
+        let role = RoleIx((n % 3) as u8);
+        let options = Options::default();
+        access.assignments.push(Assignment { number: 1, unit: UnitIx(0), role, options });
+        access.reporting_role = (n % 5 == 0).then_some(ReportingRoleIx(1));
+        world.put_access(&user_id(n), access);
+    }
+    for after in [None, Some(0), Some(255), Some(256), Some(300), Some(511), Some(698), Some(699)] {
+        let from = after.map_or(0, |after| after + 1);
+        let after = after.map(UserIx);
+        let having: Vec<u32> = world.having(RoleIx(1), after).map(|user| user.0).collect();
+        assert_eq!(having, (from..700).filter(|n| n % 3 == 1).collect::<Vec<_>>());
+        let reporting: Vec<u32> = world.reporting_as(ReportingRoleIx(1), after).map(|user| user.0).collect();
+        assert_eq!(reporting, (from..700).filter(|n| n % 5 == 0).collect::<Vec<_>>());
+    }
+}

@@ -59,37 +59,52 @@ impl Users {
         (0..self.len()).map(UserIx).filter_map(|user| Some((user, self.get(user)?)))
     }
 
-    /// The users with an assignment of a role; whole chunks are passed over where nobody has one.
-    pub(super) fn having(&self, role: RoleIx) -> impl Iterator<Item = UserIx> + '_ {
+    /// The users with an assignment of a role, of those after one; whole chunks are passed over where nobody has one.
+    pub(super) fn having(&self, role: RoleIx, after: Option<UserIx>) -> impl Iterator<Item = UserIx> + '_ {
         let last_row = u32::from(UserChunk::LAST_ROW);
-        let chunks = (0..self.len()).step_by(usize::from(UserChunk::LAST_ROW) + 1);
-        let chunks = chunks
-            .filter(move |&first| self.chunks.leaf(first).is_some_and(|(chunk, _)| chunk.may_have(role)));
-        let users = chunks.flat_map(move |first| first..=first + last_row).map(UserIx);
+        let chunks = self.chunks_after(after).filter(move |(_, chunk)| chunk.may_have(role));
+        let users = chunks.flat_map(move |(first, _)| first..=first + last_row).map(UserIx);
         users.filter(move |&user| {
-            self.get(user).is_some_and(|user| user.assignments().any(|a| a.role == role))
+            after.is_none_or(|after| user > after)
+                && self.get(user).is_some_and(|user| user.assignments().any(|a| a.role == role))
         })
     }
 
-    pub(super) fn granted(&self, system: SystemIx) -> impl Iterator<Item = UserIx> + '_ {
-        self.having_extras(move |extras| extras.grants.iter().any(|grant| grant.system == system))
+    pub(super) fn granted(
+        &self,
+        system: SystemIx,
+        after: Option<UserIx>,
+    ) -> impl Iterator<Item = UserIx> + '_ {
+        self.having_extras(after, move |extras| extras.grants.iter().any(|grant| grant.system == system))
     }
 
-    pub(super) fn reporting_as(&self, role: ReportingRoleIx) -> impl Iterator<Item = UserIx> + '_ {
-        self.having_extras(move |extras| extras.reporting_role == Some(role))
+    pub(super) fn reporting_as(
+        &self,
+        role: ReportingRoleIx,
+        after: Option<UserIx>,
+    ) -> impl Iterator<Item = UserIx> + '_ {
+        self.having_extras(after, move |extras| extras.reporting_role == Some(role))
     }
 
-    /// The users with something that most have not; nobody else is looked at.
+    /// The chunks in which somebody after one may stand, each with the number of its first row.
+    fn chunks_after(&self, after: Option<UserIx>) -> impl Iterator<Item = (u32, &UserChunk)> {
+        let rows = u32::from(UserChunk::LAST_ROW) + 1;
+        let first = after.map_or(0, |after| after.0 / rows * rows);
+        let firsts = (first..self.len()).step_by(usize::from(UserChunk::LAST_ROW) + 1);
+        firsts.filter_map(|first| Some((first, self.chunks.leaf(first)?.0)))
+    }
+
+    /// The users with something that most have not, of those after one; nobody else is looked at.
     fn having_extras<'w>(
         &'w self,
+        after: Option<UserIx>,
         wanted: impl Fn(&Extras) -> bool + Copy + 'w,
     ) -> impl Iterator<Item = UserIx> + 'w {
-        let chunks = (0..self.len()).step_by(usize::from(UserChunk::LAST_ROW) + 1);
-        let chunks = chunks.filter_map(|first| Some((first, self.chunks.leaf(first)?.0)));
-        chunks.flat_map(move |(first, chunk)| {
+        let users = self.chunks_after(after).flat_map(move |(first, chunk)| {
             let rows = chunk.all_extras().filter(move |(_, extras)| wanted(extras));
             rows.map(move |(row, _)| UserIx(first + u32::from(row)))
-        })
+        });
+        users.filter(move |&user| after.is_none_or(|after| user > after))
     }
 
     pub(super) fn holders(&self, unit: UnitIx, after: Option<UserIx>) -> impl Iterator<Item = UserIx> + '_ {

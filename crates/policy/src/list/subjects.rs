@@ -82,7 +82,6 @@ fn of_system<'w>(
     system: SystemIx,
     after: Option<UserIx>,
 ) -> Rows<'w, UserIx> {
-    let to_come = move |user: &UserIx| after.is_none_or(|after| *user > after);
     let uses = cap == scheme.core().system_use;
     let brings = |&(ix, role): &(RoleIx, &Role)| {
         let over = |ability: &Ability| ability.systems.contains(system);
@@ -90,9 +89,9 @@ fn of_system<'w>(
     };
     let roles = (0_u8..).map(RoleIx).zip(scheme.roles()).filter(brings);
     let mut rows: Vec<Rows<'w, UserIx>> =
-        roles.map(|(role, _)| -> Rows<'w, UserIx> { Box::new(world.having(role).filter(to_come)) }).collect();
+        roles.map(|(role, _)| -> Rows<'w, UserIx> { Box::new(world.having(role, after)) }).collect();
     if uses {
-        rows.push(Box::new(world.granted(system).filter(to_come)));
+        rows.push(Box::new(world.granted(system, after)));
     }
     Box::new(merge(rows))
 }
@@ -104,10 +103,9 @@ fn of_reports<'w>(
     cap: CapIx,
     after: Option<UserIx>,
 ) -> Rows<'w, UserIx> {
-    let to_come = move |user: &UserIx| after.is_none_or(|after| *user > after);
     let roles = (0_u8..).map(ReportingRoleIx).zip(scheme.reporting_roles());
     let deciding = roles.filter(|(_, role)| role.decides.contains(&cap));
-    Box::new(merge(deciding.map(|(role, _)| world.reporting_as(role).filter(to_come))))
+    Box::new(merge(deciding.map(|(role, _)| world.reporting_as(role, after))))
 }
 
 /// Everybody after one who holds something at one of these units.

@@ -138,16 +138,24 @@ impl Model {
         for role in (0..=255).map(RoleIx) {
             let has = |a: &Assignment| a.role == role;
             let having = (0..).map(UserIx).zip(&self.users).filter(|(_, u)| u.1.assignments.iter().any(has));
-            assert!(world.having(role).eq(having.map(|(user, _)| user)));
+            let having: Vec<UserIx> = having.map(|(user, _)| user).collect();
+            assert!(world.having(role, None).eq(having.iter().copied()));
+            if let Some((first, rest)) = having.split_first() {
+                assert!(world.having(role, Some(*first)).eq(rest.iter().copied()));
+            }
         }
         for n in 0..=255 {
             let (system, reporting) = (SystemIx(n), ReportingRoleIx(n));
             let users = (0..).map(UserIx).zip(&self.users);
             let granted =
                 users.clone().filter(|(_, u)| u.1.grants.iter().any(|grant| grant.system == system));
-            assert!(world.granted(system).eq(granted.map(|(user, _)| user)));
+            let granted: Vec<UserIx> = granted.map(|(user, _)| user).collect();
+            assert!(world.granted(system, None).eq(granted.iter().copied()));
+            if let Some((first, rest)) = granted.split_first() {
+                assert!(world.granted(system, Some(*first)).eq(rest.iter().copied()));
+            }
             let reporting_as = users.filter(|(_, u)| u.1.reporting_role == Some(reporting));
-            assert!(world.reporting_as(reporting).eq(reporting_as.map(|(user, _)| user)));
+            assert!(world.reporting_as(reporting, None).eq(reporting_as.map(|(user, _)| user)));
         }
         for ((ix, user), (id, access, caseload)) in world.users().zip(&self.users) {
             assert_eq!((world.user_ix(id.as_str()), world.user_id(ix).as_ref()), (Some(ix), Some(id)));

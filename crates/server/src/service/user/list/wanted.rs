@@ -155,7 +155,8 @@ impl Wanted {
             }
             (Section::At(_) | Section::Everyone, _, None) => None,
         };
-        let near = near.or_else(|| gather(world.having(self.role?).filter(|&user| may_fit(user)), most));
+        let near =
+            near.or_else(|| gather(world.having(self.role?, None).filter(|&user| may_fit(user)), most));
         let near = near.or_else(|| reader.who_may_be_seen(most, may_fit));
         near.map(|near| self.of_these(reader, near, section))
     }
