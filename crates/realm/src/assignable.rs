@@ -132,32 +132,35 @@ struct Trying<'a> {
 impl Trying<'_> {
     /// The widest that may be given of a role.
     fn widest(&self, ix: RoleIx, role: &Role) -> Option<Assignable> {
-        let ways = self.scopes().into_iter();
-        let mut ways = ways.flat_map(|scope| [(Caseload::Free, scope.clone()), (Caseload::Bound, scope)]);
-        let (caseload, scope) = ways
-            .find(|(caseload, scope)| self.is_given(role, scope.as_ref(), *caseload, UserManagement::None))?;
+        let mut ways = self.ways().into_iter();
+        let (scope, caseload) = ways
+            .find(|(scope, caseload)| self.is_given(role, scope.as_ref(), *caseload, UserManagement::None))?;
         let switched = self.is_given(role, scope.as_ref(), caseload, UserManagement::Manage);
         Some(Assignable {
             role: ix,
             scope: if matches!(scope, Some(ScopeSpec::Only(_))) { Widest::Chosen } else { Widest::All },
-            caseload: if self.in_place_of.is_some() { Caseload::Free } else { caseload },
+            caseload,
             user_management: if switched { Switchable::Yes } else { Switchable::No },
             note: self.note,
         })
     }
 
-    /// The scopes that are tried, the widest first. In place of an assignment its own stays.
-    fn scopes(&self) -> Vec<Option<ScopeSpec>> {
+    /// What is tried, the widest first. In place of an assignment its own scope and restriction stay.
+    fn ways(&self) -> Vec<(Option<ScopeSpec>, Caseload)> {
         if self.in_place_of.is_some() {
-            return vec![None];
+            return vec![(None, Caseload::Free)];
         }
         let restricted = self.restricted();
         let mut each: Vec<UnitId> = restricted.concat();
         each.sort_unstable();
         each.dedup();
         let alone = each.into_iter().take(MOST_TRIED).map(|unit| vec![unit]);
-        let only = restricted.into_iter().chain(alone).map(|units| Some(ScopeSpec::Only(units)));
-        std::iter::once(Some(ScopeSpec::All)).chain(only).collect()
+        let only = restricted.into_iter().chain(alone).map(ScopeSpec::Only);
+        let scopes = std::iter::once(ScopeSpec::All).chain(only);
+        let both = |scope: ScopeSpec| {
+            [Caseload::Free, Caseload::Bound].map(|caseload| (Some(scope.clone()), caseload))
+        };
+        scopes.flat_map(both).collect()
     }
 
     /// What each of the actor's own assignments is restricted to there.
@@ -184,24 +187,24 @@ impl Trying<'_> {
         caseload: Caseload,
         user_management: UserManagement,
     ) -> bool {
-        let user_type = match (role.user_type, self.state.scheme.user_types().first()) {
+        // One that an earlier version of the scheme had is none that can be said.
+        let scheme = &self.state.scheme;
+        let mut said = scheme.user_types().iter().filter(|name| scheme.user_type_named(name).is_some());
+        let user_type = match (role.user_type, said.next()) {
             (Compulsory::Yes, Some(first)) => Patch::Set(first.clone()),
             (Compulsory::Yes | Compulsory::No, _) => Patch::Keep,
         };
-        let (role_name, options) = (
-            role.name.clone(),
-            OptionsSpec {
-                scope: scope.cloned(),
-                user_type,
-                user_management: Some(user_management),
-                ..OptionsSpec::default()
-            },
-        );
+        let options = OptionsSpec {
+            scope: scope.cloned(),
+            user_type,
+            user_management: Some(user_management),
+            ..OptionsSpec::default()
+        };
         let change = match self.in_place_of {
-            Some(number) => UserChange::Amend { number, role: Some(role_name), options },
+            Some(number) => UserChange::Amend { number, role: Some(role.name.clone()), options },
             None => UserChange::Assign(AssignmentSpec {
                 unit: self.unit.clone(),
-                role: role_name,
+                role: role.name.clone(),
                 options: OptionsSpec {
                     caseload_only: Some(caseload == Caseload::Bound),
                     note: Patch::Set("tried".to_owned()),

@@ -89,3 +89,26 @@ fn scheme_word<'a, T>(
         Fault::field(field, format!("is not in the scheme; valid are `{}`", valid.join("`, `")))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bailiwick_proto::v1::ListUnitsRequest;
+    use bailiwick_store::{Location, Store, StoreOptions};
+
+    use super::*;
+
+    /// A page shows the state of the page before, or a later one: not only of the first.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_page_is_older_than_the_page_before() {
+        let store = Store::open(StoreOptions { location: Location::Temporary, queue: 1 }).await.unwrap();
+        let backend = Backend::new(store, Duration::from_secs(60)).unwrap();
+        let (caller, request) = (Caller::local_operator(), ListUnitsRequest::default());
+        let turn = |token: &str| backend.paging(&caller, "ListUnits", &request, 0, token).unwrap();
+        let second = turn(&backend.next_page(&turn(""), 5, b"a".to_vec()).unwrap());
+        assert!(second.not_older(4).is_err() && second.not_older(5).is_ok());
+        let third = turn(&backend.next_page(&second, 9, b"b".to_vec()).unwrap());
+        assert!(third.not_older(8).is_err() && third.not_older(9).is_ok());
+    }
+}

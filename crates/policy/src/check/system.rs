@@ -3,7 +3,6 @@
 use bailiwick_membership::SystemIx;
 
 use super::{Answer, Asking, Deciding};
-use crate::holding::may_hold_ability;
 use crate::reason::Reason;
 use crate::scheme::{ClassSet, Rank};
 
@@ -54,17 +53,11 @@ impl Asking<'_> {
     /// Any other capability over a system: an effective assignment's role carries it.
     fn right_over(&self, system: SystemIx) -> Answer {
         let mut furthest = Entitlement::None;
-        for assignment in self.held() {
-            let carries = self.scheme.abilities(assignment.role, self.cap).iter().any(|ability| {
-                ability.systems.contains(system)
-                    && may_hold_ability(self.world, self.scheme, &assignment, self.cap, ability)
-            });
-            if carries && self.in_effect(&assignment) {
+        for (assignment, _) in self.ways().filter(|(_, ability)| ability.systems.contains(system)) {
+            if self.in_effect(&assignment) {
                 return Answer::allowed(Some(Deciding::of(&assignment)));
             }
-            if carries {
-                furthest = furthest.max(Entitlement::WithoutEffect);
-            }
+            furthest = furthest.max(Entitlement::WithoutEffect);
         }
         denied(furthest)
     }

@@ -3,7 +3,6 @@
 use bailiwick_membership::{AssignmentRef, UnitIx};
 
 use super::{Answer, Asking, Deciding, Step};
-use crate::holding::may_hold_ability;
 use crate::scheme::{Ability, ClassSet, Reach, UnderCaseload};
 
 impl Asking<'_> {
@@ -11,17 +10,12 @@ impl Asking<'_> {
     /// restriction that refuses it binds there; or with reach *enclosing*, and the unit is one of the nearest.
     pub(super) fn about_unit(&self, unit: UnitIx) -> Answer {
         let mut furthest = Step::Capability;
-        for assignment in self.held() {
-            for ability in self.scheme.abilities(assignment.role, self.cap) {
-                if !may_hold_ability(self.world, self.scheme, &assignment, self.cap, ability) {
-                    continue;
-                }
-                let step = self.try_unit(&assignment, ability, unit);
-                if step == Step::Passed {
-                    return Answer::allowed(Some(Deciding::of(&assignment)));
-                }
-                furthest = furthest.max(step);
+        for (assignment, ability) in self.ways() {
+            let step = self.try_unit(&assignment, ability, unit);
+            if step == Step::Passed {
+                return Answer::allowed(Some(Deciding::of(&assignment)));
             }
+            furthest = furthest.max(step);
         }
         Answer::denied(furthest.reason(), ClassSet::EMPTY)
     }

@@ -91,9 +91,9 @@ pub fn resources<'w>(
         return Box::new(std::iter::empty());
     }
     let (at, classes) = (at.flatten(), wanted.classes);
-    let in_question = resources::in_question(&asking, at, wanted.kind, after);
-    // What has no effect is not tried with each of a hundred thousand.
-    let ways: Vec<Way<'w>> = resources::effective_ways(&asking).collect();
+    // What has no effect allows nothing: it is not tried with each of a hundred thousand.
+    let ways: Vec<Way<'w>> = asking.ways().filter(|(held, _)| asking.in_effect(held)).collect();
+    let in_question = resources::in_question(&asking, &ways, at, wanted.kind, after);
     Box::new(in_question.map(move |resource| {
         let answer = match resource {
             ResourceIx::Customer(customer) => {

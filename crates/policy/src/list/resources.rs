@@ -13,20 +13,22 @@ use crate::check::{Asking, Way};
 use crate::manage::Actor;
 use crate::scheme::{PlacementReach, Reach, Resource};
 
-/// All resources to which the subject may do what they ask for, of those after one of them, and some to which not.
+/// All resources to which the subject may do what they ask for, of those after one of them, and some to which not. The ways
+/// are those that have effect.
 pub(super) fn in_question<'w>(
     asking: &Asking<'w>,
+    ways: &[Way<'w>],
     at: Option<UnitIx>,
     kind: Option<KindIx>,
     after: Option<ResourceIx>,
 ) -> Rows<'w, ResourceIx> {
     match asking.scheme.capability(asking.cap).map(|capability| capability.resource) {
         Some(Resource::Unit) => {
-            let units = units(asking, after.and_then(ResourceIx::unit)).filter(of_kind(asking, kind));
+            let units = units(asking, ways, after.and_then(ResourceIx::unit)).filter(of_kind(asking, kind));
             Box::new(units.map(ResourceIx::Unit))
         }
         Some(Resource::Customer) => {
-            let customers = customers(asking, at, after.and_then(ResourceIx::customer));
+            let customers = customers(asking, ways, at, after.and_then(ResourceIx::customer));
             Box::new(customers.map(ResourceIx::Customer))
         }
         Some(Resource::User) => {
@@ -42,29 +44,24 @@ pub(super) fn in_question<'w>(
     }
 }
 
-/// The ways that have effect: no other allows anything.
-pub(super) fn effective_ways<'w>(asking: &Asking<'w>) -> impl Iterator<Item = Way<'w>> + use<'w> {
-    let asking = *asking;
-    asking.ways().filter(move |(held, _)| asking.in_effect(held))
-}
-
 /// A customer is reached where they are placed, or on the subject's caseload where that restricts; or is the subject's
 /// own record.
 fn customers<'w>(
     asking: &Asking<'w>,
+    ways: &[Way<'w>],
     at: Option<UnitIx>,
     after: Option<CustomerIx>,
 ) -> impl Iterator<Item = CustomerIx> + Send + use<'w> {
     let world = asking.world;
     let mut found = Places::default();
     let (mut cases, mut own) = (false, None);
-    for (held, ability) in effective_ways(asking) {
+    for (held, ability) in ways {
         match ability.reach {
             Reach::Own => own = asking.user.own_record(),
             Reach::Below => {
                 let restricted = held.options.caseload.only;
                 cases |= restricted;
-                found.add(&held, if restricted { Part::Exempt } else { Part::All });
+                found.add(held, if restricted { Part::Exempt } else { Part::All });
             }
             Reach::Enclosing(_) => {}
         }
@@ -124,7 +121,7 @@ impl Places {
 
 /// A unit is reached from above, or, as the nearest of its kind, from itself or below. Where reporting roles decide, every
 /// unit comes into question.
-fn units<'w>(asking: &Asking<'w>, after: Option<UnitIx>) -> Rows<'w, UnitIx> {
+fn units<'w>(asking: &Asking<'w>, ways: &[Way<'w>], after: Option<UnitIx>) -> Rows<'w, UnitIx> {
     let world = asking.world;
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
     if asking.scheme.decided_by_reporting(asking.cap) {
@@ -132,7 +129,7 @@ fn units<'w>(asking: &Asking<'w>, after: Option<UnitIx>) -> Rows<'w, UnitIx> {
         return Box::new((after.map_or(0, |after| after.0.saturating_add(1))..count).map(UnitIx));
     }
     let (mut tops, mut found) = (Vec::new(), BTreeSet::new());
-    for (held, ability) in effective_ways(asking) {
+    for (held, ability) in ways {
         match (ability.reach, &held.options.scope) {
             (Reach::Below, Scope::All) => tops.push(held.unit),
             (Reach::Below, Scope::Only(chosen)) => tops.extend_from_slice(chosen),

@@ -42,15 +42,12 @@ fn of_unit<'w>(
 ) -> Rows<'w, UserIx> {
     let Some(node) = world.node(unit) else { return Box::new(iter::empty()) };
     let kind = node.unit.kind;
-    let from_above = carriers(world, scheme, cap, |ability| ability.reach == Reach::Below);
-    let encloses = move |ability: &Ability| ability.reach == Reach::Enclosing(kind);
-    let from_below = carriers(world, scheme, cap, encloses);
-    let above = holders(world, node.with_ancestors().iter().copied(), after).filter(from_above);
+    let from_above = Carrying::of(scheme, |role| has(scheme, role, cap, Reach::Below));
+    let from_below = Carrying::of(scheme, |role| has(scheme, role, cap, Reach::Enclosing(kind)));
+    let above = from_above.at(world, node.with_ancestors().iter().copied(), after);
     // Where no role reaches it from below, nobody there is looked at.
-    let roles = (0_u8..).map(RoleIx).zip(scheme.roles());
-    let mut carried = roles.flat_map(|(role, _)| scheme.abilities(role, cap));
-    let tops = carried.any(encloses).then_some(unit);
-    let below = holders(world, world.subtrees(tops), after).filter(from_below);
+    let below = world.subtrees(from_below.is_any().then_some(unit));
+    let below = from_below.at(world, below, after);
     let rows: [Rows<'w, UserIx>; 2] = [Box::new(above), Box::new(below)];
     Box::new(merge(rows))
 }
@@ -67,10 +64,10 @@ fn of_customer<'w>(
     let counts = |unit: &UnitIx| at.is_none_or(|at| at == *unit);
     let places = world.placements(customer).map(|placement| placement.unit).filter(counts);
     let above = users::with_all_above(world, places);
-    let carrying = carriers(world, scheme, cap, |ability| ability.reach == Reach::Below);
+    let carrying = Carrying::of(scheme, |role| has(scheme, role, cap, Reach::Below));
+    let above = carrying.at(world, above, after);
     let owner = world.owner_of(customer).filter(|&owner| after.is_none_or(|after| owner > after));
-    let rows: [Rows<'w, UserIx>; 2] =
-        [Box::new(holders(world, above, after).filter(carrying)), Box::new(owner.into_iter())];
+    let rows: [Rows<'w, UserIx>; 2] = [Box::new(above), Box::new(owner.into_iter())];
     Box::new(merge(rows))
 }
 
@@ -108,32 +105,40 @@ fn of_reports<'w>(
     Box::new(merge(deciding.map(|(role, _)| world.reporting_as(role, after))))
 }
 
-/// Everybody after one who holds something at one of these units.
-fn holders<'w, U>(
-    world: &'w World,
-    units: U,
-    after: Option<UserIx>,
-) -> impl Iterator<Item = UserIx> + Send + use<'w, U>
-where
-    U: IntoIterator<Item = UnitIx>,
-{
-    merge(units.into_iter().map(|unit| world.holders_after(unit, after)))
+/// Whether a role has a capability with a reach.
+fn has(scheme: &Scheme, role: RoleIx, cap: CapIx, reach: Reach) -> bool {
+    scheme.abilities(role, cap).iter().any(|ability| ability.reach == reach)
 }
 
-/// Whether somebody has, or had, an assignment whose role has the capability in such a way.
-fn carriers<'w, W>(
-    world: &'w World,
-    scheme: &Scheme,
-    cap: CapIx,
-    wanted: W,
-) -> impl Fn(&UserIx) -> bool + Send + use<'w, W>
-where
-    W: Fn(&Ability) -> bool,
-{
-    let roles = (0_u8..).map(RoleIx).zip(scheme.roles());
-    let carries: Vec<bool> = roles.map(|(role, _)| scheme.abilities(role, cap).iter().any(&wanted)).collect();
-    move |user| {
-        let carried = |role: RoleIx| carries.get(usize::from(role.0)) == Some(&true);
-        world.user(*user).is_some_and(|user| user.assignments().any(|held| carried(held.role)))
+/// Roles that carry what is asked for.
+pub(super) struct Carrying(Vec<bool>);
+
+impl Carrying {
+    pub(super) fn of(scheme: &Scheme, carries: impl Fn(RoleIx) -> bool) -> Self {
+        Self((0_u8..).map(RoleIx).zip(scheme.roles()).map(|(role, _)| carries(role)).collect())
+    }
+
+    fn is_any(&self) -> bool {
+        self.0.contains(&true)
+    }
+
+    fn has(&self, role: RoleIx) -> bool {
+        self.0.get(usize::from(role.0)) == Some(&true)
+    }
+
+    /// Everybody after one who holds something at one of these units, and has, or had, one of the roles somewhere.
+    pub(super) fn at<U>(
+        self,
+        world: &World,
+        units: U,
+        after: Option<UserIx>,
+    ) -> impl Iterator<Item = UserIx> + Send + use<'_, U>
+    where
+        U: IntoIterator<Item = UnitIx>,
+    {
+        let near = merge(units.into_iter().map(|unit| world.holders_after(unit, after)));
+        near.filter(move |&user| {
+            world.user(user).is_some_and(|user| user.assignments().any(|held| self.has(held.role)))
+        })
     }
 }

@@ -8,6 +8,7 @@ use bailiwick_membership::{RoleIx, Scope, UnitIx, UserIx, World};
 
 use super::Rows;
 use super::merge::merge;
+use super::subjects::Carrying;
 use crate::check::Deciding;
 use crate::holding::{highest, lowest};
 use crate::manage::sight::rights;
@@ -173,16 +174,13 @@ pub(super) fn who<'w>(
     let places = user.assignments().map(|a| a.unit).chain([user.home()]);
     let above = with_all_above(world, places);
     let highest = highest(scheme, user, now);
-    let roles = (0_u8..).map(RoleIx).zip(scheme.roles());
-    let carries: Vec<bool> = roles.map(|(role, _)| what.is_carried(scheme, role)).collect();
     // Rule 5 is soon asked, and leaves few to be asked about reach.
-    let could = move |actor: &UserIx| {
-        world.user(*actor).is_some_and(|actor| {
-            actor.assignments().any(|mine| carries.get(usize::from(mine.role.0)) == Some(&true))
-                && (what == ToUser::View || suffices(scheme, lowest(scheme, actor, now), highest))
-        })
+    let outranks = move |actor: &UserIx| {
+        let lowest = || world.user(*actor).and_then(|actor| lowest(scheme, actor, now));
+        what == ToUser::View || suffices(scheme, lowest(), highest)
     };
-    let near = merge(above.into_iter().map(|unit| world.holders_after(unit, after))).filter(could);
+    let carrying = Carrying::of(scheme, |role| what.is_carried(scheme, role));
+    let near = carrying.at(world, above, after).filter(outranks);
     let to_come = move |user: &UserIx| after.is_none_or(|after| *user > after);
     let rows: [Rows<'w, UserIx>; 2] = [Box::new(near), Box::new([other].into_iter().filter(to_come))];
     Box::new(merge(rows))

@@ -261,9 +261,9 @@ async fn a_page_of_placements_does_not_tell_that_somebody_unseen_follows() {
     assert_eq!(end, "");
 }
 
-/// Many rows come in parts; a reader who takes nothing is ended, and told that it was not all.
+/// Many rows come in parts, all of one state.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_list_comes_in_parts_and_is_never_cut_short_in_silence() {
+async fn a_long_list_comes_in_parts() {
     let (_served, channel) = settled().await;
     for part in 0..3 {
         let items = (0..900).map(|n| placement(&format!("p{part}-{n}"), "n1")).collect();

@@ -6,7 +6,7 @@ use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 use super::lists::settled;
-use super::writes::{load, realm, reason, user};
+use super::writes::{load, realm, reason, unit, user};
 
 fn asked(actor: &str, unit: &str, user: &str) -> v1::ListAssignableRolesRequest {
     let name = |id: &str| if id.is_empty() { String::new() } else { format!("users/{id}") };
@@ -108,15 +108,18 @@ async fn who_is_restricted_hands_out_the_restriction() {
         v1::load_item::Item::User(person)
     };
     let all = v1::assignment_options::Scope::All(v1::AllUnits {});
-    let chosen = v1::assignment_options::Scope::Only(v1::OnlyUnits { units: vec!["units/n1".to_owned()] });
+    let chosen = v1::assignment_options::Scope::Only(v1::OnlyUnits {
+        units: ["units/n1", "units/n2"].map(str::to_owned).to_vec(),
+    });
     let bound =
         v1::AssignmentOptions { scope: Some(all), caseload_only: true, ..v1::AssignmentOptions::default() };
     let narrow = v1::AssignmentOptions { scope: Some(chosen), ..v1::AssignmentOptions::default() };
     let v1::load_item::Item::User(mut within) = restricted("wyn", narrow.clone()) else { panic!("a user") };
     within.assignments[0].role = "staff".to_owned();
     within.assignments[0].options.as_mut().unwrap().user_management = 0;
-    let people = vec![restricted("bo", bound), restricted("nat", narrow), v1::load_item::Item::User(within)];
-    load(&channel, people).await.unwrap();
+    let (n2, hal) = (unit("units/n2", "program", &["units/north"]), user("hal", "n1", &[]));
+    let people = [restricted("bo", bound), restricted("nat", narrow), v1::load_item::Item::User(within)];
+    load(&channel, [n2, hal].into_iter().chain(people).collect()).await.unwrap();
     let shape = |role: v1::AssignableRole| (role.role, role.only_chosen_units, role.caseload_only);
     // Whose user management is switched on is offered roles that have no switch, too: it goes off with the role.
     let lesser = v1::ListAssignableRolesRequest {
@@ -137,4 +140,17 @@ async fn who_is_restricted_hands_out_the_restriction() {
         ..asked("nat", "north", "wyn")
     };
     assert!(names(&channel, wyn).await.contains(&"intake".to_owned()));
+    // Of the chosen programs one is archived: what is left may be given still.
+    let mut units = UnitServiceClient::new(channel.clone());
+    let archive =
+        v1::ArchiveUnitRequest { realm: realm(), unit: "units/n2".to_owned(), ..Default::default() };
+    for archived in [false, true] {
+        if archived {
+            units.archive_unit(archive.clone()).await.unwrap();
+        }
+        let found = roles(&channel, asked("nat", "north", "hal")).await.unwrap();
+        let found: Vec<_> = found.into_iter().map(shape).collect();
+        assert!(found.contains(&("intake".to_owned(), true, false)), "{archived}: {found:?}");
+        assert!(found.iter().all(|(_, only_chosen, _)| *only_chosen), "{archived}: {found:?}");
+    }
 }

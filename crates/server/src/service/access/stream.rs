@@ -26,10 +26,16 @@ const ROWS: usize = 1_000;
 const MOST_ASKED: usize = 100_000;
 /// Parts that wait to be taken.
 const WAITING: usize = 2;
-/// How long a part waits to be taken.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a stream may last: whoever takes a little now and then keeps a place from others.
-const LONGEST: Duration = Duration::from_secs(600);
+/// How long a stream keeps its place.
+#[derive(Clone, Copy)]
+struct Patience {
+    /// How long a part waits to be taken.
+    part: Duration,
+    /// How long all of it may last: whoever takes a little now and then keeps a place from others.
+    all: Duration,
+}
+
+const PATIENCE: Patience = Patience { part: Duration::from_secs(30), all: Duration::from_secs(600) };
 /// After so many that were asked about it is seen whether anybody listens still.
 const SEEN_EVERY: usize = 4_096;
 
@@ -62,7 +68,7 @@ pub(super) async fn allowed_resources(
     };
     parse::allowed_resources(&request, &state.scheme)?;
     let (token, revision) = (backend.token(&state), state.revision.0);
-    stream(backend, caller, move |sender| {
+    stream(backend, caller, PATIENCE, move |sender| {
         let State { world, scheme, .. } = &*state;
         let wanted = parse::allowed_resources(&request, scheme)?;
         let found = resources(world, scheme, &wanted, None, live(&state));
@@ -91,7 +97,7 @@ pub(super) async fn allowed_users(
     };
     parse::allowed_users(&request, &state.scheme)?;
     let (token, revision) = (backend.token(&state), state.revision.0);
-    stream(backend, caller, move |sender| {
+    stream(backend, caller, PATIENCE, move |sender| {
         let State { world, scheme, .. } = &*state;
         let question = parse::allowed_users(&request, scheme)?;
         let found = subjects(world, scheme, &question, None, live(&state));
@@ -106,13 +112,15 @@ pub(super) async fn allowed_users(
 fn stream<P: Send + 'static>(
     backend: &Backend,
     caller: Caller,
+    patience: Patience,
     find: impl FnOnce(&Sender<P>) -> Result<(), Fault> + Send + 'static,
 ) -> Result<Parts<P>, Fault> {
     let place = Arc::clone(&backend.streaming).try_acquire_owned().map_err(|_| Fault::Overloaded)?;
     let (parts, receiver) = mpsc::channel(WAITING + 1);
     let end = parts.clone().try_reserve_owned().map_err(|_| Fault::Internal("a stream has no end"))?;
-    let until = Instant::now() + LONGEST;
-    let sender = Sender { backend: backend.clone(), caller, parts, until, runtime: Handle::current() };
+    let (until, patience) = (Instant::now() + patience.all, patience.part);
+    let runtime = Handle::current();
+    let sender = Sender { backend: backend.clone(), caller, parts, until, patience, runtime };
     tokio::task::spawn_blocking(move || {
         let _kept = place;
         let mut end = End(Some(end));
@@ -127,6 +135,7 @@ struct Sender<P> {
     caller: Caller,
     parts: mpsc::Sender<Result<P, Status>>,
     until: Instant,
+    patience: Duration,
     runtime: Handle,
 }
 
@@ -189,7 +198,7 @@ impl<P> Sender<P> {
                 biased;
                 _ = stopping.wait_for(|stopping| *stopping) => Err(Fault::Unavailable),
                 // Nobody listens any more, or nobody takes anything.
-                () = tokio::time::sleep(PATIENCE) => Err(Fault::NotTaken),
+                () = tokio::time::sleep(self.patience) => Err(Fault::NotTaken),
                 sent = self.parts.send(Ok(part)) => sent.map_err(|_| Fault::NotTaken),
             }
         })
@@ -244,5 +253,76 @@ impl<'s> Filling<'s> {
     fn take(&mut self) -> Part {
         self.places.clear();
         std::mem::take(&mut self.part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bailiwick_store::{Location, Store, StoreOptions};
+    use tokio::sync::watch;
+    use tokio_stream::StreamExt;
+    use tonic::Code;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+    const SHORT: Duration = Duration::from_millis(50);
+
+    /// Runs until it is told to stop, or is forgotten.
+    async fn backend() -> (Backend, watch::Sender<bool>) {
+        let store = Store::open(StoreOptions { location: Location::Temporary, queue: 1 }).await.unwrap();
+        let (stop, stopping) = watch::channel(false);
+        (Backend::new(store, LONG).unwrap().until(stopping), stop)
+    }
+
+    /// What comes of so many parts, taken after a while.
+    async fn taken(backend: &Backend, patience: Patience, wait: Duration, count: u32) -> (u32, Option<Code>) {
+        let send = move |sender: &Sender<u32>| (0..count).try_for_each(|part| sender.send(part));
+        let mut parts = stream(backend, Caller::local_operator(), patience, send).unwrap();
+        tokio::time::sleep(wait).await;
+        let (mut came, mut end) = (0, None);
+        while let Some(part) = parts.next().await {
+            match part {
+                Ok(_) => came += 1,
+                Err(status) => end = Some(status.code()),
+            }
+        }
+        (came, end)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_takes_nothing_or_takes_too_long_is_told_that_it_was_not_all() {
+        let (backend, _stop) = backend().await;
+        let usual = Patience { part: LONG, all: LONG };
+        assert_eq!(taken(&backend, usual, SHORT, 20).await, (20, None));
+        let hasty = Patience { part: SHORT, ..usual };
+        assert_eq!(taken(&backend, hasty, SHORT * 8, 20).await, (2, Some(Code::Aborted)));
+        let brief = Patience { all: Duration::ZERO, ..usual };
+        assert_eq!(taken(&backend, brief, SHORT, 20).await, (0, Some(Code::DeadlineExceeded)));
+    }
+
+    /// A part that waits to be taken does not keep the server from stopping.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_stream_hears_at_once_that_the_server_stops() {
+        let (backend, stop) = backend().await;
+        let began = Instant::now();
+        tokio::spawn(async move {
+            tokio::time::sleep(SHORT).await;
+            stop.send(true).unwrap();
+            std::future::pending::<()>().await;
+        });
+        let usual = Patience { part: LONG, all: LONG };
+        assert_eq!(taken(&backend, usual, SHORT * 8, 20).await, (2, Some(Code::Unavailable)));
+        assert!(began.elapsed() < LONG / 2);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_list_that_breaks_off_is_not_taken_for_whole() {
+        let (backend, _stop) = backend().await;
+        let usual = Patience { part: LONG, all: LONG };
+        let broken = |_: &Sender<u32>| panic!("as planned");
+        let mut parts = stream(&backend, Caller::local_operator(), usual, broken).unwrap();
+        assert_eq!(parts.next().await.unwrap().unwrap_err().code(), Code::Internal);
+        assert!(parts.next().await.is_none());
     }
 }

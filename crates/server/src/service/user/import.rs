@@ -28,7 +28,7 @@ pub(super) async fn import_users(
     caller: &Caller,
     request: v1::ImportUsersRequest,
 ) -> Result<v1::ImportUsersResponse, Fault> {
-    let (body, request_id) = known_by(&request, &backend.store.page_key());
+    let (body, request_id) = known_by(&request, &backend.store.page_key())?;
     let country = backend.phone_country(caller, &request.realm);
     let fresh = (0..request.rows.len()).map(|_| random::user_id()).collect::<Result<_, _>>()?;
     let (realm, actor) = (request.realm.clone(), parse::actor(&request.actor)?);
@@ -145,13 +145,14 @@ async fn is_repeated(
 /// By what a part is known when it comes again, and under which name. The name is made of the list, the part, and what
 /// its rows were read as: a list that is read otherwise is another command. Why it is sent is no part of it. Nobody finds
 /// by it what stood in a row of somebody who was erased: it is made with a key of the database.
-fn known_by(request: &v1::ImportUsersRequest, key: &[u8; 32]) -> ([u8; 32], String) {
+fn known_by(request: &v1::ImportUsersRequest, key: &[u8; 32]) -> Result<([u8; 32], String), Fault> {
     let bare = v1::ImportUsersRequest { reason: String::new(), ..request.clone() };
     let body = digest("ImportUsers", &bare);
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return (body, String::new()) };
     if request.validate_only {
-        return (body, String::new());
+        return Ok((body, String::new()));
     }
+    let mac = Hmac::<Sha256>::new_from_slice(key);
+    let mut mac = mac.map_err(|_| Fault::Internal("a part of a list cannot be named"))?;
     mac.update(b"a part of a list of people");
     mac.update(&request.part.to_be_bytes());
     mac.update(&[u8::from(request.accept_namesakes) | u8::from(request.give_again) << 1]);
@@ -161,7 +162,7 @@ fn known_by(request: &v1::ImportUsersRequest, key: &[u8; 32]) -> ([u8; 32], Stri
         mac.update(&row.encode_length_delimited_to_vec());
     }
     let name = mac.finalize().into_bytes();
-    (body, format!("import:{}:{}", request.part, hex(&name)))
+    Ok((body, format!("import:{}:{}", request.part, hex(&name))))
 }
 
 fn hex(bytes: &[u8]) -> String {
