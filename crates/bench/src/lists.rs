@@ -1,16 +1,19 @@
-//! Lists of what is allowed: microseconds until the first page, and rows a second of a whole one.
+//! Lists of what is allowed, and explanations: microseconds until the first page, or the whole answer, and rows a second of a
+//! whole list.
 //!
-//! First pages are taken in process, of random users and resources of a large world. The stream is taken over the wire,
-//! from the service to a caller on the same machine: every customer of a site.
+//! First pages are taken in process, of random users and resources of a large world, and explanations of somebody who holds
+//! twenty assignments. The stream is taken over the wire, from the service to a caller on the same machine: every customer
+//! of a site.
 
 use std::hint::black_box;
 use std::time::Instant as Clock;
 
 use bailiwick_bench::random::Random;
 use bailiwick_bench::world::{REALM, Sizes, build};
-use bailiwick_identity::Instant;
+use bailiwick_identity::{Instant, UserId};
+use bailiwick_membership::{self as membership, Assignment, Options};
 use bailiwick_policy::list::{ResourceIx, ResourcesOf, page, resources, subjects};
-use bailiwick_policy::{Question, Target};
+use bailiwick_policy::{Question, Target, explain};
 use bailiwick_proto::v1::access_service_client::AccessServiceClient;
 use bailiwick_proto::{render, v1};
 use bailiwick_realm::State;
@@ -74,6 +77,45 @@ const TAKEN: &[(&str, Take)] = &[
     }),
 ];
 
+/// What is explained: of somebody who holds something at twenty sites.
+const EXPLAINED: &[(&str, Take)] = &[
+    ("explain: a customer", |state, sizes, random, now| {
+        let customer = format!("customer-{}", random.below(sizes.customers));
+        explained(state, "customer.view", Target::Customer(&customer), now)
+    }),
+    ("explain: managing a user", |state, sizes, random, now| {
+        explained(state, "user.manage", Target::User(&user(sizes, random)), now)
+    }),
+    ("explain: a unit", |state, sizes, random, now| {
+        let unit = format!("program-{}-{}", random.below(sizes.sites), random.below(sizes.programs));
+        explained(state, "site.configure", Target::Unit(&unit), now)
+    }),
+];
+
+/// Who holds twenty assignments.
+const HOLDER: &str = "holder-of-twenty";
+
+/// Gives somebody a role at each of twenty sites.
+fn add_holder(state: &mut State, sizes: &Sizes) -> Option<()> {
+    let role = state.scheme.role_named("staff")?;
+    let sites = (0..sizes.sites.min(20)).filter_map(|site| state.world.unit_ix(&format!("site-{site}")));
+    let held =
+        (1..).zip(sites).map(|(number, unit)| Assignment { number, unit, role, options: Options::USUAL });
+    let assignments: Vec<Assignment> = held.collect();
+    let first = assignments.first()?.unit;
+    let last_number = u32::try_from(assignments.len()).ok()?;
+    let access = membership::Access { assignments, last_number, ..membership::Access::new(first) };
+    state.world.put_access(&UserId::parse(HOLDER).ok()?, access);
+    Some(())
+}
+
+fn explained(state: &State, capability: &str, resource: Target<'_>, now: Instant) -> usize {
+    let State { world, scheme, .. } = state;
+    let Some(capability) = scheme.capability_named(capability) else { return 0 };
+    let question = Question { subject: HOLDER, capability, resource, classes: None, at: None };
+    black_box(explain(world, scheme, &question, now, |_| true)).attempts.len()
+}
+
 fn user(sizes: &Sizes, random: &mut Random) -> String {
     format!("user-{}", random.below(sizes.users))
 }
@@ -97,9 +139,14 @@ fn to(state: &State, capability: &str, resource: Target<'_>, now: Instant) -> us
 }
 
 pub(crate) fn measure(sizes: &Sizes) -> Result<Lists, Box<dyn std::error::Error>> {
-    let state = build(sizes)?;
+    let mut state = build(sizes)?;
+    add_holder(&mut state, sizes).ok_or("nobody holds twenty assignments")?;
     let now = Instant::from_micros(2_000_000).ok_or("no instant")?;
-    let pages = TAKEN.iter().map(|(name, take)| first_page(name, *take, &state, sizes, now)).collect();
+    let pages = TAKEN
+        .iter()
+        .chain(EXPLAINED)
+        .map(|(name, take)| first_page(name, *take, &state, sizes, now))
+        .collect();
     drop(state);
     let (streamed, a_second) = stream()?;
     Ok(Lists { sizes: *sizes, pages, streamed, a_second })

@@ -180,6 +180,13 @@ impl AccessService for Yes {
         Ok(Response::new(v1::BatchCheckAccessResponse::default()))
     }
 
+    async fn explain_access(
+        &self,
+        _: Request<v1::ExplainAccessRequest>,
+    ) -> Result<Response<v1::ExplainAccessResponse>, Status> {
+        Ok(Response::new(v1::ExplainAccessResponse::default()))
+    }
+
     async fn list_allowed_resources(
         &self,
         _: Request<v1::ListAllowedResourcesRequest>,

@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::ask::Asker;
 use crate::command::{
-    allowed, caseload, changes, check, customer, healthcheck, import, key, load, manage, notify, realm,
-    scheme, serve, unit, user,
+    allowed, caseload, changes, check, customer, explain, healthcheck, import, key, load, manage, notify,
+    realm, scheme, serve, unit, user,
 };
 use crate::exit::{Answer, Failure};
 use crate::name;
@@ -142,6 +142,8 @@ pub(crate) enum Command {
 pub(crate) enum Question {
     /// Asks whether a user may do something. Exit code 0: allowed, 1: denied.
     Check(check::Check),
+    /// Explains why a user may do something, or why not, and what would change that. Exit code 0: allowed, 1: denied.
+    Explain(Box<explain::Explain>),
     /// Lists what is allowed: to what, to whom, and what.
     #[command(subcommand)]
     Allowed(Box<allowed::Allowed>),
@@ -185,6 +187,7 @@ impl Question {
     pub(crate) async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
         match self {
             Self::Check(command) => command.run(asker).await,
+            Self::Explain(command) => command.run(asker).await,
             Self::Allowed(command) => command.run(asker).await,
             Self::Manage(command) => command.run(asker).await,
             Self::User(command) => command.run(asker).await,

@@ -87,6 +87,8 @@ calls! {
         check_access(CheckAccessRequest) -> CheckAccessResponse;
         /// Asks up to 1,000 questions about one user.
         batch_check_access(BatchCheckAccessRequest) -> BatchCheckAccessResponse;
+        /// Asks a question, and how its answer came about.
+        explain_access(ExplainAccessRequest) -> ExplainAccessResponse;
         /// Lists to what a user may do something, a page at a time.
         list_allowed_resources(ListAllowedResourcesRequest) -> ListAllowedResourcesResponse;
         /// Lists who may do something to a resource, a page at a time.

@@ -100,7 +100,7 @@ macro_rules! repeatable {
 
 repeatable! {
     always:
-        CheckAccessRequest, BatchCheckAccessRequest, ListAllowedResourcesRequest, ListAllowedUsersRequest,
+        CheckAccessRequest, BatchCheckAccessRequest, ExplainAccessRequest, ListAllowedResourcesRequest, ListAllowedUsersRequest,
     ListAllowedCapabilitiesRequest,
         GetUserRequest, ListUsersRequest,
     ExportUserRequest,

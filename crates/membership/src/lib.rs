@@ -16,4 +16,4 @@ pub use access::{
 pub use customer::{CaseloadEntry, Enrolment, Placement};
 pub use ix::{CustomerIx, KindIx, ReportingRoleIx, RoleIx, SystemIx, UnitIx, UserIx, UserTypeIx};
 pub use unit::Unit;
-pub use world::{AssignmentRef, Assignments, Node, UserRef, World};
+pub use world::{AssignmentRef, Assignments, Node, TriedUser, UserRef, World};

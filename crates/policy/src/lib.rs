@@ -4,6 +4,7 @@
 //! Changing a world is `bailiwick-realm`'s.
 
 mod check;
+mod explain;
 mod holding;
 pub mod list;
 pub mod manage;
@@ -11,7 +12,8 @@ mod minimum;
 mod reason;
 pub mod scheme;
 
-pub use check::{Answer, Deciding, Question, Target, Through, Verdict, check};
+pub use check::{Answer, Attempt, By, Deciding, Obstacle, Part, Question, Target, Through, Verdict, check};
+pub use explain::{Compared, Explanation, MOST_REMEDIES, Ranked, Remedy, explain};
 pub use holding::{effective, highest, lowest, may_hold_ability, rank_held};
 pub use manage::sight::{Seen, sees, sight};
 pub use minimum::{holders_in_force, is_below_minimum};

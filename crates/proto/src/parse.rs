@@ -41,7 +41,7 @@ pub use matching::match_users;
 pub use name::{Collection, NameFault, named};
 pub use path::Paths;
 pub use phone::PhoneCountry;
-pub use question::{MAX_QUESTIONS, batch_question, check_access, subject_id};
+pub use question::{MAX_QUESTIONS, batch_question, check_access, explain_access, subject_id};
 pub use read::{
     AssignableFilter, MAX_PAGE, Page, PlacementFilter, UnitFilter, UserName, actor, assignable_filter,
     optional_unit, page, placement_filter, unit, unit_filter, user, user_name,

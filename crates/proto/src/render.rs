@@ -8,6 +8,7 @@ mod answer;
 mod assignment;
 mod credentials;
 mod effect;
+mod explanation;
 mod imported;
 mod instant;
 mod realm;
@@ -20,6 +21,7 @@ pub use allowed::{allowed_capability, allowed_resource, allowed_user, deciding, 
 pub use answer::{answer, check_access, unit_name};
 pub use credentials::{credentials, outbox_kind};
 pub use effect::effects;
+pub use explanation::{Explained, Shows, explanation};
 pub use imported::{counts, imported_row, match_outcome};
 pub use instant::timestamp;
 pub use realm::{changed_entity, realm, scheme};

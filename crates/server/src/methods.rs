@@ -59,6 +59,7 @@ const fn streaming(method: Method) -> Method {
 pub(crate) const METHODS: &[Method] = &[
     question("/bailiwick.v1.AccessService/CheckAccess"),
     question("/bailiwick.v1.AccessService/BatchCheckAccess"),
+    ordinary("/bailiwick.v1.AccessService/ExplainAccess", ON_BEHALF),
     ordinary("/bailiwick.v1.AccessService/ListAllowedResources", LIST),
     streaming(ordinary("/bailiwick.v1.AccessService/StreamAllowedResources", LIST)),
     ordinary("/bailiwick.v1.AccessService/ListAllowedUsers", LIST),

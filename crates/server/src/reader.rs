@@ -64,6 +64,11 @@ impl Reader {
         Self { state: Arc::new(state), now: self.now, who }
     }
 
+    /// Whether the reader sees all there is: an operator.
+    pub(crate) fn sees_all(&self) -> bool {
+        matches!(self.who, Who::Operator)
+    }
+
     /// What is seen of a user; nothing where the user is not seen.
     pub(crate) fn sees(&self, other: UserIx) -> Option<Sees> {
         let State { world, scheme, .. } = &*self.state;

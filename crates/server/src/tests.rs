@@ -7,6 +7,7 @@ mod calls;
 mod credentials;
 mod crowd;
 mod drain;
+mod explain;
 mod groups;
 mod importing;
 mod leaving;

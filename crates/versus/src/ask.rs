@@ -42,12 +42,11 @@ pub fn oracle(pair: &Pair, question: &Question) -> Told {
     }
 }
 
-/// What the engine says.
+/// A question as the engine is asked it.
 ///
 /// # Errors
 /// A name in the question that the scheme has not.
-pub fn engine(pair: &Pair, question: &Question) -> Result<Told, Unfit> {
-    let (scheme, world) = (&*pair.state.scheme, &pair.state.world);
+pub fn read<'q>(scheme: &Scheme, question: &'q Question) -> Result<policy::Question<'q>, Unfit> {
     let capability = scheme.capability_named(&question.capability);
     let resource = match &question.resource {
         Resource::Unit(id) => Target::Unit(id),
@@ -59,13 +58,22 @@ pub fn engine(pair: &Pair, question: &Question) -> Result<Told, Unfit> {
     for class in &question.classes {
         named = named.union(scheme.class_named(class).ok_or("class")?);
     }
-    let asked = policy::Question {
+    Ok(policy::Question {
         subject: &question.subject,
         capability: capability.ok_or("capability")?,
         resource,
         classes: (!question.classes.is_empty()).then_some(named),
         at: question.at.as_deref(),
-    };
+    })
+}
+
+/// What the engine says.
+///
+/// # Errors
+/// A name in the question that the scheme has not.
+pub fn engine(pair: &Pair, question: &Question) -> Result<Told, Unfit> {
+    let (scheme, world) = (&*pair.state.scheme, &pair.state.world);
+    let asked = read(scheme, question)?;
     let policy::Answer { verdict, deciding, visible, redacted, through, valid_until } =
         policy::check(world, scheme, &asked, instant(pair.now));
     let unit = |ix| world.unit_id(ix).map(ToString::to_string).unwrap_or_default();

@@ -45,6 +45,7 @@ fn every_command_is_there() {
     let expected = [
         "serve",
         "check",
+        "explain",
         "allowed",
         "manage",
         "user",

@@ -5,6 +5,7 @@ pub(crate) mod caseload;
 pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod customer;
+pub(crate) mod explain;
 pub(crate) mod healthcheck;
 pub(crate) mod import;
 pub(crate) mod key;

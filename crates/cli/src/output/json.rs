@@ -21,7 +21,7 @@ macro_rules! replies {
 }
 
 replies! {
-    CheckAccessResponse,
+    CheckAccessResponse, ExplainAccessResponse,
     ListAllowedResourcesResponse, ListAllowedUsersResponse, ListAllowedCapabilitiesResponse,
     ManageUserResponse, GetUserResponse, ListUsersResponse,
     MatchUsersResponse, EraseUserResponse, IssueSecretResponse, ExportUserResponse,

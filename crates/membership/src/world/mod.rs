@@ -21,6 +21,7 @@ mod radix;
 mod shared_options;
 mod sparse;
 mod texts;
+mod tried_user;
 mod user_chunk;
 mod user_ref;
 mod users;
@@ -39,6 +40,7 @@ use graph::Graph;
 use users::Users;
 
 pub use graph::Node;
+pub use tried_user::TriedUser;
 pub use user_ref::{AssignmentRef, Assignments, UserRef};
 
 /// One realm's units, users and customers.

@@ -2,13 +2,14 @@
 
 use bailiwick_membership::{AssignmentRef, CustomerIx, Enrolment, Placement, UnitIx};
 
-use super::{Answer, Asking, Deciding, Step, Through, Verdict, Way};
+use super::obstacle::{Attempt, Obstacle, Part, Witness};
+use super::{Answer, Asking, Deciding, Through, Verdict, Way};
 use crate::reason::Reason;
 use crate::scheme::{Ability, Capability, ClassSet, Needs, PlacementReach, Reach, UnderCaseload};
 
 /// What has been found while assignments are tried.
 struct Findings {
-    furthest: Step,
+    furthest: Obstacle,
     deciding: Option<Deciding>,
     visible: ClassSet,
     through: Vec<Through>,
@@ -35,6 +36,7 @@ impl Asking<'_> {
         customer: CustomerIx,
         at: Option<UnitIx>,
         classes: Option<ClassSet>,
+        witness: &mut impl Witness,
     ) -> Answer {
         let wanted = classes.unwrap_or_else(|| self.scheme.all_classes());
         let customer = self.customer(customer, at);
@@ -42,13 +44,13 @@ impl Asking<'_> {
             return Answer::denied(Reason::RoleLacksCapability, wanted);
         };
         let mut found = Findings {
-            furthest: Step::Capability,
+            furthest: Obstacle::RoleLacksCapability,
             deciding: None,
             visible: ClassSet::EMPTY,
             through: Vec::new(),
         };
         for (assignment, ability) in ways {
-            self.try_customer(&assignment, ability, capability, &customer, &mut found);
+            self.try_customer(&assignment, ability, capability, &customer, &mut found, witness);
         }
         conclude(found, customer.of_person, classes, wanted)
     }
@@ -68,44 +70,39 @@ impl Asking<'_> {
         capability: &Capability,
         customer: &Customer,
         found: &mut Findings,
+        witness: &mut impl Witness,
     ) {
-        found.furthest = found.furthest.max(Step::Scope);
+        let by = Deciding::of(assignment);
+        let mut saw = |part, tried| {
+            witness.saw(Attempt::showing(by, part, tried, ability.classes));
+            found.take(by, part, tried, ability.classes);
+        };
         match ability.reach {
-            Reach::Own => self.try_own(assignment, ability, customer, found),
-            Reach::Below if !customer.of_person => {
+            Reach::Own if customer.own => {
+                let tried = self.in_effect(assignment);
+                saw(Part::Whole, tried);
+                if tried.is_ok() {
+                    let placements = self.world.placements(customer.ix);
+                    placements.for_each(|placement| saw(Part::Placement(placement.unit), Ok(())));
+                }
+            }
+            Reach::Own => saw(Part::Whole, Err(Obstacle::NotOwnRecord)),
+            Reach::Below if customer.of_person => saw(Part::Whole, Err(Obstacle::OwnRecord)),
+            Reach::Below => {
+                let mut nowhere = true;
                 for placement in self.world.placements(customer.ix) {
                     if customer.at.is_some_and(|at| at != placement.unit) {
                         continue;
                     }
-                    let step = self.try_placement(assignment, capability, customer.ix, placement);
-                    found.furthest = found.furthest.max(step);
-                    if step == Step::Passed {
-                        found.allow(assignment, ability.classes, Some(placement.unit));
-                    }
+                    nowhere = false;
+                    let tried = self.try_placement(assignment, capability, customer.ix, placement);
+                    saw(Part::Placement(placement.unit), tried);
+                }
+                if nowhere {
+                    saw(Part::Whole, Err(Obstacle::NotPlaced));
                 }
             }
-            Reach::Below | Reach::Enclosing(_) => {}
-        }
-    }
-
-    fn try_own(
-        &self,
-        assignment: &AssignmentRef<'_>,
-        ability: &Ability,
-        customer: &Customer,
-        found: &mut Findings,
-    ) {
-        if !customer.own {
-            return;
-        }
-        if !self.in_effect(assignment) {
-            found.furthest = found.furthest.max(Step::Effect);
-            return;
-        }
-        found.furthest = Step::Passed;
-        found.allow(assignment, ability.classes, None);
-        for placement in self.world.placements(customer.ix) {
-            found.allow(assignment, ability.classes, Some(placement.unit));
+            Reach::Enclosing(_) => saw(Part::Whole, Err(Obstacle::NotCovered)),
         }
     }
 
@@ -115,20 +112,19 @@ impl Asking<'_> {
         capability: &Capability,
         customer: CustomerIx,
         placement: Placement,
-    ) -> Step {
+    ) -> Result<(), Obstacle> {
         let unit = placement.unit;
-        if !self.placement_in_scope(assignment, capability, placement) {
-            return Step::Scope;
-        }
-        if !self.in_effect(assignment) {
-            return Step::Effect;
-        }
+        self.placement_in_scope(assignment, capability, placement)?;
+        self.in_effect(assignment)?;
         if !assignment.restricted_in(self.world, unit) {
-            return Step::Passed;
+            return Ok(());
+        }
+        if capability.under_caseload == UnderCaseload::Refused {
+            return Err(Obstacle::RefusedUnderCaseload);
         }
         let enrolled = placement.enrolment == Enrolment::Enrolled;
-        let kept = capability.under_caseload == UnderCaseload::Kept;
-        if kept && enrolled && self.user.has_case(customer, unit) { Step::Passed } else { Step::Caseload }
+        let on_caseload = enrolled && self.user.has_case(customer, unit);
+        if on_caseload { Ok(()) } else { Err(Obstacle::NotOnCaseload) }
     }
 
     /// Whether the assignment covers the placement's unit within its reach, the unit is open, and the placement is
@@ -138,27 +134,36 @@ impl Asking<'_> {
         assignment: &AssignmentRef<'_>,
         capability: &Capability,
         placement: Placement,
-    ) -> bool {
-        let Some(node) = self.world.node(placement.unit) else { return false };
-        let Some(kind) = self.scheme.kind(node.unit.kind) else { return false };
-        let near_enough = match kind.placement_reach {
-            PlacementReach::Below => true,
-            PlacementReach::Unit => assignment.unit == placement.unit,
-        };
+    ) -> Result<(), Obstacle> {
+        let node = self.world.node(placement.unit).ok_or(Obstacle::NotPlaced)?;
+        let kind = self.scheme.kind(node.unit.kind).ok_or(Obstacle::NotPlaced)?;
+        if !assignment.covers_node(self.world, node) {
+            return Err(Obstacle::NotCovered);
+        }
+        if kind.placement_reach == PlacementReach::Unit && assignment.unit != placement.unit {
+            return Err(Obstacle::PlacedBelow);
+        }
         let counts = match (placement.enrolment, capability.needs) {
             (Enrolment::Enrolled, Needs::Enrolled | Needs::Any) => true,
             (Enrolment::Dismissed, Needs::Any) => kind.dismissed_visible,
             (Enrolment::Dismissed, Needs::Enrolled) => false,
         };
-        near_enough && counts && !node.closed && assignment.covers(self.world, placement.unit)
+        if !counts {
+            return Err(Obstacle::Dismissed);
+        }
+        if node.closed { Err(Obstacle::Closed) } else { Ok(()) }
     }
 }
 
 impl Findings {
-    fn allow(&mut self, assignment: &AssignmentRef<'_>, classes: ClassSet, unit: Option<UnitIx>) {
-        self.deciding.get_or_insert_with(|| Deciding::of(assignment));
+    fn take(&mut self, by: Deciding, part: Part, tried: Result<(), Obstacle>, classes: ClassSet) {
+        if let Err(obstacle) = tried {
+            self.furthest = self.furthest.max(obstacle);
+            return;
+        }
+        self.deciding.get_or_insert(by);
         self.visible = self.visible.union(classes);
-        let Some(unit) = unit else { return };
+        let Part::Placement(unit) = part else { return };
         match self.through.iter_mut().find(|t| t.unit == unit) {
             Some(through) => through.classes = through.classes.union(classes),
             None => self.through.push(Through { unit, classes }),
@@ -168,9 +173,9 @@ impl Findings {
 
 fn conclude(found: Findings, of_person: bool, named: Option<ClassSet>, wanted: ClassSet) -> Answer {
     if found.deciding.is_none() {
-        let own_at_scope = of_person && found.furthest == Step::Scope;
-        let reason = if own_at_scope { Reason::SelfManagement } else { found.furthest.reason() };
-        return Answer::denied(reason, wanted);
+        let reason = found.furthest.reason();
+        let own_at_scope = of_person && reason == Reason::OutOfScope;
+        return Answer::denied(if own_at_scope { Reason::SelfManagement } else { reason }, wanted);
     }
     let hidden = wanted.minus(found.visible);
     if named.is_some() && !hidden.is_empty() {

@@ -7,6 +7,7 @@
 //! several, the oldest is told. If none passes, the reason is the furthest point that any reached.
 
 mod customer;
+mod obstacle;
 mod reporting;
 mod system;
 mod unit;
@@ -17,7 +18,10 @@ use bailiwick_membership::{
     AssignmentRef, AssignmentState, CustomerIx, Grant, RoleIx, SystemIx, UnitIx, UserIx, UserRef, World,
 };
 
-use crate::holding::may_hold_ability;
+pub use obstacle::{Attempt, By, Obstacle, Part};
+pub(crate) use obstacle::{Attempts, Witness};
+
+use crate::holding::{effective, may_hold_ability};
 use crate::reason::Reason;
 use crate::scheme::{Ability, CapIx, ClassSet, Resource, Scheme};
 
@@ -100,6 +104,17 @@ pub struct Through {
 /// Answers a question about the world as it is at an instant.
 #[must_use]
 pub fn check(world: &World, scheme: &Scheme, question: &Question<'_>, now: Instant) -> Answer {
+    check_seen_by(world, scheme, question, now, &mut ())
+}
+
+/// The same, while somebody looks on.
+pub(crate) fn check_seen_by(
+    world: &World,
+    scheme: &Scheme,
+    question: &Question<'_>,
+    now: Instant,
+    witness: &mut impl Witness,
+) -> Answer {
     let Some(ix) = world.user_ix(question.subject) else {
         return Answer::denied(Reason::UnknownSubject, asked(scheme, question));
     };
@@ -108,7 +123,7 @@ pub fn check(world: &World, scheme: &Scheme, question: &Question<'_>, now: Insta
     };
     let asking = Asking { world, scheme, now, ix, user, cap: question.capability };
     let mut answer = if user.is_active() {
-        asking.answer(question)
+        asking.answer(question, witness)
     } else {
         Answer::denied(Reason::UserDisabled, asked(scheme, question))
     };
@@ -181,16 +196,21 @@ impl<'w> Asking<'w> {
         Some(Self { world, scheme, now, ix, user, cap })
     }
 
-    fn answer(&self, question: &Question<'_>) -> Answer {
+    fn answer(&self, question: &Question<'_>, witness: &mut impl Witness) -> Answer {
         match Found::find(self.world, self.scheme, question) {
-            Some(found) => self.about(found, question.classes),
+            Some(found) => self.about(found, question.classes, witness),
             None => Answer::denied(Reason::UnknownResource, asked(self.scheme, question)),
         }
     }
 
     /// The answer about one resource. A capability of another resource type is refused where the question is read; here
     /// it is held by nobody.
-    pub(crate) fn about(&self, found: Found, classes: Option<ClassSet>) -> Answer {
+    pub(crate) fn about(
+        &self,
+        found: Found,
+        classes: Option<ClassSet>,
+        witness: &mut impl Witness,
+    ) -> Answer {
         let (of, asked) = match found {
             Found::Unit(_) => (Resource::Unit, ClassSet::EMPTY),
             Found::Customer(..) => (Resource::Customer, classes.unwrap_or_else(|| self.scheme.all_classes())),
@@ -201,14 +221,16 @@ impl<'w> Asking<'w> {
             return Answer::denied(Reason::RoleLacksCapability, asked);
         }
         match found {
-            Found::User(other) => self.about_user(other),
+            Found::User(other) => self.about_user(other, witness),
             Found::Unit(_) | Found::Customer(..) | Found::System(_) if !self.holds_any() => {
                 Answer::denied(Reason::NoAssignment, asked)
             }
-            Found::Unit(unit) if self.scheme.decided_by_reporting(self.cap) => self.about_reports(unit),
-            Found::Unit(unit) => self.about_unit(unit),
-            Found::Customer(customer, at) => self.about_customer(self.ways(), customer, at, classes),
-            Found::System(system) => self.about_system(system),
+            Found::Unit(unit) if self.scheme.decided_by_reporting(self.cap) => {
+                self.about_reports(unit, witness)
+            }
+            Found::Unit(unit) => self.about_unit(unit, witness),
+            Found::Customer(customer, at) => self.about_customer(self.ways(), customer, at, classes, witness),
+            Found::System(system) => self.about_system(system, witness),
         }
     }
 
@@ -233,37 +255,36 @@ impl<'w> Asking<'w> {
         self.held().next().is_some()
     }
 
-    pub(crate) fn in_effect(&self, assignment: &AssignmentRef<'_>) -> bool {
-        crate::holding::effective(self.world, self.user, assignment, self.now)
+    /// Whether an assignment has effect.
+    ///
+    /// # Errors
+    /// Why it has none.
+    pub(crate) fn in_effect(&self, assignment: &AssignmentRef<'_>) -> Result<(), Obstacle> {
+        in_effect(self.world, self.user, assignment, self.now)
     }
 }
 
-/// How far an assignment came before it failed, or that it passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
-    /// The role has not the capability.
-    Capability,
-    /// It does not cover the resource.
-    Scope,
-    /// It is without effect.
-    Effect,
-    /// The caseload restricts it.
-    Caseload,
-    /// It allows.
-    Passed,
-}
-
-impl Step {
-    /// The reason for a denial whose furthest point this is.
-    fn reason(self) -> Reason {
-        match self {
-            Self::Capability => Reason::RoleLacksCapability,
-            Self::Scope => Reason::OutOfScope,
-            Self::Effect => Reason::NotEffective,
-            // A passed step is no denial; should one be asked for, the last rule is named.
-            Self::Caseload | Self::Passed => Reason::CaseloadRestricted,
-        }
+/// Whether an assignment of an active user has effect, as [`effective`] says.
+///
+/// # Errors
+/// Why it has none.
+pub(crate) fn in_effect(
+    world: &World,
+    user: UserRef<'_>,
+    assignment: &AssignmentRef<'_>,
+    now: Instant,
+) -> Result<(), Obstacle> {
+    if effective(world, user, assignment, now) {
+        return Ok(());
     }
+    let options = assignment.options;
+    Err(if options.state.is_suspended(now) {
+        Obstacle::Suspended
+    } else if options.starts_at.is_some_and(|start| start > now) {
+        Obstacle::NotStarted
+    } else {
+        Obstacle::HeldAtClosed
+    })
 }
 
 impl Answer {

@@ -2,6 +2,7 @@
 
 use bailiwick_membership::{AssignmentRef, KindIx, Scope, UnitIx};
 
+use super::obstacle::{Obstacle, Witness, first_that_allows};
 use super::{Answer, Asking, Deciding};
 use crate::reason::Reason;
 use crate::scheme::{ClassSet, ReportingScope};
@@ -9,28 +10,39 @@ use crate::scheme::{ClassSet, ReportingScope};
 impl Asking<'_> {
     /// Scope *all* needs any effective assignment; scope *kind*, one that lies at or below, or covers, a unit of the
     /// kind which is the unit asked about or above it.
-    pub(super) fn about_reports(&self, unit: UnitIx) -> Answer {
+    pub(super) fn about_reports(&self, unit: UnitIx, witness: &mut impl Witness) -> Answer {
         let role = self.user.reporting_role().and_then(|r| self.scheme.reporting_role(r));
         let Some(role) = role.filter(|r| r.decides.contains(&self.cap)) else {
             return Answer::denied(Reason::NoReportingRole, ClassSet::EMPTY);
         };
-        if self.world.is_closed(unit) {
-            return Answer::denied(Reason::OutOfScope, ClassSet::EMPTY);
-        }
-        let mut in_scope = false;
-        for assignment in self.held() {
-            let related = covers_something(&assignment)
-                && match role.scope {
-                    ReportingScope::All => true,
-                    ReportingScope::Kind(kind) => self.related(&assignment, unit, kind),
-                };
-            if related && self.in_effect(&assignment) {
-                return Answer::allowed(Some(Deciding::of(&assignment)));
+        let closed = self.world.is_closed(unit);
+        let tries = self.held().map(|held| {
+            (
+                Deciding::of(&held),
+                if closed { Err(Obstacle::Closed) } else { self.try_report(&held, unit, role.scope) },
+            )
+        });
+        match first_that_allows(tries, witness) {
+            Ok(by) => Answer::allowed(Some(by)),
+            Err(furthest) => {
+                let reason = furthest.map_or(Reason::OutOfScope, Obstacle::reason);
+                Answer::denied(reason, ClassSet::EMPTY)
             }
-            in_scope |= related;
         }
-        let reason = if in_scope { Reason::NotEffective } else { Reason::OutOfScope };
-        Answer::denied(reason, ClassSet::EMPTY)
+    }
+
+    fn try_report(
+        &self,
+        assignment: &AssignmentRef<'_>,
+        unit: UnitIx,
+        scope: ReportingScope,
+    ) -> Result<(), Obstacle> {
+        let related = covers_something(assignment)
+            && match scope {
+                ReportingScope::All => true,
+                ReportingScope::Kind(kind) => self.related(assignment, unit, kind),
+            };
+        if related { self.in_effect(assignment) } else { Err(Obstacle::NotCovered) }
     }
 
     /// Whether an assignment lies at or below, or covers, a unit of the kind that is `unit` or above it. For *at* and

@@ -2,25 +2,32 @@
 
 use bailiwick_membership::{AssignmentRef, UnitIx};
 
-use super::{Answer, Asking, Deciding, Step};
+use super::obstacle::{Obstacle, Witness, first_that_allows};
+use super::{Answer, Asking, Deciding};
 use crate::scheme::{Ability, ClassSet, Reach, UnderCaseload};
 
 impl Asking<'_> {
     /// Allowed when an effective assignment's role has the capability with reach *below* and covers the unit, and no
     /// restriction that refuses it binds there; or with reach *enclosing*, and the unit is one of the nearest.
-    pub(super) fn about_unit(&self, unit: UnitIx) -> Answer {
-        let mut furthest = Step::Capability;
-        for (assignment, ability) in self.ways() {
-            let step = self.try_unit(&assignment, ability, unit);
-            if step == Step::Passed {
-                return Answer::allowed(Some(Deciding::of(&assignment)));
+    pub(super) fn about_unit(&self, unit: UnitIx, witness: &mut impl Witness) -> Answer {
+        let tries = self.ways().map(|(assignment, ability)| {
+            (Deciding::of(&assignment), self.try_unit(&assignment, ability, unit))
+        });
+        match first_that_allows(tries, witness) {
+            Ok(by) => Answer::allowed(Some(by)),
+            Err(furthest) => {
+                let furthest = furthest.unwrap_or(Obstacle::RoleLacksCapability);
+                Answer::denied(furthest.reason(), ClassSet::EMPTY)
             }
-            furthest = furthest.max(step);
         }
-        Answer::denied(furthest.reason(), ClassSet::EMPTY)
     }
 
-    fn try_unit(&self, assignment: &AssignmentRef<'_>, ability: &Ability, unit: UnitIx) -> Step {
+    fn try_unit(
+        &self,
+        assignment: &AssignmentRef<'_>,
+        ability: &Ability,
+        unit: UnitIx,
+    ) -> Result<(), Obstacle> {
         let refusable =
             self.scheme.capability(self.cap).is_none_or(|c| c.under_caseload == UnderCaseload::Refused);
         let (in_scope, restricted) = match ability.reach {
@@ -32,14 +39,13 @@ impl Asking<'_> {
             }
             Reach::Own => (false, false),
         };
-        if !in_scope || self.world.is_closed(unit) {
-            Step::Scope
-        } else if !self.in_effect(assignment) {
-            Step::Effect
-        } else if refusable && restricted {
-            Step::Caseload
-        } else {
-            Step::Passed
+        if !in_scope {
+            return Err(Obstacle::NotCovered);
         }
+        if self.world.is_closed(unit) {
+            return Err(Obstacle::Closed);
+        }
+        self.in_effect(assignment)?;
+        if refusable && restricted { Err(Obstacle::RefusedUnderCaseload) } else { Ok(()) }
     }
 }

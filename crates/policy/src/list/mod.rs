@@ -92,15 +92,15 @@ pub fn resources<'w>(
     }
     let (at, classes) = (at.flatten(), wanted.classes);
     // What has no effect allows nothing: it is not tried with each of a hundred thousand.
-    let ways: Vec<Way<'w>> = asking.ways().filter(|(held, _)| asking.in_effect(held)).collect();
+    let ways: Vec<Way<'w>> = asking.ways().filter(|(held, _)| asking.in_effect(held).is_ok()).collect();
     let in_question = resources::in_question(&asking, &ways, at, wanted.kind, after);
     Box::new(in_question.map(move |resource| {
         let answer = match resource {
             ResourceIx::Customer(customer) => {
-                asking.about_customer(ways.iter().copied(), customer, at, classes)
+                asking.about_customer(ways.iter().copied(), customer, at, classes, &mut ())
             }
             ResourceIx::Unit(_) | ResourceIx::User(_) | ResourceIx::System(_) => {
-                asking.about(resource.found(at), classes)
+                asking.about(resource.found(at), classes, &mut ())
             }
         };
         if answer.is_allowed() {
@@ -126,8 +126,8 @@ pub fn subjects<'w>(
     let (cap, classes) = (question.capability, question.classes);
     let in_question = subjects::in_question(world, scheme, cap, found, after, now);
     Box::new(in_question.map(move |subject| {
-        let answer =
-            Asking::find(world, scheme, subject, cap, now).map(|asking| asking.about(found, classes));
+        let answer = Asking::find(world, scheme, subject, cap, now)
+            .map(|asking| asking.about(found, classes, &mut ()));
         match answer.filter(crate::check::Answer::is_allowed) {
             Some(answer) => Candidate::Allowed(subject, answer.deciding),
             None => Candidate::Refused(subject),

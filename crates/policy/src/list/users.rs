@@ -106,14 +106,14 @@ struct Tops {
 }
 
 impl ToUser {
-    fn level(self) -> Level {
+    pub(crate) fn level(self) -> Level {
         match self {
             Self::View => Level::View,
             Self::Manage => Level::Manage,
         }
     }
 
-    fn rights(self, scheme: &Scheme) -> Vec<Right> {
+    pub(crate) fn rights(self, scheme: &Scheme) -> Vec<Right> {
         match self {
             Self::View => rights(scheme).collect(),
             Self::Manage => vec![Right::Of(scheme.core().user_manage)],

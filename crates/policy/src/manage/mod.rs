@@ -12,7 +12,7 @@
 //! Limits (rule 7) and which change needs which of these: `bailiwick-realm`.
 
 mod hand_out;
-mod reach;
+pub(crate) mod reach;
 mod right;
 pub mod sight;
 

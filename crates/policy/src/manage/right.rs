@@ -3,7 +3,8 @@
 use bailiwick_membership::{AssignmentRef, UserManagement};
 
 use super::Actor;
-use crate::holding::{effective, may_hold_ability};
+use crate::check::{Obstacle, in_effect};
+use crate::holding::may_hold_ability;
 use crate::scheme::{CapIx, Reach, Resource, Switch, UnderCaseload};
 use bailiwick_membership::UnitIx;
 
@@ -14,6 +15,16 @@ pub enum Right {
     Of(CapIx),
     /// `user.manage` and `user.identity.edit`, of the same assignment.
     Identity,
+}
+
+impl Right {
+    /// The capability that is the right; none, where several together are.
+    pub(crate) fn capability(self) -> Option<CapIx> {
+        match self {
+            Self::Of(cap) => Some(cap),
+            Self::Identity => None,
+        }
+    }
 }
 
 /// How far user management must be switched on.
@@ -35,21 +46,41 @@ impl<'w> Actor<'w> {
     }
 
     pub(crate) fn passes(&self, assignment: &AssignmentRef<'w>, right: Right, level: Level) -> bool {
-        let ranked = || self.scheme.rank(assignment.role).is_some();
-        self.carries_right(assignment, right, level)
-            && (!self.is_management_right(right)
-                || ranked()
-                || self.ranked_beside(right, level).next().is_some())
+        self.try_right(assignment, right, level).is_ok()
+    }
+
+    /// Rule 3 for one assignment.
+    ///
+    /// # Errors
+    /// Why it does not pass.
+    pub(crate) fn try_right(
+        &self,
+        assignment: &AssignmentRef<'w>,
+        right: Right,
+        level: Level,
+    ) -> Result<(), Obstacle> {
+        self.carries_right(assignment, right, level)?;
+        let by_itself = !self.is_management_right(right) || self.scheme.rank(assignment.role).is_some();
+        if by_itself || self.ranked_beside(right, level).next().is_some() {
+            Ok(())
+        } else {
+            Err(Obstacle::NoRankedRole)
+        }
     }
 
     /// Whether an assignment carries all that a right consists of.
-    fn carries_right(&self, assignment: &AssignmentRef<'w>, right: Right, level: Level) -> bool {
+    fn carries_right(
+        &self,
+        assignment: &AssignmentRef<'w>,
+        right: Right,
+        level: Level,
+    ) -> Result<(), Obstacle> {
         let core = self.scheme.core();
         match right {
             Right::Of(cap) => self.carries(assignment, cap, level),
             Right::Identity => {
-                self.carries(assignment, core.user_manage, level)
-                    && self.carries(assignment, core.user_identity_edit, level)
+                self.carries(assignment, core.user_manage, level)?;
+                self.carries(assignment, core.user_identity_edit, level)
             }
         }
     }
@@ -68,20 +99,27 @@ impl<'w> Actor<'w> {
         level: Level,
     ) -> impl Iterator<Item = AssignmentRef<'w>> + use<'w> {
         let actor = *self;
-        self.user
-            .assignments()
-            .filter(move |a| actor.scheme.rank(a.role).is_some() && actor.carries_right(a, right, level))
+        self.user.assignments().filter(move |a| {
+            actor.scheme.rank(a.role).is_some() && actor.carries_right(a, right, level).is_ok()
+        })
     }
 
-    /// Whether an assignment is effective, its role carries the capability there, and it is switched on.
-    fn carries(&self, assignment: &AssignmentRef<'w>, cap: CapIx, level: Level) -> bool {
-        let carried = self.scheme.abilities(assignment.role, cap).iter().any(|ability| {
-            ability.reach == Reach::Below
-                && may_hold_ability(self.world, self.scheme, assignment, cap, ability)
-        });
-        carried
-            && effective(self.world, self.user, assignment, self.now)
-            && self.switched_on(assignment, cap, level)
+    /// Whether an assignment's role carries the capability there, it is effective, and it is switched on.
+    fn carries(&self, assignment: &AssignmentRef<'w>, cap: CapIx, level: Level) -> Result<(), Obstacle> {
+        let mut abilities = self
+            .scheme
+            .abilities(assignment.role, cap)
+            .iter()
+            .filter(|ability| ability.reach == Reach::Below)
+            .peekable();
+        if abilities.peek().is_none() {
+            return Err(Obstacle::RoleLacksCapability);
+        }
+        if !abilities.any(|ability| may_hold_ability(self.world, self.scheme, assignment, cap, ability)) {
+            return Err(Obstacle::NotHeldHere);
+        }
+        in_effect(self.world, self.user, assignment, self.now)?;
+        if self.switched_on(assignment, cap, level) { Ok(()) } else { Err(Obstacle::NotSwitchedOn) }
     }
 
     /// Whether user management is on as far as the role asks for a switch. Of what is no right over users the switch

@@ -44,6 +44,29 @@ pub fn check_access<'a>(
         .map_err(|(field, description)| Violations::one(field, description))
 }
 
+/// Reads the question of an ExplainAccess. Realm, freshness and actor are the server's to read.
+///
+/// # Errors
+/// As [`check_access`].
+pub fn explain_access<'a>(
+    request: &'a v1::ExplainAccessRequest,
+    scheme: &Scheme,
+) -> Result<Question<'a>, Violations> {
+    let v1::ExplainAccessRequest {
+        realm: _,
+        subject,
+        capability,
+        resource,
+        record_classes,
+        unit,
+        freshness: _,
+        actor: _,
+    } = request;
+    let subject = subject_id(subject)?;
+    question(&Parts { subject, capability, resource, record_classes, unit }, scheme)
+        .map_err(|(field, description)| Violations::one(field, description))
+}
+
 /// Reads the subject of a question.
 ///
 /// # Errors

@@ -69,6 +69,6 @@ fn through(through: &Through, world: &World, scheme: &Scheme) -> v1::Through {
     v1::Through { unit: unit_name(world, through.unit), classes: classes(through.classes, scheme) }
 }
 
-fn classes(set: ClassSet, scheme: &Scheme) -> Vec<String> {
+pub(super) fn classes(set: ClassSet, scheme: &Scheme) -> Vec<String> {
     set.iter().filter_map(|ix| scheme.classes().get(ix).cloned()).collect()
 }

@@ -55,11 +55,6 @@ fn options(holder: &Holder<'_>, options: &Options, note: String) -> v1::Assignme
         Scope::All => v1::assignment_options::Scope::All(v1::AllUnits {}),
         Scope::Only(units) => v1::assignment_options::Scope::Only(v1::OnlyUnits { units: names(units) }),
     };
-    let user_management = match options.user_management {
-        UserManagement::None => v1::UserManagement::None,
-        UserManagement::View => v1::UserManagement::View,
-        UserManagement::Manage => v1::UserManagement::Manage,
-    };
     v1::AssignmentOptions {
         scope: Some(scope),
         default_unit: options.default_unit.map(|unit| unit_name(holder.world, unit)).unwrap_or_default(),
@@ -67,7 +62,7 @@ fn options(holder: &Holder<'_>, options: &Options, note: String) -> v1::Assignme
             .user_type
             .and_then(|label| holder.scheme.user_types().get(usize::from(label.0)).cloned())
             .unwrap_or_default(),
-        user_management: user_management.into(),
+        user_management: management(options.user_management).into(),
         caseload_only: options.caseload.only,
         exempt_units: names(&options.caseload.exempt),
         own_caseload_units: names(&options.caseload.own),
@@ -75,6 +70,14 @@ fn options(holder: &Holder<'_>, options: &Options, note: String) -> v1::Assignme
         starts_at: options.starts_at.map(timestamp),
         ends_at: options.ends_at.map(timestamp),
         note,
+    }
+}
+
+pub(super) fn management(on: UserManagement) -> v1::UserManagement {
+    match on {
+        UserManagement::None => v1::UserManagement::None,
+        UserManagement::View => v1::UserManagement::View,
+        UserManagement::Manage => v1::UserManagement::Manage,
     }
 }
 

@@ -1,5 +1,6 @@
 //! AccessService: may this user do this, here, to this?
 
+mod explain;
 mod list;
 mod stream;
 
@@ -32,6 +33,14 @@ impl AccessService for Access {
     ) -> Result<Response<v1::BatchCheckAccessResponse>, Status> {
         let (caller, request) = open(request)?;
         Ok(Response::new(self.batch(&caller, &request).await?))
+    }
+
+    async fn explain_access(
+        &self,
+        request: Request<v1::ExplainAccessRequest>,
+    ) -> Result<Response<v1::ExplainAccessResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(explain::explain_access(&self.0, &caller, &request).await?))
     }
 
     async fn list_allowed_resources(
