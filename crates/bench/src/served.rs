@@ -187,6 +187,13 @@ impl AccessService for Yes {
         Ok(Response::new(v1::ExplainAccessResponse::default()))
     }
 
+    async fn summarize_access(
+        &self,
+        _: Request<v1::SummarizeAccessRequest>,
+    ) -> Result<Response<v1::SummarizeAccessResponse>, Status> {
+        Ok(Response::new(v1::SummarizeAccessResponse::default()))
+    }
+
     async fn list_allowed_resources(
         &self,
         _: Request<v1::ListAllowedResourcesRequest>,

@@ -89,6 +89,8 @@ calls! {
         batch_check_access(BatchCheckAccessRequest) -> BatchCheckAccessResponse;
         /// Asks a question, and how its answer came about.
         explain_access(ExplainAccessRequest) -> ExplainAccessResponse;
+        /// Asks for all access of a user.
+        summarize_access(SummarizeAccessRequest) -> SummarizeAccessResponse;
         /// Lists to what a user may do something, a page at a time.
         list_allowed_resources(ListAllowedResourcesRequest) -> ListAllowedResourcesResponse;
         /// Lists who may do something to a resource, a page at a time.

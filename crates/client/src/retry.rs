@@ -100,7 +100,7 @@ macro_rules! repeatable {
 
 repeatable! {
     always:
-        CheckAccessRequest, BatchCheckAccessRequest, ExplainAccessRequest, ListAllowedResourcesRequest, ListAllowedUsersRequest,
+        CheckAccessRequest, BatchCheckAccessRequest, ExplainAccessRequest, SummarizeAccessRequest, ListAllowedResourcesRequest, ListAllowedUsersRequest,
     ListAllowedCapabilitiesRequest,
         GetUserRequest, ListUsersRequest,
     ExportUserRequest,

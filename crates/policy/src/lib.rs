@@ -11,6 +11,7 @@ pub mod manage;
 mod minimum;
 mod reason;
 pub mod scheme;
+mod summary;
 
 pub use check::{Answer, Attempt, By, Deciding, Obstacle, Part, Question, Target, Through, Verdict, check};
 pub use explain::{Compared, Explanation, MOST_REMEDIES, Ranked, Remedy, explain};
@@ -18,3 +19,6 @@ pub use holding::{effective, highest, lowest, may_hold_ability, rank_held};
 pub use manage::sight::{Seen, sees, sight};
 pub use minimum::{holders_in_force, is_below_minimum};
 pub use reason::Reason;
+pub use summary::{
+    AllowedAt, Allows, Counted, Held, Restricted, Summary, UsedSystem, count_allowed, summary,
+};

@@ -14,6 +14,7 @@ mod instant;
 mod realm;
 mod reason;
 mod sight;
+mod summary;
 mod unit;
 mod user;
 
@@ -27,5 +28,6 @@ pub use instant::timestamp;
 pub use realm::{changed_entity, realm, scheme};
 pub use reason::reason;
 pub use sight::Sight;
+pub use summary::{assignment_access, reporting_access, system_access};
 pub use unit::{assignable_role, named_placement, placement, unit};
 pub use user::{UserView, user};

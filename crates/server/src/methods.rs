@@ -60,6 +60,7 @@ pub(crate) const METHODS: &[Method] = &[
     question("/bailiwick.v1.AccessService/CheckAccess"),
     question("/bailiwick.v1.AccessService/BatchCheckAccess"),
     ordinary("/bailiwick.v1.AccessService/ExplainAccess", ON_BEHALF),
+    ordinary("/bailiwick.v1.AccessService/SummarizeAccess", ON_BEHALF),
     ordinary("/bailiwick.v1.AccessService/ListAllowedResources", LIST),
     streaming(ordinary("/bailiwick.v1.AccessService/StreamAllowedResources", LIST)),
     ordinary("/bailiwick.v1.AccessService/ListAllowedUsers", LIST),

@@ -17,6 +17,7 @@ mod messages;
 mod outbox;
 mod provider;
 mod repeats;
+mod summary;
 mod teams;
 mod world;
 mod writes;

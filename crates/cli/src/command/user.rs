@@ -1,5 +1,6 @@
 //! `bailiwick user`: who is there, and what they hold.
 
+mod access;
 mod data;
 mod list;
 mod matching;
@@ -22,6 +23,8 @@ pub(crate) enum User {
     List(Box<list::List>),
     /// Shows one user.
     Show(Show),
+    /// Summarises all access of a user: what everything that they hold allows, their systems, whom they manage.
+    Access(access::Access),
     /// Finds a person before another is made: by external id, e-mail, names and birth date, or names.
     Match(Box<matching::Match>),
     /// Shows all that is kept about a person, as every change left it (whole with `--output json`).
@@ -53,6 +56,7 @@ impl User {
         match self {
             Self::List(list) => list.run(asker).await,
             Self::Show(show) => show.run(asker).await,
+            Self::Access(access) => access.run(asker).await,
             Self::Match(wanted) => wanted.run(asker).await,
             Self::Export(export) => export.run(asker).await,
             Self::Erase(erase) => erase.run(asker).await,

@@ -21,7 +21,7 @@ macro_rules! replies {
 }
 
 replies! {
-    CheckAccessResponse, ExplainAccessResponse,
+    CheckAccessResponse, ExplainAccessResponse, SummarizeAccessResponse,
     ListAllowedResourcesResponse, ListAllowedUsersResponse, ListAllowedCapabilitiesResponse,
     ManageUserResponse, GetUserResponse, ListUsersResponse,
     MatchUsersResponse, EraseUserResponse, IssueSecretResponse, ExportUserResponse,

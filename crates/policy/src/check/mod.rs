@@ -264,7 +264,7 @@ impl<'w> Asking<'w> {
     }
 }
 
-/// Whether an assignment of an active user has effect, as [`effective`] says.
+/// Whether an assignment that is held has effect, as [`effective`] says.
 ///
 /// # Errors
 /// Why it has none.
@@ -278,7 +278,9 @@ pub(crate) fn in_effect(
         return Ok(());
     }
     let options = assignment.options;
-    Err(if options.state.is_suspended(now) {
+    Err(if !user.is_active() {
+        Obstacle::Disabled
+    } else if options.state.is_suspended(now) {
         Obstacle::Suspended
     } else if options.starts_at.is_some_and(|start| start > now) {
         Obstacle::NotStarted

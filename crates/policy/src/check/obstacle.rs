@@ -28,6 +28,8 @@ pub enum Obstacle {
     Dismissed,
     /// The unit asked about, or where the customer is placed, is archived or lies below an archived one.
     Closed,
+    /// The user is disabled.
+    Disabled,
     /// The assignment, or grant, is suspended.
     Suspended,
     /// The assignment, or grant, has not started.
@@ -60,7 +62,7 @@ impl Obstacle {
             | Self::PlacedBelow
             | Self::Dismissed
             | Self::Closed => Reason::OutOfScope,
-            Self::Suspended | Self::NotStarted | Self::HeldAtClosed => Reason::NotEffective,
+            Self::Disabled | Self::Suspended | Self::NotStarted | Self::HeldAtClosed => Reason::NotEffective,
             Self::RefusedUnderCaseload | Self::NotOnCaseload => Reason::CaseloadRestricted,
             // Those of other questions: none of them lets through.
             Self::NotSwitchedOn | Self::NoRankedRole => Reason::NoManagementRight,

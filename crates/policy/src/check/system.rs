@@ -52,6 +52,9 @@ impl Asking<'_> {
     }
 
     fn try_grant(&self, grant: &Grant) -> Result<(), Obstacle> {
+        if !self.user.is_active() {
+            return Err(Obstacle::Disabled);
+        }
         if grant.state.is_suspended(self.now) {
             return Err(Obstacle::Suspended);
         }

@@ -71,6 +71,7 @@ impl Denied<'_> {
             | Obstacle::NotHeldHere
             | Obstacle::NotOwnRecord
             | Obstacle::OwnRecord
+            | Obstacle::Disabled
             | Obstacle::NoRankedRole
             | Obstacle::NotInReach
             | Obstacle::BelowMinimumRank => Vec::new(),

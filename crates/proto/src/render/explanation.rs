@@ -231,7 +231,7 @@ fn assignment_name(number: u32) -> String {
 }
 
 /// An obstacle, in the words of the API.
-fn obstacle(obstacle: Obstacle) -> v1::Obstacle {
+pub(super) fn obstacle(obstacle: Obstacle) -> v1::Obstacle {
     match obstacle {
         Obstacle::RoleLacksCapability => v1::Obstacle::RoleLacksCapability,
         Obstacle::NotHeldHere => v1::Obstacle::NotHeldHere,
@@ -242,6 +242,7 @@ fn obstacle(obstacle: Obstacle) -> v1::Obstacle {
         Obstacle::PlacedBelow => v1::Obstacle::PlacedBelow,
         Obstacle::Dismissed => v1::Obstacle::Dismissed,
         Obstacle::Closed => v1::Obstacle::Closed,
+        Obstacle::Disabled => v1::Obstacle::Disabled,
         Obstacle::Suspended => v1::Obstacle::Suspended,
         Obstacle::NotStarted => v1::Obstacle::NotStarted,
         Obstacle::HeldAtClosed => v1::Obstacle::HeldAtClosed,

@@ -3,6 +3,7 @@
 mod explain;
 mod list;
 mod stream;
+mod summary;
 
 use bailiwick_policy::check;
 use bailiwick_proto::v1::access_service_server::AccessService;
@@ -41,6 +42,14 @@ impl AccessService for Access {
     ) -> Result<Response<v1::ExplainAccessResponse>, Status> {
         let (caller, request) = open(request)?;
         Ok(Response::new(explain::explain_access(&self.0, &caller, &request).await?))
+    }
+
+    async fn summarize_access(
+        &self,
+        request: Request<v1::SummarizeAccessRequest>,
+    ) -> Result<Response<v1::SummarizeAccessResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(summary::summarize_access(&self.0, &caller, &request).await?))
     }
 
     async fn list_allowed_resources(

@@ -7,7 +7,7 @@ mod login;
 mod matching;
 mod probe;
 mod secret;
-mod view;
+pub(super) mod view;
 
 use bailiwick_identity::UserId;
 use bailiwick_policy::Reason;

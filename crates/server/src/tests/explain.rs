@@ -91,7 +91,7 @@ async fn follow(
     }
 }
 
-async fn serve_scheme(scheme: &str) -> (Served, Channel) {
+pub(super) async fn serve_scheme(scheme: &str) -> (Served, Channel) {
     let served = serve(Config::default()).await;
     let channel = served.channel().await;
     let create = v1::CreateRealmRequest {
@@ -104,7 +104,7 @@ async fn serve_scheme(scheme: &str) -> (Served, Channel) {
 }
 
 /// Two sites of an enterprise, and people whose access fails in as many ways as there are.
-async fn troubled() -> (Served, Channel) {
+pub(super) async fn troubled() -> (Served, Channel) {
     let (served, channel) = serve_scheme("eto").await;
     settle(&channel).await;
     let holding = |name: &str, role: &str, options: v1::AssignmentOptions| {
@@ -274,7 +274,7 @@ async fn the_ranks_compared_are_told_with_the_roles_and_their_places() {
 }
 
 /// Two regions whose career planners see nothing of one another, and a partner and a customer in both.
-async fn regions() -> (Served, Channel) {
+pub(super) async fn regions() -> (Served, Channel) {
     let (served, channel) = serve_scheme("dei-teams").await;
     let teams = [("a", "Cook - Youth", "cook"), ("b", "DuPage - Youth", "dupage")];
     let team = |(id, name, region): (&str, &str, &str)| {

@@ -13,7 +13,7 @@ use crate::reader::{Reader, Sees};
 use crate::writing::Outcome;
 
 /// A user; nothing where the reader does not see it.
-pub(super) fn user(reader: &Reader, row: &UserRow) -> Option<v1::User> {
+pub(in crate::service) fn user(reader: &Reader, row: &UserRow) -> Option<v1::User> {
     let world = &reader.state.world;
     let access = world.user(world.user_ix(row.user.as_str())?)?.access();
     holding(reader, row, &access)
