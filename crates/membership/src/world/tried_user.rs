@@ -6,8 +6,8 @@ use super::user_ref::UserRef;
 use crate::access::Access;
 use crate::customer::CaseloadEntry;
 
-/// The row of the only user.
-const ROW: u8 = 0;
+/// The row of the only user: the last, after which nothing has to move.
+const ROW: u8 = 255;
 
 /// A user who has something else than in the world.
 #[derive(Debug, Clone)]

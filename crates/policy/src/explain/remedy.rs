@@ -1,6 +1,7 @@
 //! Single changes that would allow what is denied.
 
 use std::collections::BTreeSet;
+use std::mem::discriminant;
 
 use bailiwick_membership::{
     Access, Assignment, AssignmentState, CaseloadEntry, CustomerIx, Enrolment, Grant, Options, Placement,
@@ -45,20 +46,29 @@ pub enum Remedy {
     Assign(RoleIx, UnitIx, UserManagement),
 }
 
+/// So many of one kind are told, roles excepted: where somebody could be placed in twenty units, a role is told, too.
+const MOST_ALIKE: usize = 2;
+
 /// So many are tried at most: of somebody who is placed in a thousand units it is told what is found by then.
 const MOST_TRIED: usize = 1_000;
 
 impl Denied<'_> {
     /// The first few changes that would do, the least first.
     pub(super) fn remedies(&self, may_be_told: impl Fn(&Remedy) -> bool) -> Vec<Remedy> {
-        let mut known = BTreeSet::new();
+        let (mut known, mut found) = (BTreeSet::new(), Vec::new());
         let candidates = self.candidates().into_iter().chain(self.assignments());
-        candidates
-            .filter(|remedy| may_be_told(remedy) && known.insert(*remedy))
-            .take(MOST_TRIED)
-            .filter(|&remedy| self.would_allow(remedy))
-            .take(MOST_REMEDIES)
-            .collect()
+        let candidates = candidates.filter(|remedy| may_be_told(remedy) && known.insert(*remedy));
+        for remedy in candidates.take(MOST_TRIED) {
+            let alike = found.iter().filter(|other| discriminant(*other) == discriminant(&remedy)).count();
+            let is_role = matches!(remedy, Remedy::Assign(..) | Remedy::ChangeRole(..));
+            if (is_role || alike < MOST_ALIKE) && self.would_allow(remedy) {
+                found.push(remedy);
+            }
+            if found.len() == MOST_REMEDIES {
+                break;
+            }
+        }
+        found
     }
 
     /// Whether `check` allows in the state that a change leaves.
