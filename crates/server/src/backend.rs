@@ -172,8 +172,8 @@ impl Backend {
             Some(Requirement::FullyConsistent(false)) => {
                 Err(Fault::field("freshness.fully_consistent", "must be true or absent"))
             }
-            Some(Requirement::AtRevision(_)) => Err(live_only("freshness.at_revision")),
-            Some(Requirement::AtTime(_)) => Err(live_only("freshness.at_time")),
+            Some(Requirement::AtRevision(_)) => Err(present_only("freshness.at_revision")),
+            Some(Requirement::AtTime(_)) => Err(present_only("freshness.at_time")),
         }
     }
 
@@ -233,7 +233,12 @@ impl Backend {
     }
 
     /// A state of at least a revision, waited for as long as the call may take.
-    async fn reach(&self, caller: &Caller, realm: &str, revision: u64) -> Result<Arc<State>, Fault> {
+    pub(crate) async fn reach(
+        &self,
+        caller: &Caller,
+        realm: &str,
+        revision: u64,
+    ) -> Result<Arc<State>, Fault> {
         let (mut looked, began) = (false, std::time::Instant::now());
         loop {
             let newest = self.newest(caller, realm);
@@ -278,8 +283,11 @@ pub(crate) fn not_found(reason: bailiwick_policy::Reason) -> Fault {
     Refusal::new(bailiwick_realm::Refused::NotFound, reason).into()
 }
 
-fn live_only(field: &str) -> Fault {
-    Fault::field(field, "this version answers live questions only")
+fn present_only(field: &str) -> Fault {
+    Fault::field(
+        field,
+        "lists are of the present: ask CheckAccess, ExplainAccess or SummarizeAccess about the past",
+    )
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bailiwick_policy::scheme::Fault as SchemeFault;
 use bailiwick_proto::parse::{Paths, Violations};
 use bailiwick_realm::Refusal;
-use bailiwick_store::{StoreError, SubmitError};
+use bailiwick_store::{PastRange, StoreError, SubmitError};
 
 /// Why a call has no answer. Says nothing that the caller may not know.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub(crate) enum Fault {
     RequestIdReused,
     /// The token is from another history.
     HistoryChanged,
+    /// The past that is asked for is not in the log.
+    NotInLog(PastRange),
     /// What the token or the freshness asks for cannot be reached.
     Unreachable(&'static str),
     /// The document of a scheme has faults, in the field named.
@@ -137,6 +139,7 @@ impl Fault {
             | Self::TooLong
             | Self::RequestIdReused
             | Self::HistoryChanged
+            | Self::NotInLog(_)
             | Self::Unreachable(_)
             | Self::SchemeInvalid(..)
             | Self::Known(_)

@@ -20,6 +20,7 @@ mod listener;
 mod methods;
 mod page;
 mod password;
+mod past;
 mod random;
 mod reader;
 mod run;

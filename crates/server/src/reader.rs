@@ -78,6 +78,13 @@ impl Reader {
         }
     }
 
+    /// What is seen of a user who is seen today, of what they held once. What has ended since counts as over.
+    pub(crate) fn sees_once(&self, user: &UserId, held: &Access) -> Option<Sees> {
+        let ix = self.state.world.user_ix(user.as_str())?;
+        self.sees(ix)?;
+        self.with_access(user, held).sees(ix)
+    }
+
     /// Whether the reader may manage a user, as a question is answered.
     pub(crate) fn may_manage(&self, other: UserIx) -> Verdict {
         let State { world, scheme, .. } = &*self.state;

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use bailiwick_policy::Reason;
 use bailiwick_proto::parse::{Violation, Violations};
-use bailiwick_proto::v1;
+use bailiwick_proto::{render, v1};
 use bailiwick_realm::{Refusal, Refused};
+use bailiwick_store::PastRange;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -70,6 +71,7 @@ impl From<Fault> for Status {
                 let text = "the token is from another history: drop it and ask without";
                 precondition(v1::Reason::HistoryChanged, "freshness", text)
             }
+            Fault::NotInLog(range) => not_in_log(&range),
             Fault::Unreachable(what) => retry(Code::Unavailable, "NOT_REACHED", what),
             Fault::SchemeInvalid(field, faults) => {
                 let violations = faults
@@ -190,6 +192,27 @@ fn code_of(refused: Refused) -> Code {
 /// The refusal that the actor of a call earns before anything is looked at.
 pub(crate) fn actor_refusal(reason: Reason) -> Refusal {
     Refusal::denied(reason).because("the actor does not exist or is disabled")
+}
+
+/// What lies outside the log, with the range within which there is a past.
+fn not_in_log(range: &PastRange) -> Status {
+    let PastRange { first, last } = range;
+    let time = |at| render::timestamp(at).to_string();
+    let metadata = HashMap::from([
+        ("first_revision".to_owned(), first.0.0.to_string()),
+        ("last_revision".to_owned(), last.0.0.to_string()),
+        ("first_time".to_owned(), time(first.1)),
+        ("last_time".to_owned(), time(last.1)),
+    ]);
+    let text = format!(
+        "the log is from revision {} ({}) to revision {} ({})",
+        first.0.0,
+        time(first.1),
+        last.0.0,
+        time(last.1)
+    );
+    let details = ErrorDetails::with_error_info(code(v1::Reason::NotInLog), DOMAIN, metadata);
+    Status::with_error_details(Code::OutOfRange, text, details)
 }
 
 fn invalid(reason: &str, violations: &Violations) -> Status {

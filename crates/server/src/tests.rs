@@ -15,6 +15,7 @@ mod lists;
 mod matching;
 mod messages;
 mod outbox;
+mod past;
 mod provider;
 mod repeats;
 mod summary;

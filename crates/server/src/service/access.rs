@@ -11,9 +11,10 @@ use bailiwick_proto::{parse, render, v1};
 use tonic::{Request, Response, Status};
 
 use super::open;
-use crate::backend::{Backend, live};
+use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::fault::Fault;
+use crate::past::wanted;
 
 /// Answers questions from memory: nothing here locks or waits, unless the question asks for freshness.
 pub(crate) struct Access(pub(crate) Backend);
@@ -103,10 +104,12 @@ impl Access {
         caller: &Caller,
         request: &v1::CheckAccessRequest,
     ) -> Result<v1::CheckAccessResponse, Fault> {
-        let state = self.0.fresh(caller, &request.realm, request.freshness.as_ref()).await?;
+        let about = || wanted([&request.subject, &request.resource, &request.unit].map(String::as_str));
+        let when = self.0.when(caller, &request.realm, request.freshness.as_ref(), about).await?;
+        let state = &when.state;
         let question = parse::check_access(request, &state.scheme)?;
-        let answer = check(&state.world, &state.scheme, &question, live(&state));
-        Ok(render::check_access(&answer, &state.world, &state.scheme, self.0.token(&state)))
+        let answer = check(&state.world, &state.scheme, &question, when.now);
+        Ok(render::check_access(&answer, &state.world, &state.scheme, self.0.token(state)))
     }
 
     async fn batch(
@@ -115,22 +118,26 @@ impl Access {
         request: &v1::BatchCheckAccessRequest,
     ) -> Result<v1::BatchCheckAccessResponse, Fault> {
         let v1::BatchCheckAccessRequest { realm, subject, questions, freshness } = request;
-        let state = self.0.fresh(caller, realm, freshness.as_ref()).await?;
-        let subject = parse::subject_id(subject)?;
         if questions.is_empty() || questions.len() > parse::MAX_QUESTIONS {
             return Err(Fault::field("questions", format!("needs 1 to {} questions", parse::MAX_QUESTIONS)));
         }
+        let about = || {
+            let asked = questions.iter().flat_map(|asked| [asked.resource.as_str(), asked.unit.as_str()]);
+            wanted(asked.chain([subject.as_str()]))
+        };
+        let when = self.0.when(caller, realm, freshness.as_ref(), about).await?;
+        let state = &when.state;
+        let subject = parse::subject_id(subject)?;
         let read: Result<Vec<_>, _> = questions
             .iter()
             .enumerate()
             .map(|(index, asked)| parse::batch_question(subject, asked, index, &state.scheme))
             .collect();
-        let now = live(&state);
         let answers = read?
             .iter()
-            .map(|question| check(&state.world, &state.scheme, question, now))
+            .map(|question| check(&state.world, &state.scheme, question, when.now))
             .map(|answer| render::answer(&answer, &state.world, &state.scheme))
             .collect();
-        Ok(v1::BatchCheckAccessResponse { answers, token: self.0.token(&state) })
+        Ok(v1::BatchCheckAccessResponse { answers, token: self.0.token(state) })
     }
 }

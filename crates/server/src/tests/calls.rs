@@ -136,8 +136,7 @@ async fn a_token_holds_the_next_answer_to_it() {
     assert_eq!(ask(Requirement::AtLeastAsFresh(ahead)).await.unwrap_err().code(), Code::Unavailable);
     for (requirement, field) in [
         (Requirement::AtLeastAsFresh(vec![1]), "freshness.at_least_as_fresh"),
-        (Requirement::AtRevision(1), "freshness.at_revision"),
-        (Requirement::AtTime(prost_types::Timestamp::default()), "freshness.at_time"),
+        (Requirement::AtTime(prost_types::Timestamp { seconds: i64::MAX, nanos: 0 }), "freshness.at_time"),
         (Requirement::MinimizeLatency(false), "freshness.minimize_latency"),
     ] {
         let status = ask(requirement).await.unwrap_err();

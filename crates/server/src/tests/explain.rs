@@ -55,7 +55,7 @@ async fn decision(channel: &Channel, request: &v1::ExplainAccessRequest) -> v1::
     AccessServiceClient::new(channel.clone()).check_access(request).await.unwrap().into_inner().decision()
 }
 
-async fn change(channel: &Channel, user: &str, change: v1::UserChange) -> Result<(), Status> {
+pub(super) async fn change(channel: &Channel, user: &str, change: v1::UserChange) -> Result<(), Status> {
     let request = v1::ManageUserRequest {
         realm: realm(),
         user: user.to_owned(),

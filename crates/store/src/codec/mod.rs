@@ -26,6 +26,7 @@ use bailiwick_proto::log::v1 as log;
 use bailiwick_realm::Event;
 use prost::Message;
 
+use crate::log::tables::{Link, LinkKind};
 use crate::log::{Damage, EntityKind, Personal, StoredEvent, chain};
 
 const MISFILED: Damage = Damage("an event is filed under another entity than its own");
@@ -156,6 +157,14 @@ pub(crate) fn scheme_source(body: &[u8]) -> Result<String, Damage> {
 pub(crate) fn access_stub(body: &[u8]) -> Result<(UserId, String), Damage> {
     let log::event::Entity::Access(message) = entity(body)? else { return Err(MISFILED) };
     Ok((names::user_id(&message.user)?, message.home_unit))
+}
+
+/// Of an access event: to what the user is linked.
+pub(crate) fn links(user: &UserId, body: &[u8]) -> Vec<Link> {
+    let Ok(log::event::Entity::Access(message)) = entity(body) else { return Vec::new() };
+    let named = [(LinkKind::OwnRecord, message.own_record), (LinkKind::Person, message.person)];
+    let named = named.into_iter().filter(|(_, target)| !target.is_empty());
+    named.map(|(kind, target)| Link { kind, target, user: user.clone() }).collect()
 }
 
 /// Of a unit event: the unit without those parents that are not known yet, and whether there are such.

@@ -9,6 +9,7 @@ pub(crate) mod fixture;
 mod lists;
 mod log;
 mod names;
+mod past;
 mod people;
 
 pub(crate) use concurrent::*;
@@ -16,6 +17,7 @@ pub(crate) use credentials::*;
 pub(crate) use lists::*;
 pub(crate) use log::*;
 pub(crate) use names::*;
+pub(crate) use past::*;
 pub(crate) use people::*;
 
 /// The whole suite as tests: each is given what the expression makes, if it makes anything, and opens it by its `open`.
@@ -55,6 +57,8 @@ macro_rules! suite {
             revisions_are_dense
             secrets_are_used_up_once
             states_are_known_to_be_new
+            the_past_has_ends
+            the_past_is_as_it_was
             two_managers_cannot_end_each_other
             two_processes_share_a_database
             usernames_are_given_once

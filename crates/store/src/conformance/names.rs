@@ -44,6 +44,9 @@ pub(crate) trait Behind {
 
     /// Whose the usernames are that were ever used, in order; nobody's of who is erased.
     async fn owners(&self) -> Vec<Option<String>>;
+
+    /// Takes away all that a newer version noted of what users are linked to.
+    async fn forget_links(&self);
 }
 
 /// A database from before look-alikes were seen opens, and everybody keeps their username; the first keeps others from

@@ -24,7 +24,7 @@ pub(super) async fn load(
     patience: Duration,
 ) -> Result<Option<State>, Fault> {
     let Some(head) = timely(patience, conn.head(realm)).await? else { return Ok(None) };
-    let schemes = timely(patience, conn.schemes(realm)).await?;
+    let schemes = timely(patience, conn.schemes(realm, head.revision)).await?;
     let mut state = rules(&schemes, realm)?;
     for kind in [
         EntityKind::Realm,

@@ -12,6 +12,7 @@ mod project;
 pub(crate) mod rows;
 pub(crate) mod secrets;
 mod session;
+mod then;
 mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,12 +27,13 @@ pub(crate) use past::{user_at, versions};
 pub(crate) use project::project;
 pub(crate) use secrets::Secrets;
 pub(crate) use session::Session;
+pub(crate) use then::{last_by, then};
 pub(crate) use users::{find_user, namesakes, places, some_users};
 
 use crate::api::{
     ApiKey, Counted, Direction, Hour, Period, Place, Placed, Questions, UserKey, UserOrder, WriterSettings,
 };
-use crate::log::tables::{Batch, ProfileRow, RequestKey};
+use crate::log::tables::{Batch, Link, LinkKind, ProfileRow, RequestKey};
 use crate::log::{Damage, EntityKind, Head, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
 use crate::readers::Readers;
@@ -185,6 +187,9 @@ pub(crate) trait Log: Send {
     /// The newest change of every realm, by id.
     fn heads(&mut self) -> impl Answer<Vec<Head>>;
 
+    /// When a revision was recorded; none where there is no such revision.
+    fn recorded_at(&mut self, realm: &RealmId, revision: Revision) -> impl Answer<Option<Instant>>;
+
     /// The chain hash of a revision.
     fn hash_at(&mut self, realm: &RealmId, revision: Revision) -> impl Answer<Option<ChainHash>>;
 
@@ -219,8 +224,8 @@ pub(crate) trait Log: Send {
 
 /// The events of entities: the newest of each, and those before.
 pub(crate) trait Entities: Send {
-    /// Every scheme that a realm ever had, oldest first.
-    fn schemes(&mut self, realm: &RealmId) -> impl Answer<Vec<Vec<u8>>>;
+    /// Every scheme that a realm had up to a revision, oldest first.
+    fn schemes(&mut self, realm: &RealmId, last: Revision) -> impl Answer<Vec<Vec<u8>>>;
 
     /// Entities of a kind in the order in which they came into being, after the row of a number; with their numbers.
     fn entities(
@@ -247,6 +252,35 @@ pub(crate) trait Entities: Send {
         entity: &str,
         revision: Revision,
     ) -> impl Answer<Option<Written>>;
+
+    /// The newest events of several entities up to a revision; of those that were not there then, none.
+    fn newest_of(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        entities: &BTreeSet<String>,
+        revision: Revision,
+    ) -> impl Answer<Vec<Written>>;
+
+    /// Events of a kind, by entity and revision, after one of them.
+    fn all_events(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        after: &(String, Revision),
+        limit: usize,
+    ) -> impl Answer<Vec<(Revision, StoredEvent)>>;
+
+    /// Who is linked to one of these, or ever was.
+    fn linked(
+        &mut self,
+        realm: &RealmId,
+        kind: LinkKind,
+        targets: &BTreeSet<String>,
+    ) -> impl Answer<Vec<UserId>>;
+
+    /// Notes what users are linked to, in the open transaction; what is known stays.
+    fn note_links(&mut self, realm: &RealmId, links: &[Link]) -> impl Answer<()>;
 
     /// The revisions after one that left a user, a profile or a caseload of this id in a new state, ascending.
     fn revisions(

@@ -1,19 +1,24 @@
 //! Computing anew what queries ask of people, where an older version computed less.
 
-use bailiwick_identity::{RealmId, UsernameKey};
+use bailiwick_identity::{RealmId, UserId, UsernameKey};
+use bailiwick_realm::Revision;
 
 use super::{Database, Fault};
 use crate::codec;
-use crate::log::tables::ProfileRow;
+use crate::log::EntityKind;
+use crate::log::tables::{Link, ProfileRow};
 
 /// What this version computes.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
+/// The version from which on the columns of people have been what they are.
+const PEOPLE: i64 = 3;
 /// So many people are computed at a time.
 const PORTION: usize = 1_024;
 
 /// Brings what queries ask of people to this version. Several servers may start at once: one does it.
 pub(crate) async fn project(conn: &mut impl Database, key: UsernameKey) -> Result<(), Fault> {
-    if conn.projection().await? >= VERSION {
+    let before = conn.projection().await?;
+    if before >= VERSION {
         return Ok(());
     }
     conn.begin_writing().await?;
@@ -22,7 +27,10 @@ pub(crate) async fn project(conn: &mut impl Database, key: UsernameKey) -> Resul
     }
     for head in conn.heads().await? {
         conn.lock(&head.realm).await?;
-        project_realm(conn, &head.realm, key).await?;
+        if before < PEOPLE {
+            project_realm(conn, &head.realm, key).await?;
+        }
+        project_links(conn, &head.realm).await?;
     }
     conn.commit().await
 }
@@ -38,5 +46,20 @@ async fn project_realm(conn: &mut impl Database, realm: &RealmId, key: UsernameK
             Ok(ProfileRow::new(user, &profile))
         });
         conn.project(realm, &rows.collect::<Result<Vec<_>, Fault>>()?, key).await?;
+    }
+}
+
+/// What users are linked to, and were.
+async fn project_links(conn: &mut impl Database, realm: &RealmId) -> Result<(), Fault> {
+    let mut after = (String::new(), Revision(0));
+    loop {
+        let portion = conn.all_events(realm, EntityKind::Access, &after, PORTION).await?;
+        let Some((revision, last)) = portion.last() else { return Ok(()) };
+        after = (last.entity.clone(), *revision);
+        let links = portion
+            .iter()
+            .filter_map(|(_, event)| Some(codec::links(&UserId::parse(&event.entity).ok()?, &event.body)));
+        let links: Vec<Link> = links.flatten().collect();
+        conn.note_links(realm, &links).await?;
     }
 }

@@ -10,6 +10,7 @@ use bailiwick_identity::{
 use bailiwick_realm::{Event, Message, Revision, canonical};
 
 use super::{EntityKind, StoredChange};
+use crate::codec;
 
 /// All that one transaction writes.
 #[derive(Debug, Clone)]
@@ -38,6 +39,35 @@ pub(crate) struct Batch {
     pub(crate) credentials: Vec<CredentialRow>,
     /// What is to be mailed.
     pub(crate) messages: Vec<MessageRow>,
+    /// What users are linked to.
+    pub(crate) links: Vec<Link>,
+}
+
+/// To what a user is linked, so that it is asked about the past from the other end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LinkKind {
+    /// To the customer whose record is their own.
+    OwnRecord,
+    /// To the first of the users marked as the same person.
+    Person,
+}
+
+impl LinkKind {
+    /// How it is stored.
+    pub(crate) fn number(self) -> i64 {
+        match self {
+            Self::OwnRecord => 1,
+            Self::Person => 2,
+        }
+    }
+}
+
+/// That a user is linked to something, or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) kind: LinkKind,
+    pub(crate) target: String,
+    pub(crate) user: UserId,
 }
 
 /// What queries ask of credentials.
@@ -156,6 +186,7 @@ impl Batch {
             erased: Vec::new(),
             credentials: Vec::new(),
             messages: Vec::new(),
+            links: Vec::new(),
         }
     }
 
@@ -189,7 +220,14 @@ impl Batch {
                     }
                     user
                 }
-                Event::Access { user, .. } => user,
+                Event::Access { user, access, notes: _ } => {
+                    if access.own_record.is_some() || access.person.is_some() {
+                        let stored = change.events.iter().filter(|stored| stored.kind == EntityKind::Access);
+                        let own = stored.filter(|stored| stored.entity == user.as_str());
+                        self.links.extend(own.flat_map(|stored| codec::links(user, &stored.body)));
+                    }
+                    user
+                }
                 // Whoever signs in changes nothing that an editor has read: the etag stays.
                 Event::Credentials { user, credentials } => {
                     let row = CredentialRow::new(user, credentials, change.revision);

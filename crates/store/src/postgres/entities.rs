@@ -1,21 +1,26 @@
 //! Entities: the newest event of each, and those before.
 
+use std::collections::BTreeSet;
+
 use bailiwick_identity::{Instant, RealmId, UserId};
 use bailiwick_realm::Revision;
 use sqlx::PgConnection;
 
 use crate::database::rows::Columns;
 use crate::database::{Entities, Fault, Written, rows};
+use crate::log::tables::{Link, LinkKind};
 use crate::log::{EntityKind, StoredEvent};
 
 impl Entities for PgConnection {
-    async fn schemes(&mut self, realm: &RealmId) -> Result<Vec<Vec<u8>>, Fault> {
-        let found =
-            sqlx::query("SELECT body FROM event WHERE realm = $1 AND kind = $2 ORDER BY revision, place")
-                .bind(realm.as_str())
-                .bind(EntityKind::Scheme.number())
-                .fetch_all(self)
-                .await?;
+    async fn schemes(&mut self, realm: &RealmId, last: Revision) -> Result<Vec<Vec<u8>>, Fault> {
+        let found = sqlx::query(
+            "SELECT body FROM event WHERE realm = $1 AND kind = $2 AND revision <= $3 ORDER BY revision, place",
+        )
+        .bind(realm.as_str())
+        .bind(EntityKind::Scheme.number())
+        .bind(rows::signed(last.0))
+        .fetch_all(self)
+        .await?;
         rows::all(&found, |row| row.blob(0).map(<[u8]>::to_vec))
     }
 
@@ -76,6 +81,85 @@ impl Entities for PgConnection {
         .fetch_optional(self)
         .await?;
         row.as_ref().map(rows::written).transpose()
+    }
+
+    async fn newest_of(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        entities: &BTreeSet<String>,
+        revision: Revision,
+    ) -> Result<Vec<Written>, Fault> {
+        let entities: Vec<&str> = entities.iter().map(String::as_str).collect();
+        let found = sqlx::query(
+            "SELECT e.revision, e.kind, e.entity, e.body, e.salt, e.personal, c.recorded_at \
+             FROM unnest($4::text[]) AS wanted (id) \
+             CROSS JOIN LATERAL (\
+                 SELECT * FROM event AS l \
+                 WHERE l.realm = $1 AND l.kind = $2 AND l.entity = wanted.id AND l.revision <= $3 \
+                 ORDER BY l.revision DESC, l.place DESC LIMIT 1) AS e \
+             JOIN change AS c ON c.realm = e.realm AND c.revision = e.revision",
+        )
+        .bind(realm.as_str())
+        .bind(kind.number())
+        .bind(rows::signed(revision.0))
+        .bind(entities)
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::written)
+    }
+
+    async fn all_events(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        after: &(String, Revision),
+        limit: usize,
+    ) -> Result<Vec<(Revision, StoredEvent)>, Fault> {
+        let found = sqlx::query(
+            "SELECT revision, kind, entity, body, salt, personal FROM event \
+             WHERE realm = $1 AND kind = $2 AND (entity, revision) > ($3, $4) ORDER BY entity, revision LIMIT $5",
+        )
+        .bind(realm.as_str())
+        .bind(kind.number())
+        .bind(after.0.as_str())
+        .bind(rows::signed(after.1.0))
+        .bind(rows::signed(limit as u64))
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::event)
+    }
+
+    async fn linked(
+        &mut self,
+        realm: &RealmId,
+        kind: LinkKind,
+        targets: &BTreeSet<String>,
+    ) -> Result<Vec<UserId>, Fault> {
+        let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+        let found =
+            sqlx::query(r#"SELECT "user" FROM link WHERE realm = $1 AND kind = $2 AND target = ANY($3)"#)
+                .bind(realm.as_str())
+                .bind(kind.number())
+                .bind(targets)
+                .fetch_all(self)
+                .await?;
+        rows::all(&found, rows::owner)
+    }
+
+    async fn note_links(&mut self, realm: &RealmId, links: &[Link]) -> Result<(), Fault> {
+        for Link { kind, target, user } in links {
+            sqlx::query(
+                r#"INSERT INTO link (realm, kind, target, "user") VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"#,
+            )
+            .bind(realm.as_str())
+            .bind(kind.number())
+            .bind(target.as_str())
+            .bind(user.as_str())
+            .execute(&mut *self)
+            .await?;
+        }
+        Ok(())
     }
 
     async fn revisions(

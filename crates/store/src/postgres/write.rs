@@ -9,8 +9,8 @@ use bailiwick_identity::{Instant, RealmId, UsernameKey};
 use bailiwick_realm::Revision;
 use sqlx::PgConnection;
 
-use crate::database::Fault;
 use crate::database::rows::signed;
+use crate::database::{Entities, Fault};
 use crate::log::tables::{Batch, EntityRow, RequestRow};
 use crate::log::{Damage, Personal, StoredChange, StoredEvent};
 
@@ -42,6 +42,7 @@ pub(super) async fn write(conn: &mut PgConnection, batch: &Batch, key: UsernameK
         erased,
         credentials,
         messages,
+        links,
     } = batch;
     advance(conn, realm, *base, changes).await?;
     write_changes(conn, realm, changes).await?;
@@ -51,6 +52,7 @@ pub(super) async fn write(conn: &mut PgConnection, batch: &Batch, key: UsernameK
     write_requests(conn, realm, requests, changes).await?;
     use_up(conn, realm, handles, changes).await?;
     secrets::write(conn, realm, credentials, messages).await?;
+    conn.note_links(realm, links).await?;
     for (user, by) in erased {
         erase::erase(conn, realm, user, *by).await?;
     }

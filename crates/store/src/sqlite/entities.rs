@@ -1,21 +1,27 @@
 //! Entities: the newest event of each, and those before.
 
+use std::collections::BTreeSet;
+
 use bailiwick_identity::{Instant, RealmId, UserId};
 use bailiwick_realm::Revision;
 use sqlx::SqliteConnection;
 
+use super::json;
 use crate::database::rows::Columns;
 use crate::database::{Entities, Fault, Written, rows};
+use crate::log::tables::{Link, LinkKind};
 use crate::log::{EntityKind, StoredEvent};
 
 impl Entities for SqliteConnection {
-    async fn schemes(&mut self, realm: &RealmId) -> Result<Vec<Vec<u8>>, Fault> {
-        let found =
-            sqlx::query("SELECT body FROM event WHERE realm = ? AND kind = ? ORDER BY revision, place")
-                .bind(realm.as_str())
-                .bind(EntityKind::Scheme.number())
-                .fetch_all(self)
-                .await?;
+    async fn schemes(&mut self, realm: &RealmId, last: Revision) -> Result<Vec<Vec<u8>>, Fault> {
+        let found = sqlx::query(
+            "SELECT body FROM event WHERE realm = ? AND kind = ? AND revision <= ? ORDER BY revision, place",
+        )
+        .bind(realm.as_str())
+        .bind(EntityKind::Scheme.number())
+        .bind(rows::signed(last.0))
+        .fetch_all(self)
+        .await?;
         rows::all(&found, |row| row.blob(0).map(<[u8]>::to_vec))
     }
 
@@ -76,6 +82,83 @@ impl Entities for SqliteConnection {
         .fetch_optional(self)
         .await?;
         row.as_ref().map(rows::written).transpose()
+    }
+
+    async fn newest_of(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        entities: &BTreeSet<String>,
+        revision: Revision,
+    ) -> Result<Vec<Written>, Fault> {
+        // An entity comes once within a change.
+        let found = sqlx::query(
+            "SELECT e.revision, e.kind, e.entity, e.body, e.salt, e.personal, c.recorded_at \
+             FROM json_each(?4) AS wanted \
+             CROSS JOIN event AS e ON e.realm = ?1 AND e.kind = ?2 AND e.entity = wanted.value AND e.revision = (\
+                 SELECT max(l.revision) FROM event AS l \
+                 WHERE l.realm = ?1 AND l.kind = ?2 AND l.entity = wanted.value AND l.revision <= ?3) \
+             CROSS JOIN change AS c ON c.realm = e.realm AND c.revision = e.revision",
+        )
+        .bind(realm.as_str())
+        .bind(kind.number())
+        .bind(rows::signed(revision.0))
+        .bind(json::list(entities.iter().map(String::as_str)))
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::written)
+    }
+
+    async fn all_events(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        after: &(String, Revision),
+        limit: usize,
+    ) -> Result<Vec<(Revision, StoredEvent)>, Fault> {
+        let found = sqlx::query(
+            "SELECT revision, kind, entity, body, salt, personal FROM event \
+             WHERE realm = ? AND kind = ? AND (entity, revision) > (?, ?) ORDER BY entity, revision LIMIT ?",
+        )
+        .bind(realm.as_str())
+        .bind(kind.number())
+        .bind(after.0.as_str())
+        .bind(rows::signed(after.1.0))
+        .bind(rows::signed(limit as u64))
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::event)
+    }
+
+    async fn linked(
+        &mut self,
+        realm: &RealmId,
+        kind: LinkKind,
+        targets: &BTreeSet<String>,
+    ) -> Result<Vec<UserId>, Fault> {
+        let found = sqlx::query(
+            "SELECT l.user FROM json_each(?) AS wanted \
+             CROSS JOIN link AS l ON l.realm = ? AND l.kind = ? AND l.target = wanted.value",
+        )
+        .bind(json::list(targets.iter().map(String::as_str)))
+        .bind(realm.as_str())
+        .bind(kind.number())
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::owner)
+    }
+
+    async fn note_links(&mut self, realm: &RealmId, links: &[Link]) -> Result<(), Fault> {
+        for Link { kind, target, user } in links {
+            sqlx::query("INSERT OR IGNORE INTO link (realm, kind, target, user) VALUES (?, ?, ?, ?)")
+                .bind(realm.as_str())
+                .bind(kind.number())
+                .bind(target.as_str())
+                .bind(user.as_str())
+                .execute(&mut *self)
+                .await?;
+        }
+        Ok(())
     }
 
     async fn revisions(

@@ -1,6 +1,6 @@
 //! The log and the realms' rows.
 
-use bailiwick_identity::RealmId;
+use bailiwick_identity::{Instant, RealmId};
 use bailiwick_realm::{ChainHash, Revision};
 use sqlx::SqliteConnection;
 
@@ -19,6 +19,15 @@ impl Log for SqliteConnection {
     async fn heads(&mut self) -> Result<Vec<Head>, Fault> {
         let found = sqlx::query("SELECT realm, revision, hash, recorded_at FROM realm ORDER BY realm");
         rows::all(&found.fetch_all(self).await?, rows::head)
+    }
+
+    async fn recorded_at(&mut self, realm: &RealmId, revision: Revision) -> Result<Option<Instant>, Fault> {
+        let row = sqlx::query("SELECT recorded_at FROM change WHERE realm = ? AND revision = ?")
+            .bind(realm.as_str())
+            .bind(rows::signed(revision.0))
+            .fetch_optional(self)
+            .await?;
+        row.map(|row| rows::instant(&row, 0)).transpose()
     }
 
     async fn hash_at(&mut self, realm: &RealmId, revision: Revision) -> Result<Option<ChainHash>, Fault> {

@@ -53,6 +53,7 @@ pub(super) fn migrations() -> Migrator {
         (5, "credentials", include_str!("../../../../migrations/sqlite/0005_credentials.sql")),
         (6, "outbox", include_str!("../../../../migrations/sqlite/0006_outbox.sql")),
         (7, "request_ids", include_str!("../../../../migrations/sqlite/0007_request_ids.sql")),
+        (8, "links", include_str!("../../../../migrations/sqlite/0008_links.sql")),
     ];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();

@@ -9,8 +9,8 @@ use bailiwick_realm::Revision;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite};
 
-use crate::database::Fault;
 use crate::database::rows::signed;
+use crate::database::{Entities, Fault};
 use crate::log::tables::{Batch, EntityRow, RequestRow};
 use crate::log::{Damage, StoredChange, StoredEvent};
 
@@ -48,6 +48,7 @@ pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: Usern
         erased,
         credentials,
         messages,
+        links,
     } = batch;
     advance(conn, realm, *base, changes).await?;
     write_changes(conn, realm, changes).await?;
@@ -57,6 +58,7 @@ pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: Usern
     write_requests(conn, realm, requests, changes).await?;
     use_up(conn, realm, handles, changes).await?;
     secrets::write(conn, realm, credentials, messages).await?;
+    conn.note_links(realm, links).await?;
     for (user, by) in erased {
         erase::erase(conn, realm, user, *by).await?;
     }

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use bailiwick_identity::{RealmId, UserId};
-use bailiwick_realm::{ChainHash, Revision};
+use bailiwick_realm::{ChainHash, Revision, State};
 
 use super::Store;
 use crate::api::{
-    ApiKey, ChangeRecord, PastUser, Placed, RequestId, StoreError, UserKey, UserQuery, UserRow, VerifyError,
-    Version,
+    ApiKey, ChangeRecord, Past, PastAt, PastRange, PastUser, PastWanted, Placed, RequestId, StoreError,
+    UserKey, UserQuery, UserRow, VerifyError, Version,
 };
 use crate::codec::Names;
 use crate::database::{
-    Fault, Keys, Log, People, find_user, namesakes, places, some_users, user_at, versions,
+    Fault, Keys, Log, People, find_user, last_by, namesakes, places, some_users, then, user_at, versions,
 };
 use crate::log::StoredChange;
 use crate::readers::{BY_STEPS, Readers, reading};
@@ -71,6 +71,35 @@ impl Store {
     ) -> Result<Option<PastUser>, StoreError> {
         let Some(state) = self.state(realm.as_str()) else { return Ok(None) };
         reading!(self.readers(), "reading a user's past", conn => user_at(conn, &state, user, revision).await)
+    }
+
+    /// A realm as it was, as far as a question is about it; where there is no such past, from when to when there is one.
+    /// Read by seeks: how long the log is costs next to nothing.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn past(
+        &self,
+        present: &State,
+        at: PastAt,
+        wanted: &PastWanted,
+    ) -> Result<Result<Past, PastRange>, StoreError> {
+        reading!(self.readers(), "reading the past", conn => {
+            let revision = match at {
+                PastAt::Revision(revision) => Some(revision),
+                PastAt::Instant(at) => last_by(conn, present, at).await?,
+            };
+            let there = Revision(1)..=present.revision;
+            match revision.filter(|revision| there.contains(revision)) {
+                Some(revision) => Ok(Ok(then(conn, present, revision, wanted).await?)),
+                None => {
+                    let first = Revision(1);
+                    let began = conn.recorded_at(&present.realm, first).await?;
+                    let began = began.unwrap_or(present.recorded_at);
+                    Ok(Err(PastRange { first: (first, began), last: (present.revision, present.recorded_at) }))
+                }
+            }
+        })
     }
 
     /// A user as each change after a revision left them, oldest first, up to the revision of [`Store::state`]: at most so

@@ -1,8 +1,8 @@
 //! ExplainAccess: how an answer came about, as far as the reader may see it.
 
-use bailiwick_identity::CustomerId;
-use bailiwick_membership::{UnitIx, UserRef};
-use bailiwick_policy::{Question, Reason, Target, explain};
+use bailiwick_identity::{CustomerId, UserId};
+use bailiwick_membership::UnitIx;
+use bailiwick_policy::{Question, Reason, Remedy, Target, explain};
 use bailiwick_proto::render::{self, Explained, Shows, Sight};
 use bailiwick_proto::{parse, v1};
 use bailiwick_realm::State;
@@ -10,19 +10,23 @@ use bailiwick_realm::State;
 use crate::backend::{Backend, not_found};
 use crate::caller::Caller;
 use crate::fault::Fault;
-use crate::reader::{Reader, Sees};
+use crate::past::{Onlooker, wanted};
+use crate::reader::Sees;
 
 pub(super) async fn explain_access(
     backend: &Backend,
     caller: &Caller,
     request: &v1::ExplainAccessRequest,
 ) -> Result<v1::ExplainAccessResponse, Fault> {
-    let state = backend.fresh(caller, &request.realm, request.freshness.as_ref()).await?;
-    let reader = backend.reader(caller, state, &request.actor)?;
-    let State { world, scheme, .. } = &*reader.state;
+    let about = || wanted([&request.subject, &request.resource, &request.unit].map(String::as_str));
+    let when = backend.when(caller, &request.realm, request.freshness.as_ref(), about).await?;
+    let onlooker = backend.onlooker(caller, &when, &request.actor)?;
+    let State { world, scheme, .. } = &*when.state;
     let question = parse::explain_access(request, scheme)?;
-    let view = View::of(&reader, &question)?;
-    let explanation = explain(world, scheme, &question, reader.now, |remedy| view.remedy(remedy));
+    let view = View::of(&onlooker, &question)?;
+    // Nothing of the past can be changed.
+    let may_be_told = |remedy: &Remedy| !when.is_past() && view.remedy(remedy);
+    let explanation = explain(world, scheme, &question, when.now, may_be_told);
     let system = match question.resource {
         Target::System(system) => scheme.system(system).map_or("", |system| &system.name),
         Target::Unit(_) | Target::Customer(_) | Target::User(_) => "",
@@ -31,20 +35,20 @@ pub(super) async fn explain_access(
         explanation: &explanation,
         world,
         scheme,
-        subject: view.subject.as_ref().map(|(user, _)| *user),
+        subject: world.user_ix(question.subject).and_then(|ix| world.user(ix)),
         system,
         shows: &view,
     };
-    let token = backend.token(&reader.state);
-    let revision = reader.state.revision.0;
+    let token = backend.token(&when.state);
+    let revision = when.state.revision.0;
     Ok(v1::ExplainAccessResponse { token, revision, ..render::explanation(&explained) })
 }
 
 /// What the reader sees of those whom a question is about.
 struct View<'r> {
-    reader: &'r Reader,
+    onlooker: &'r Onlooker<'r>,
     /// The subject; unset for nobody.
-    subject: Option<(UserRef<'r>, Sees)>,
+    subject: Option<Sees>,
     /// The user asked about; unset where it is about none.
     other: Option<Sees>,
     /// The customer asked about.
@@ -54,46 +58,47 @@ struct View<'r> {
 impl<'r> View<'r> {
     /// # Errors
     /// An actor is told of somebody, or something, out of sight as of nobody and nothing.
-    fn of(reader: &'r Reader, question: &Question<'_>) -> Result<Self, Fault> {
-        let world = &reader.state.world;
-        let find = |id: &str| world.user_ix(id).and_then(|ix| Some((world.user(ix)?, reader.sees(ix)?)));
-        let subject = find(question.subject);
-        let all = reader.sees_all();
-        if subject.is_none() && !all {
-            return Err(not_found(Reason::UnknownUser));
-        }
-        let mut view = Self { reader, subject, other: None, customer: None };
+    fn of(onlooker: &'r Onlooker<'r>, question: &Question<'_>) -> Result<Self, Fault> {
+        let all = onlooker.reader.sees_all();
+        let find = |id: &str| UserId::parse(id).ok().and_then(|user| onlooker.sees(&user));
+        let unseen = |found: bool, reason| if found || all { Ok(()) } else { Err(not_found(reason)) };
+        let mut view = Self { onlooker, subject: find(question.subject), other: None, customer: None };
+        unseen(view.subject.is_some(), Reason::UnknownUser)?;
         match question.resource {
-            Target::Unit(unit) if !view.sees_unit(unit) => return Err(not_found(Reason::UnknownUnit)),
+            Target::Unit(unit) => unseen(view.sees_unit(unit), Reason::UnknownUnit)?,
             Target::User(other) => {
-                view.other = find(other).map(|(_, sees)| sees);
-                if view.other.is_none() && !all {
-                    return Err(not_found(Reason::UnknownUser));
-                }
+                view.other = find(other);
+                unseen(view.other.is_some(), Reason::UnknownUser)?;
             }
-            Target::Customer(customer) => {
-                let at = question.at.filter(|_| !all);
-                let at = at.map(|at| world.unit_ix(at).ok_or_else(|| not_found(Reason::UnknownCustomer)));
-                let customer = CustomerId::parse(customer).map_err(|_| not_found(Reason::UnknownCustomer))?;
-                if !reader.customer(&customer, at.transpose()?) {
-                    return Err(not_found(Reason::UnknownCustomer));
-                }
-                view.customer = Some(customer);
+            Target::Customer(id) => {
+                view.customer = CustomerId::parse(id).ok();
+                unseen(view.sees_customer(question.at), Reason::UnknownCustomer)?;
             }
-            Target::Unit(_) | Target::System(_) => {}
+            Target::System(_) => {}
         }
         Ok(view)
     }
 
     fn sees_unit(&self, unit: &str) -> bool {
-        let found = self.reader.state.world.unit_ix(unit);
-        self.reader.sees_all() || found.is_some_and(|unit| self.reader.unit(unit))
+        let found = self.onlooker.when.state.world.unit_ix(unit);
+        found.is_some_and(|unit| self.onlooker.unit(unit))
+    }
+
+    /// Whether the customer is seen; at a unit, where one is named.
+    fn sees_customer(&self, at: Option<&str>) -> bool {
+        let world = &self.onlooker.when.state.world;
+        let at = at.map(|at| world.unit_ix(at));
+        // A unit that is not there shows nobody.
+        if at.is_some_and(|at| at.is_none()) {
+            return false;
+        }
+        self.customer.as_ref().is_some_and(|customer| self.onlooker.customer(customer, at.flatten()))
     }
 }
 
 impl Shows for View<'_> {
     fn own(&self, number: u32) -> bool {
-        self.subject.as_ref().is_some_and(|(_, sees)| sees.assignment(number))
+        self.subject.as_ref().is_some_and(|sees| sees.assignment(number))
     }
 
     fn theirs(&self, number: u32) -> bool {
@@ -101,17 +106,17 @@ impl Shows for View<'_> {
     }
 
     fn placement(&self, unit: UnitIx) -> bool {
-        self.customer.as_ref().is_some_and(|customer| self.reader.customer(customer, Some(unit)))
+        self.customer.as_ref().is_some_and(|customer| self.onlooker.customer(customer, Some(unit)))
     }
 
     fn unit(&self, unit: UnitIx) -> bool {
-        self.reader.unit(unit)
+        self.onlooker.unit(unit)
     }
 
     fn other_assignments(&self) -> usize {
         match &self.subject {
-            Some((_, Sees::Some(seen))) => seen.others,
-            Some((_, Sees::All)) | None => 0,
+            Some(Sees::Some(seen)) => seen.others,
+            Some(Sees::All) | None => 0,
         }
     }
 }

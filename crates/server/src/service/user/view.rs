@@ -2,13 +2,15 @@
 
 use bailiwick_identity::UserId;
 use bailiwick_membership::{Access, UnitIx, UserRef};
+use bailiwick_policy::Verdict;
 use bailiwick_proto::render::{self, UserView};
 use bailiwick_proto::v1;
-use bailiwick_realm::{Event, Person};
+use bailiwick_realm::{Event, Person, State};
 use bailiwick_store::{PastUser, UserRow};
 
 use crate::backend::Backend;
 use crate::fault::Fault;
+use crate::past::Onlooker;
 use crate::reader::{Reader, Sees};
 use crate::writing::Outcome;
 
@@ -17,6 +19,16 @@ pub(in crate::service) fn user(reader: &Reader, row: &UserRow) -> Option<v1::Use
     let world = &reader.state.world;
     let access = world.user(world.user_ix(row.user.as_str())?)?.access();
     holding(reader, row, &access)
+}
+
+/// A user as they were when a question was about them; nothing where the reader did not see them.
+pub(in crate::service) fn once(onlooker: &Onlooker<'_>, row: &UserRow) -> Option<v1::User> {
+    let State { world, scheme, .. } = &*onlooker.when.state;
+    let access = world.user(world.user_ix(row.user.as_str())?)?.access();
+    let today = onlooker.reader.state.world.user_ix(row.user.as_str())?;
+    let sees = onlooker.sees(&row.user)?;
+    let view = seen(&sees, row, &access, onlooker.reader.may_manage(today));
+    Some(render::user(&view, world, scheme, onlooker, onlooker.when.now))
 }
 
 /// A user as a change left them, for an operator.
@@ -29,22 +41,19 @@ fn holding(reader: &Reader, row: &UserRow, access: &Access) -> Option<v1::User> 
     let world = &reader.state.world;
     let ix = world.user_ix(row.user.as_str())?;
     let sees = reader.sees(ix)?;
-    let (shown, others) = match &sees {
+    let view = seen(&sees, row, access, reader.may_manage(ix));
+    Some(render::user(&view, world, &reader.state.scheme, reader, reader.now))
+}
+
+/// A user, as far as they are seen.
+fn seen<'v>(sees: &'v Sees, row: &'v UserRow, access: &'v Access, management: Verdict) -> UserView<'v> {
+    let (shown, others) = match sees {
         Sees::All => (None, 0),
         Sees::Some(seen) => (Some(&seen.assignments), seen.others),
     };
     let UserRow { user, person, created_at, updated_at } = row;
-    let view = UserView {
-        user,
-        access,
-        person,
-        created_at: *created_at,
-        updated_at: *updated_at,
-        shown,
-        others,
-        management: reader.may_manage(ix),
-    };
-    Some(render::user(&view, world, &reader.state.scheme, reader, reader.now))
+    let (created_at, updated_at) = (*created_at, *updated_at);
+    UserView { user, access, person, created_at, updated_at, shown, others, management }
 }
 
 /// The user that a command left, or would leave, whatever has happened since: a repeated command gets the same answer.

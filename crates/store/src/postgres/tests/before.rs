@@ -36,6 +36,11 @@ impl Behind for &Server {
         let owners = sqlx::query("SELECT \"user\" FROM used_username ORDER BY \"user\" NULLS FIRST");
         owners.fetch_all(&mut conn).await.unwrap().iter().map(|row| row.get(0)).collect()
     }
+
+    async fn forget_links(&self) {
+        let older = "DELETE FROM link; UPDATE meta SET projection = 3";
+        sqlx::raw_sql(older).execute(&mut self.behind().await).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -49,4 +54,10 @@ async fn what_older_versions_remembered_is_answered() {
     let Some(server) = Server::new() else { return };
     conformance::what_older_versions_remembered_is_answered(async |queue| server.open(queue).await, &server)
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_are_found_from_the_other_end() {
+    let Some(server) = Server::new() else { return };
+    conformance::links_are_found_from_the_other_end(async |queue| server.open(queue).await, &server).await;
 }

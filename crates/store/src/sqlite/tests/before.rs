@@ -38,6 +38,11 @@ impl Behind for &File {
         let owners = sqlx::query("SELECT user FROM used_username ORDER BY user NULLS FIRST");
         owners.fetch_all(&mut conn).await.unwrap().iter().map(|row| row.get(0)).collect()
     }
+
+    async fn forget_links(&self) {
+        let older = "DELETE FROM link; UPDATE meta SET projection = 3";
+        sqlx::raw_sql(older).execute(&mut behind(self.0.path()).await).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,4 +56,10 @@ async fn what_older_versions_remembered_is_answered() {
     let file = File(TempDir::new().unwrap());
     conformance::what_older_versions_remembered_is_answered(async |queue| file.open(queue).await, &file)
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_are_found_from_the_other_end() {
+    let file = File(TempDir::new().unwrap());
+    conformance::links_are_found_from_the_other_end(async |queue| file.open(queue).await, &file).await;
 }
