@@ -11,9 +11,9 @@ use std::time::Instant as Clock;
 use bailiwick_bench::random::Random;
 use bailiwick_bench::world::{REALM, Sizes, build};
 use bailiwick_identity::{Instant, UserId};
-use bailiwick_membership::{self as membership, Assignment, Options};
+use bailiwick_membership::{self as membership, Assignment, Options, RoleIx};
 use bailiwick_policy::list::{ResourceIx, ResourcesOf, page, resources, subjects};
-use bailiwick_policy::{Question, Target, explain};
+use bailiwick_policy::{Question, Target, count_allowed, explain, summary};
 use bailiwick_proto::v1::access_service_client::AccessServiceClient;
 use bailiwick_proto::{render, v1};
 use bailiwick_realm::State;
@@ -21,6 +21,7 @@ use tonic::Status;
 use tonic::transport::Endpoint;
 
 use crate::directory::keyed;
+use crate::past;
 use crate::report::Figure;
 use crate::served::Served;
 
@@ -86,6 +87,10 @@ const EXPLAINED: &[(&str, Take)] = &[
     ("explain: managing a user", |state, sizes, random, now| {
         explained(state, "user.manage", Target::User(&user(sizes, random)), now)
     }),
+    ("summarise: anybody", |state, sizes, random, now| summarized(state, &user(sizes, random), now)),
+    ("summarise: who manages most", |state, _, _, now| {
+        summarized(state, &most_senior(state).unwrap_or_default(), now)
+    }),
     ("explain: a unit", |state, sizes, random, now| {
         let unit = format!("program-{}-{}", random.below(sizes.sites), random.below(sizes.programs));
         explained(state, "site.configure", Target::Unit(&unit), now)
@@ -107,6 +112,30 @@ fn add_holder(state: &mut State, sizes: &Sizes) -> Option<()> {
     let access = membership::Access { assignments, last_number, ..membership::Access::new(first) };
     state.world.put_access(&UserId::parse(HOLDER).ok()?, access);
     Some(())
+}
+
+/// The first who holds a role of the highest rank.
+fn most_senior(state: &State) -> Option<String> {
+    let State { world, scheme, .. } = state;
+    let ranks = (0_u8..).map(RoleIx).zip(scheme.roles());
+    let (highest, _) = ranks.max_by_key(|(_, role)| role.rank)?;
+    let first = world.having(highest, None).next()?;
+    world.user_id_text(first).map(str::to_owned)
+}
+
+/// Everything that a summary says of a user, but the profile.
+fn summarized(state: &State, subject: &str, now: Instant) -> usize {
+    let State { world, scheme, .. } = state;
+    let Some(summary) = world.user_ix(subject).and_then(|ix| summary(world, scheme, ix, now)) else {
+        return 0;
+    };
+    let counted = |capability| {
+        let wanted = ResourcesOf { subject, capability, classes: None, at: None, kind: None };
+        count_allowed(world, scheme, &wanted, now, [1_000, 10_000]).count
+    };
+    let core = scheme.core();
+    black_box(summary);
+    counted(core.user_view).max(counted(core.user_manage))
 }
 
 fn explained(state: &State, capability: &str, resource: Target<'_>, now: Instant) -> usize {
@@ -142,13 +171,14 @@ pub(crate) fn measure(sizes: &Sizes) -> Result<Lists, Box<dyn std::error::Error>
     let mut state = build(sizes)?;
     add_holder(&mut state, sizes).ok_or("nobody holds twenty assignments")?;
     let now = Instant::from_micros(2_000_000).ok_or("no instant")?;
-    let pages = TAKEN
+    let mut pages: Vec<FirstPage> = TAKEN
         .iter()
         .chain(EXPLAINED)
         .map(|(name, take)| first_page(name, *take, &state, sizes, now))
         .collect();
     drop(state);
-    let (streamed, a_second) = stream()?;
+    let (streamed, a_second, past) = stream()?;
+    pages.extend(past);
     Ok(Lists { sizes: *sizes, pages, streamed, a_second })
 }
 
@@ -160,20 +190,26 @@ fn first_page(name: &'static str, take: Take, state: &State, sizes: &Sizes, now:
         rows = rows.max(take(state, sizes, &mut random, now));
         micros.push(started.elapsed().as_secs_f64() * 1e6);
     }
-    micros.sort_by(f64::total_cmp);
-    let at = |percent: usize| micros.get(micros.len() * percent / 100).copied().unwrap_or(0.0);
-    FirstPage { name, rows, p50: at(50), p99: at(99) }
+    FirstPage::of(name, rows, micros)
+}
+
+impl FirstPage {
+    pub(crate) fn of(name: &'static str, rows: usize, mut micros: Vec<f64>) -> Self {
+        micros.sort_by(f64::total_cmp);
+        let at = |percent: usize| micros.get(micros.len() * percent / 100).copied().unwrap_or(0.0);
+        Self { name, rows, p50: at(50), p99: at(99) }
+    }
 }
 
 /// Streams everybody whom a site's manager may view.
-fn stream() -> Result<(usize, Figure), String> {
+fn stream() -> Result<(usize, Figure, Vec<FirstPage>), String> {
     let served = Served::service(STREAMED)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| e.to_string())?;
     let measured = runtime.block_on(async {
         let endpoint = Endpoint::from_shared(format!("http://{}", served.address));
         let channel = endpoint.map_err(|e| e.to_string())?.connect().await.map_err(|e| e.to_string())?;
-        let mut access = AccessServiceClient::new(channel);
+        let mut access = AccessServiceClient::new(channel.clone());
         let subject = manager(&mut access).await.map_err(|status| status.to_string())?;
         let (mut rows, mut a_second) = (0, Vec::new());
         for _ in 0..STREAMS {
@@ -182,7 +218,8 @@ fn stream() -> Result<(usize, Figure), String> {
             let rows = u32::try_from(rows).map_or(f64::INFINITY, f64::from);
             a_second.push(rows / started.elapsed().as_secs_f64());
         }
-        Ok::<_, String>((rows, Figure::of(a_second)))
+        let past = past::measure(&channel, &subject).await.map_err(|status| status.to_string())?;
+        Ok::<_, String>((rows, Figure::of(a_second), past))
     });
     drop(runtime);
     served.stop()?;

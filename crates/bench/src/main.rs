@@ -12,6 +12,7 @@ mod import;
 mod in_process;
 mod lists;
 mod load;
+mod past;
 mod report;
 mod served;
 mod service;

@@ -223,7 +223,7 @@ async fn do_step(channel: &Channel, step: usize) {
 /// From then on staff edit no demographics.
 async fn put_scheme(channel: &Channel) {
     let mut realms = RealmServiceClient::new(channel.clone());
-    let request = v1::GetSchemeRequest { realm: realm(), ..Default::default() };
+    let request = v1::GetSchemeRequest { realm: realm() };
     let scheme = realms.get_scheme(request).await.unwrap().into_inner().scheme.unwrap();
     let line = "{ name = \"demographics.edit\", classes = [\"demographics\"] },";
     assert!(scheme.toml.contains(line));
