@@ -1,4 +1,6 @@
 //! Entities: the newest event of each, and those before.
+//!
+//! The index is named: where few entities change, SQLite would rather look through the whole log, newest first, than seek.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +17,8 @@ use crate::log::{EntityKind, StoredEvent};
 impl Entities for SqliteConnection {
     async fn schemes(&mut self, realm: &RealmId, last: Revision) -> Result<Vec<Vec<u8>>, Fault> {
         let found = sqlx::query(
-            "SELECT body FROM event WHERE realm = ? AND kind = ? AND revision <= ? ORDER BY revision, place",
+            "SELECT body FROM event INDEXED BY event_by_entity \
+             WHERE realm = ? AND kind = ? AND entity = '' AND revision <= ? ORDER BY revision, place",
         )
         .bind(realm.as_str())
         .bind(EntityKind::Scheme.number())
@@ -70,7 +73,8 @@ impl Entities for SqliteConnection {
         revision: Revision,
     ) -> Result<Option<Written>, Fault> {
         let row = sqlx::query(
-            "SELECT e.revision, e.kind, e.entity, e.body, e.salt, e.personal, c.recorded_at FROM event AS e \
+            "SELECT e.revision, e.kind, e.entity, e.body, e.salt, e.personal, c.recorded_at \
+             FROM event AS e INDEXED BY event_by_entity \
              CROSS JOIN change AS c ON c.realm = e.realm AND c.revision = e.revision \
              WHERE e.realm = ? AND e.kind = ? AND e.entity = ? AND e.revision <= ? \
              ORDER BY e.revision DESC, e.place DESC LIMIT 1",
@@ -91,11 +95,12 @@ impl Entities for SqliteConnection {
         entities: &BTreeSet<String>,
         revision: Revision,
     ) -> Result<Vec<Written>, Fault> {
-        // An entity comes once within a change.
+        // An entity comes once within a change. A change may be a whole world: its events are not looked through.
         let found = sqlx::query(
             "SELECT e.revision, e.kind, e.entity, e.body, e.salt, e.personal, c.recorded_at \
              FROM json_each(?4) AS wanted \
-             CROSS JOIN event AS e ON e.realm = ?1 AND e.kind = ?2 AND e.entity = wanted.value AND e.revision = (\
+             CROSS JOIN event AS e INDEXED BY event_by_entity \
+             ON e.realm = ?1 AND e.kind = ?2 AND e.entity = wanted.value AND e.revision = (\
                  SELECT max(l.revision) FROM event AS l \
                  WHERE l.realm = ?1 AND l.kind = ?2 AND l.entity = wanted.value AND l.revision <= ?3) \
              CROSS JOIN change AS c ON c.realm = e.realm AND c.revision = e.revision",
@@ -169,7 +174,8 @@ impl Entities for SqliteConnection {
         limit: usize,
     ) -> Result<Vec<Revision>, Fault> {
         let found = sqlx::query(
-            "SELECT DISTINCT revision FROM event WHERE realm = ? AND kind IN (4, 5, 6, 8) AND entity = ? AND revision > ? \
+            "SELECT DISTINCT revision FROM event INDEXED BY event_by_entity \
+             WHERE realm = ? AND kind IN (4, 5, 6, 8) AND entity = ? AND revision > ? \
              ORDER BY revision LIMIT ?",
         )
         .bind(realm.as_str())
@@ -188,7 +194,7 @@ impl Entities for SqliteConnection {
         entity: &str,
     ) -> Result<Option<Instant>, Fault> {
         let row = sqlx::query(
-            "SELECT c.recorded_at FROM event AS e \
+            "SELECT c.recorded_at FROM event AS e INDEXED BY event_by_entity \
              CROSS JOIN change AS c ON c.realm = e.realm AND c.revision = e.revision \
              WHERE e.realm = ? AND e.kind = ? AND e.entity = ? ORDER BY e.revision LIMIT 1",
         )
