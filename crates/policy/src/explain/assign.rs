@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bailiwick_membership::{KindIx, RoleIx, UnitIx, UserManagement};
 
 use super::{Denied, Remedy};
-use crate::check::{Asking, Found};
+use crate::check::{Asking, Deciding, Found};
 use crate::holding::lowest;
 use crate::list::ToUser;
 use crate::manage::Other;
@@ -53,8 +53,10 @@ impl Denied<'_> {
     /// Roles where they would reach what was asked about.
     fn adding(&self) -> Vec<(Order, Remedy)> {
         let scheme = self.asking.scheme;
+        let held: Vec<Deciding> = self.asking.held().map(|held| Deciding::of(&held)).collect();
         let mut found = Vec::new();
         for (unit, distance) in self.places() {
+            let there = || held.iter().filter(|held| held.unit == unit);
             let Some(node) = self.asking.world.node(unit).filter(|node| !node.closed) else { continue };
             let Some(kind) = scheme.kind(node.unit.kind) else { continue };
             for &role in &kind.roles {
@@ -62,23 +64,16 @@ impl Denied<'_> {
                 if !self.might_allow(role, what, node.unit.kind) {
                     continue;
                 }
-                let order = (what.rank, distance, role, unit);
-                found.extend(self.giving(role, what, unit, kind.single_role).map(|remedy| (order, remedy)));
+                let remedy = match there().next() {
+                    _ if there().any(|held| held.role == role) => continue,
+                    // A user has one role at a time there: this one in its place.
+                    Some(held) if kind.single_role => Remedy::ChangeRole(held.number, role),
+                    _ => Remedy::Assign(role, unit, self.switch(what)),
+                };
+                found.push(((what.rank, distance, role, unit), remedy));
             }
         }
         found
-    }
-
-    /// Gives a role at a unit: in place of the one there, where a user has one at a time.
-    fn giving(&self, role: RoleIx, what: &Role, unit: UnitIx, single: bool) -> Option<Remedy> {
-        let mut there = self.asking.held().filter(|held| held.unit == unit);
-        let first = there.next();
-        let has_it = first.is_some_and(|held| held.role == role) || there.any(|held| held.role == role);
-        match first {
-            _ if has_it => None,
-            Some(held) if single => Some(Remedy::ChangeRole(held.number, role)),
-            _ => Some(Remedy::Assign(role, unit, self.switch(what))),
-        }
     }
 
     /// User management goes with a role where that is what was asked for.

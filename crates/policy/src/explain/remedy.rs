@@ -46,11 +46,28 @@ pub enum Remedy {
     Assign(RoleIx, UnitIx, UserManagement),
 }
 
-/// So many of one kind are told, roles excepted: where somebody could be placed in twenty units, a role is told, too.
-const MOST_ALIKE: usize = 2;
-
 /// So many are tried at most: of somebody who is placed in a thousand units it is told what is found by then.
 const MOST_TRIED: usize = 1_000;
+
+/// So many of one kind are told: where somebody could be placed in twenty units, a role is told, too.
+fn most_alike(remedy: Remedy) -> usize {
+    match remedy {
+        Remedy::Assign(..) | Remedy::ChangeRole(..) => MOST_REMEDIES,
+        Remedy::Place(_) => 1,
+        Remedy::Enable
+        | Remedy::Reinstate(_)
+        | Remedy::Start(_)
+        | Remedy::SwitchOn(..)
+        | Remedy::AddToCaseload(_)
+        | Remedy::Exempt(..)
+        | Remedy::LiftRestriction(_)
+        | Remedy::ReinstateGrant
+        | Remedy::StartGrant
+        | Remedy::Grant
+        | Remedy::Report(_)
+        | Remedy::Restore(_) => 2,
+    }
+}
 
 impl Denied<'_> {
     /// The first few changes that would do, the least first.
@@ -60,8 +77,7 @@ impl Denied<'_> {
         let candidates = candidates.filter(|remedy| may_be_told(remedy) && known.insert(*remedy));
         for remedy in candidates.take(MOST_TRIED) {
             let alike = found.iter().filter(|other| discriminant(*other) == discriminant(&remedy)).count();
-            let is_role = matches!(remedy, Remedy::Assign(..) | Remedy::ChangeRole(..));
-            if (is_role || alike < MOST_ALIKE) && self.would_allow(remedy) {
+            if alike < most_alike(remedy) && self.would_allow(remedy) {
                 found.push(remedy);
             }
             if found.len() == MOST_REMEDIES {
@@ -91,12 +107,32 @@ impl Denied<'_> {
             | Remedy::StartGrant
             | Remedy::Grant
             | Remedy::Report(_)
-            | Remedy::ChangeRole(..)
-            | Remedy::Assign(..) => {
+            | Remedy::ChangeRole(..) => {
                 let mut access = user.access();
                 self.change(&mut access, remedy).is_some() && self.is_allowed_with(access, user.caseload())
             }
+            Remedy::Assign(..) => {
+                let mut access = if self.one_is_enough() { self.holding_nothing() } else { user.access() };
+                self.change(&mut access, remedy).is_some() && self.is_allowed_with(access, user.caseload())
+            }
         }
+    }
+
+    /// Whether what an assignment allows by itself is all that counts: any one is enough, and those that are held are not.
+    /// Not where ranks are compared, classes are added up, or a reporting role looks at all.
+    fn one_is_enough(&self) -> bool {
+        match self.found {
+            Found::Unit(_) => !self.asking.scheme.decided_by_reporting(self.asking.cap),
+            Found::Customer(..) => self.classes.is_none(),
+            Found::User(_) | Found::System(_) => false,
+        }
+    }
+
+    /// The subject without what they hold.
+    fn holding_nothing(&self) -> Access {
+        let user = self.asking.user;
+        let (person, own_record) = (user.person(), user.own_record());
+        Access { person, own_record, ..Access::new(user.home()) }
     }
 
     fn is_allowed_with(&self, access: Access, caseload: &[CaseloadEntry]) -> bool {

@@ -337,7 +337,7 @@ async fn an_actor_is_told_what_they_may_see() {
         !text.contains("dupage") && !text.contains("units/b") && !text.contains("assignments/2"),
         "{text}"
     );
-    assert!(format!("{:?}", all.remedies).contains("units/b"));
+    assert!(format!("{all:?}").contains("units/b"));
     assert!(format!("{:?}", seen.remedies).contains("units/a"));
 }
 
