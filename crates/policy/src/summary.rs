@@ -140,7 +140,11 @@ impl Of<'_> {
                 reach: self.reach(held, ability.reach),
                 classes: ability.classes,
                 systems: ability.systems,
-                restricted: restricted(held, of.resource, of.under_caseload),
+                restricted: match ability.reach {
+                    // One's own record is no case.
+                    Reach::Own => Restricted::No,
+                    Reach::Below | Reach::Enclosing(_) => restricted(held, of.resource, of.under_caseload),
+                },
                 obstacle: self.obstacle(held, cap, of.resource),
             })
         });
@@ -173,7 +177,8 @@ impl Of<'_> {
     fn systems(&self) -> Vec<UsedSystem> {
         let asking = self.asking(self.scheme.core().system_use);
         let all = (0_u8..).map(SystemIx).zip(self.scheme.systems());
-        all.filter_map(|(system, _)| {
+        let live = all.filter(|(ix, system)| self.scheme.system_named(&system.name) == Some(*ix));
+        live.filter_map(|(system, _)| {
             let mut seen = Attempts::default();
             asking.about(Found::System(system), None, &mut seen);
             // What allows comes first; of obstacles, the furthest.

@@ -215,12 +215,14 @@ impl Case<'_> {
             Remedy::ReinstateGrant => {
                 user.grants.iter_mut().for_each(|grant| grant.standing = Standing::Live);
             }
-            Remedy::StartGrant => user.grants.iter_mut().for_each(|grant| grant.starts_at = None),
             Remedy::Grant => user.grants.push(self.grant()?),
             Remedy::Report(role) => {
                 user.reporting_role = Some(self.pair.state.scheme.reporting_role(role)?.name.clone());
             }
-            Remedy::ChangeRole(number, role) => held(user, number)?.role = self.role(role),
+            Remedy::ChangeRole(number, role) => {
+                let held = held(user, number)?;
+                held.role = self.role(role);
+            }
             Remedy::Assign(role, unit, switch) => {
                 assign(user, &self.unit(unit), &self.role(role), management(switch));
             }
@@ -262,7 +264,13 @@ impl Case<'_> {
             let kind = pair.model.kinds.iter().find(|kind| kind.name == unit.kind);
             let there = || user.assignments.iter().filter(|held| held.unit == unit.id);
             let single = kind.is_some_and(|kind| kind.single_role) && there().next().is_some();
+            // Who holds something is not given what is held alone.
+            let alone = |role: &String| {
+                let role = pair.model.roles.iter().find(|known| known.name == *role);
+                role.is_some_and(|role| role.exclusive) && !user.assignments.is_empty()
+            };
             let roles = kind.into_iter().flat_map(|kind| &kind.roles).filter(|_| !single);
+            let roles = roles.filter(|role| !alone(role));
             for role in roles.filter(|role| !there().any(|held| held.role == **role)) {
                 let manage = UserManagement::Manage;
                 tried(&|world| of_user(world, id, |user| assign(user, &unit.id, role, manage)));
@@ -296,7 +304,6 @@ fn name(remedy: &Remedy) -> &'static str {
         Remedy::LiftRestriction(_) => "lift restriction",
         Remedy::Place(_) => "place",
         Remedy::ReinstateGrant => "reinstate grant",
-        Remedy::StartGrant => "start grant",
         Remedy::Grant => "grant",
         Remedy::Report(_) => "report",
         Remedy::Restore(_) => "restore",

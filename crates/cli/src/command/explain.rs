@@ -164,7 +164,6 @@ fn of_user(change: &OfUser) -> Option<String> {
         OfUser::AmendAssignment(amend) => amended(amend),
         OfUser::SetReportingRole(set) => format!("reporting-role {}", set.reporting_role),
         OfUser::GrantSystem(grant) => format!("grant {}", words::id(&grant.system)),
-        OfUser::AmendGrant(grant) => format!("amend-grant {}", words::id(&grant.system)),
         OfUser::ReinstateGrant(grant) => format!("reinstate-grant {}", words::id(&grant.system)),
         // Nothing that would help is one of these.
         OfUser::Create(_)
@@ -178,6 +177,7 @@ fn of_user(change: &OfUser) -> Option<String> {
         | OfUser::SetOwnRecord(_)
         | OfUser::SetSamePerson(_)
         | OfUser::SetClearance(_)
+        | OfUser::AmendGrant(_)
         | OfUser::SuspendGrant(_)
         | OfUser::EndGrant(_) => return None,
     })
@@ -188,6 +188,8 @@ fn amended(amend: &v1::AmendAssignment) -> String {
     let options = amend.options.clone().unwrap_or_default();
     let what = match amend.fields.first().map(String::as_str) {
         None => format!(" --role {}", amend.role),
+        // A role without the switch.
+        Some(cleared) if !amend.role.is_empty() => format!(" --role {} --clear {cleared}", amend.role),
         Some("user_management") => management(&options),
         Some("exempt_units") => {
             let units: Vec<&str> = options.exempt_units.iter().map(|unit| words::id(unit)).collect();

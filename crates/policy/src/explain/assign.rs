@@ -61,7 +61,11 @@ impl Denied<'_> {
             let Some(kind) = scheme.kind(node.unit.kind) else { continue };
             for &role in &kind.roles {
                 let Some(what) = scheme.role(role) else { continue };
-                if !self.might_allow(role, what, node.unit.kind) {
+                // Held alone, or beside something there.
+                let apart = what.exclusive && !held.is_empty();
+                let beside = |held: &Deciding| self.asking.world.is_within(held.unit, unit);
+                let lacks = what.beside.is_some() && !held.iter().any(beside);
+                if apart || lacks || !self.might_allow(role, what, node.unit.kind) {
                     continue;
                 }
                 let remedy = match there().next() {

@@ -34,7 +34,6 @@ impl Denied<'_> {
         let Some(obstacle) = attempt.obstacle else { return Vec::new() };
         match attempt.by {
             By::Grant if obstacle == Obstacle::Suspended => vec![Remedy::ReinstateGrant],
-            By::Grant if obstacle == Obstacle::NotStarted => vec![Remedy::StartGrant],
             By::Grant => Vec::new(),
             By::Assignment(by) => self.against_of(by, attempt.part, obstacle),
         }

@@ -19,7 +19,7 @@ use crate::check::{
     check_seen_by,
 };
 use crate::reason::Reason;
-use crate::scheme::{ClassSet, Scheme};
+use crate::scheme::{Ability, ClassSet, Scheme};
 
 /// The most remedies that are told.
 pub const MOST_REMEDIES: usize = 5;
@@ -57,7 +57,7 @@ pub fn explain(
         return Explanation::of(answer, attempts);
     };
     if asking.user.is_active() {
-        add_lacking(&asking, &answer, &mut attempts);
+        add_lacking(&asking, found, &answer, &mut attempts);
     }
     let remedies = match answer.verdict {
         Verdict::Allowed => Vec::new(),
@@ -66,7 +66,7 @@ pub fn explain(
             Denied { asking, found, classes, reason, attempts }.remedies(may_be_told)
         }
     };
-    let compared = ranks::compared(&asking, found);
+    let compared = ranks::compared(&asking, found).filter(|_| were_compared(&answer, &attempts));
     Explanation { compared, remedies, ..Explanation::of(answer, attempts) }
 }
 
@@ -89,6 +89,16 @@ impl Explanation {
     }
 }
 
+/// Whether it came to comparing ranks: of users last of all, of systems for a grant that is in force.
+fn were_compared(answer: &Answer, attempts: &Attempts) -> bool {
+    let by_rank = matches!(answer.verdict, Verdict::Allowed | Verdict::Denied(Reason::RankTooLow));
+    let mut granted = attempts.told.iter().filter(|attempt| attempt.by == By::Grant).peekable();
+    match granted.peek() {
+        None => by_rank,
+        Some(_) => granted.any(|grant| matches!(grant.obstacle, None | Some(Obstacle::BelowMinimumRank))),
+    }
+}
+
 /// A denial, and what was tried.
 struct Denied<'a> {
     asking: Asking<'a>,
@@ -99,7 +109,7 @@ struct Denied<'a> {
 }
 
 /// What was passed over because its role has not the capability is told, too: whoever reads looks for it.
-fn add_lacking(asking: &Asking<'_>, answer: &Answer, attempts: &mut Attempts) {
+fn add_lacking(asking: &Asking<'_>, found: Found, answer: &Answer, attempts: &mut Attempts) {
     // About oneself, or by a reporting role that is not there, nothing that is held was looked at.
     let not_looked_at = [Reason::SelfManagement, Reason::NoReportingRole].map(Verdict::Denied);
     let by_itself = answer.is_allowed() && answer.deciding.is_none() && attempts.told.is_empty();
@@ -111,8 +121,12 @@ fn add_lacking(asking: &Asking<'_>, answer: &Answer, attempts: &mut Attempts) {
         if attempts.told.iter().any(|attempt| attempt.by == By::Assignment(by)) {
             continue;
         }
-        let has = asking.scheme.abilities(held.role, asking.cap);
-        let lacks = if has.is_empty() { Obstacle::RoleLacksCapability } else { Obstacle::NotHeldHere };
+        let about = |ability: &Ability| match found {
+            Found::System(system) => ability.systems.contains(system),
+            Found::Unit(_) | Found::Customer(..) | Found::User(_) => true,
+        };
+        let has = asking.scheme.abilities(held.role, asking.cap).iter().any(about);
+        let lacks = if has { Obstacle::NotHeldHere } else { Obstacle::RoleLacksCapability };
         attempts.saw(Attempt::of(by, Part::Whole, Err(lacks)));
     }
     // Oldest first; what a grant brings comes after what is held.

@@ -9,7 +9,8 @@ use bailiwick_membership::{
 };
 
 use super::{Denied, MOST_REMEDIES};
-use crate::check::{Asking, Found};
+use crate::check::{Asking, Attempts, Found};
+use crate::scheme::Switch;
 
 /// A single change after which the subject may. Whether somebody may make it, trying it without effect tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,8 +33,6 @@ pub enum Remedy {
     Place(UnitIx),
     /// The suspension of the system's grant is lifted.
     ReinstateGrant,
-    /// The system's grant starts at once.
-    StartGrant,
     /// The system is granted.
     Grant,
     /// The user is given a reporting role.
@@ -46,8 +45,10 @@ pub enum Remedy {
     Assign(RoleIx, UnitIx, UserManagement),
 }
 
-/// So many are tried at most: of somebody who is placed in a thousand units it is told what is found by then.
-const MOST_TRIED: usize = 1_000;
+/// So many are tried at most: of somebody who is placed in a hundred units it is told what is found by then.
+const MOST_TRIED: usize = 200;
+/// So many, where there was more to try than is told.
+const FEW_TRIED: usize = 10;
 
 /// So many of one kind are told: where somebody could be placed in twenty units, a role is told, too.
 fn most_alike(remedy: Remedy) -> usize {
@@ -62,7 +63,6 @@ fn most_alike(remedy: Remedy) -> usize {
         | Remedy::Exempt(..)
         | Remedy::LiftRestriction(_)
         | Remedy::ReinstateGrant
-        | Remedy::StartGrant
         | Remedy::Grant
         | Remedy::Report(_)
         | Remedy::Restore(_) => 2,
@@ -75,7 +75,8 @@ impl Denied<'_> {
         let (mut known, mut found) = (BTreeSet::new(), Vec::new());
         let candidates = self.candidates().into_iter().chain(self.assignments());
         let candidates = candidates.filter(|remedy| may_be_told(remedy) && known.insert(*remedy));
-        for remedy in candidates.take(MOST_TRIED) {
+        let most = if self.attempts.len() < Attempts::MOST { MOST_TRIED } else { FEW_TRIED };
+        for remedy in candidates.take(most) {
             let alike = found.iter().filter(|other| discriminant(*other) == discriminant(&remedy)).count();
             if alike < most_alike(remedy) && self.would_allow(remedy) {
                 found.push(remedy);
@@ -104,7 +105,6 @@ impl Denied<'_> {
             | Remedy::Exempt(..)
             | Remedy::LiftRestriction(_)
             | Remedy::ReinstateGrant
-            | Remedy::StartGrant
             | Remedy::Grant
             | Remedy::Report(_)
             | Remedy::ChangeRole(..) => {
@@ -164,7 +164,14 @@ impl Denied<'_> {
                 exempt.insert(at, unit);
             }
             Remedy::LiftRestriction(number) => held(access, number)?.options.caseload.only = false,
-            Remedy::ChangeRole(number, role) => held(access, number)?.role = role,
+            Remedy::ChangeRole(number, role) => {
+                let held = held(access, number)?;
+                held.role = role;
+                // What has no switch cannot be switched on.
+                if self.asking.scheme.role(role)?.user_management != Switch::Switch {
+                    held.options.user_management = UserManagement::None;
+                }
+            }
             Remedy::Assign(role, unit, user_management) => {
                 let number = access.last_number.checked_add(1)?;
                 let options = Options { user_management, ..Options::USUAL };
@@ -175,7 +182,6 @@ impl Denied<'_> {
             Remedy::ReinstateGrant => {
                 self.granted(access).for_each(|grant| grant.state = AssignmentState::Live);
             }
-            Remedy::StartGrant => self.granted(access).for_each(|grant| grant.starts_at = None),
             Remedy::Grant => access.grants.push(Grant {
                 system: self.system()?,
                 state: AssignmentState::Live,

@@ -1,7 +1,7 @@
 //! How an answer came about.
 
-use bailiwick_membership::{UnitIx, UserRef, World};
-use bailiwick_policy::scheme::{Gap, Scheme};
+use bailiwick_membership::{RoleIx, UnitIx, UserManagement, UserRef, World};
+use bailiwick_policy::scheme::{ClassSet, Gap, Scheme, Switch};
 use bailiwick_policy::{Attempt, By, Compared, Deciding, Explanation, Obstacle, Part, Ranked, Remedy};
 
 use super::answer::{answer, classes, unit_name};
@@ -21,15 +21,16 @@ pub trait Shows {
     fn unit(&self, unit: UnitIx) -> bool;
     /// How many held assignments of the subject are not seen.
     fn other_assignments(&self) -> usize;
+    /// Whether all is seen that the subject and the other user hold, and where the customer is placed.
+    fn everything(&self) -> bool;
+    /// Whether ranks are told of what is not seen, too, as a refusal tells them to whoever is refused.
+    fn rank_numbers(&self) -> bool;
 
-    /// Whether a change may be told of: all that it names is seen.
+    /// Whether a change may be told of: all that it names is seen, and nothing that is not seen makes it help.
     fn remedy(&self, remedy: &Remedy) -> bool {
         match *remedy {
-            Remedy::Enable
-            | Remedy::ReinstateGrant
-            | Remedy::StartGrant
-            | Remedy::Grant
-            | Remedy::Report(_) => true,
+            _ if !self.everything() => false,
+            Remedy::Enable | Remedy::ReinstateGrant | Remedy::Grant | Remedy::Report(_) => true,
             Remedy::Reinstate(number)
             | Remedy::Start(number)
             | Remedy::SwitchOn(number, _)
@@ -83,9 +84,13 @@ impl Explained<'_> {
     fn answer(&self) -> v1::Answer {
         let mut told = self.explanation.answer.clone();
         told.deciding = told.deciding.filter(|by| self.shows.own(by.number));
-        told.through.retain(|through| self.shows.placement(through.unit));
-        if self.shows.other_assignments() > 0 {
+        if !self.shows.everything() {
             told.valid_until = None;
+            told.through.retain(|through| self.shows.placement(through.unit));
+            let shown = self.explanation.attempts.iter().filter(|attempt| self.attempt(attempt).is_some());
+            let visible = shown.fold(ClassSet::EMPTY, |all, attempt| all.union(attempt.classes));
+            told.redacted = told.redacted.union(told.visible).minus(visible);
+            told.visible = visible;
         }
         answer(&told, self.world, self.scheme)
     }
@@ -94,6 +99,8 @@ impl Explained<'_> {
         let by = match attempt.by {
             By::Assignment(by) if !self.shows.own(by.number) => return None,
             By::Assignment(by) => Some(by),
+            // A grant belongs to no assignment: told to who sees them all.
+            By::Grant if self.shows.other_assignments() > 0 => return None,
             By::Grant => None,
         };
         let (with, assignment) = match attempt.part {
@@ -122,7 +129,8 @@ impl Explained<'_> {
 
     fn ranks(&self, compared: &Compared) -> v1::RankComparison {
         let held = |ranked: Option<Ranked>, is_seen: &dyn Fn(u32) -> bool| {
-            ranked.map(|Ranked { rank, by }| {
+            let told = ranked.filter(|held| is_seen(held.by.number) || self.shows.rank_numbers());
+            told.map(|Ranked { rank, by }| {
                 let v1::DecidingAssignment { assignment, role, unit } =
                     self.holding(Some(by).filter(|by| is_seen(by.number)));
                 v1::HeldRank { rank: rank.0, role, assignment, unit }
@@ -159,7 +167,6 @@ impl Explained<'_> {
             | Remedy::Exempt(..)
             | Remedy::LiftRestriction(_)
             | Remedy::ReinstateGrant
-            | Remedy::StartGrant
             | Remedy::Grant
             | Remedy::Report(_)
             | Remedy::ChangeRole(..)
@@ -195,7 +202,10 @@ impl Explained<'_> {
                     v1::AssignmentOptions { exempt_units: self.exempting(number, unit), ..options() };
                 amended(number, String::new(), Some(options), "exempt_units")
             }
-            Remedy::ChangeRole(number, to) => amended(number, role(to)?, None, ""),
+            Remedy::ChangeRole(number, to) => {
+                let switch = if self.is_switched_off_by(number, to) { "user_management" } else { "" };
+                amended(number, role(to)?, None, switch)
+            }
             Remedy::Assign(what, unit, user_management) => {
                 let options = v1::AssignmentOptions {
                     scope: Some(v1::assignment_options::Scope::All(v1::AllUnits {})),
@@ -210,12 +220,16 @@ impl Explained<'_> {
                 Change::SetReportingRole(v1::SetReportingRole { reporting_role })
             }
             Remedy::ReinstateGrant => Change::ReinstateGrant(v1::ReinstateGrant { system: system() }),
-            Remedy::StartGrant => {
-                Change::AmendGrant(v1::AmendGrant { system: system(), ..Default::default() })
-            }
             Remedy::Grant => Change::GrantSystem(v1::GrantSystem { system: system(), ..Default::default() }),
             Remedy::Place(_) | Remedy::AddToCaseload(_) | Remedy::Restore(_) => return None,
         })
+    }
+
+    /// Whether user management is on for an assignment, and another role has no switch for it.
+    fn is_switched_off_by(&self, number: u32, to: RoleIx) -> bool {
+        let held = self.subject.and_then(|user| user.assignments().find(|held| held.number == number));
+        held.is_some_and(|held| held.options.user_management != UserManagement::None)
+            && self.scheme.role(to).is_some_and(|role| role.user_management != Switch::Switch)
     }
 
     /// The exempt units of an assignment, with one more.

@@ -6,23 +6,34 @@ use bailiwick_policy::{AllowedAt, Allows, By, Held, Restricted, UsedSystem};
 
 use super::answer::{classes, unit_name};
 use super::explanation::obstacle;
+use super::sight::Sight;
 use crate::parse::Collection;
 use crate::v1;
 
-/// What an assignment allows.
+/// What an assignment allows; of units that enclose its own, those that are seen are named.
 #[must_use]
-pub fn assignment_access(held: &Held, world: &World, scheme: &Scheme) -> v1::AssignmentAccess {
+pub fn assignment_access(
+    held: &Held,
+    world: &World,
+    scheme: &Scheme,
+    sight: &dyn Sight,
+) -> v1::AssignmentAccess {
     let unit = world.node(held.by.unit).map(|node| &node.unit);
     let kind = unit.and_then(|unit| scheme.kind(unit.kind));
     v1::AssignmentAccess {
         assignment: Collection::Assignments.name(held.by.number),
         unit_kind: kind.map(|kind| kind.name.clone()).unwrap_or_default(),
         unit_display_name: unit.map(|unit| unit.name.clone()).unwrap_or_default(),
-        allows: held.allows.iter().map(|allows| capability_access(allows, world, scheme)).collect(),
+        allows: held.allows.iter().map(|allows| capability_access(allows, world, scheme, sight)).collect(),
     }
 }
 
-fn capability_access(allows: &Allows, world: &World, scheme: &Scheme) -> v1::CapabilityAccess {
+fn capability_access(
+    allows: &Allows,
+    world: &World,
+    scheme: &Scheme,
+    sight: &dyn Sight,
+) -> v1::CapabilityAccess {
     let capability = scheme.capability(allows.cap);
     let (allowed_at, units) = match &allows.reach {
         AllowedAt::Covered => (v1::AllowedAt::Covered, &[][..]),
@@ -37,7 +48,7 @@ fn capability_access(allows: &Allows, world: &World, scheme: &Scheme) -> v1::Cap
     v1::CapabilityAccess {
         capability: capability.map(|capability| capability.name.clone()).unwrap_or_default(),
         allowed_at: allowed_at.into(),
-        units: units.iter().map(|&unit| unit_name(world, unit)).collect(),
+        units: units.iter().filter(|&&unit| sight.unit(unit)).map(|&unit| unit_name(world, unit)).collect(),
         record_classes: classes(allows.classes, scheme),
         systems: systems(allows.systems, scheme),
         caseload: caseload.into(),

@@ -338,7 +338,8 @@ async fn an_actor_is_told_what_they_may_see() {
         "{text}"
     );
     assert!(format!("{all:?}").contains("units/b"));
-    assert!(format!("{:?}", seen.remedies).contains("units/a"));
+    // What would help depends on what is not seen, too, and would tell of it.
+    assert!(!all.remedies.is_empty() && seen.remedies.is_empty());
 }
 
 /// Who, or what, is out of sight is answered as nobody and nothing.
@@ -393,4 +394,41 @@ async fn what_is_allowed_is_explained_too() {
     let own = explain(&channel, asked("nora", "user.manage", "users/nora")).await.unwrap();
     assert_eq!(own.answer.unwrap().reason(), v1::Reason::Self_);
     assert!(own.attempts.is_empty() && own.remedies.is_empty() && own.ranks.is_none());
+}
+
+/// What would help depends on all that is there: it is told only to who sees all of that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_remedy_does_not_tell_of_what_is_not_seen() {
+    let (_served, channel) = serve_scheme("eto").await;
+    settle(&channel).await;
+    let items = vec![
+        user("mixed", "north", &[("intake", "north"), ("funder", "south")]),
+        placement("both", "n1"),
+        placement("both", "south"),
+    ];
+    load(&channel, items).await.unwrap();
+    let told = async |customer: &str| {
+        let request = asked("mixed", "customer.dismiss", &format!("customers/{customer}"));
+        let all = explain(&channel, request.clone()).await.unwrap();
+        let seen = explain(&channel, on_behalf("mixed", request)).await.unwrap();
+        assert_eq!(all.answer.as_ref().map(v1::Answer::reason), seen.answer.as_ref().map(v1::Answer::reason));
+        assert!(!all.remedies.is_empty());
+        (seen.remedies.len() == all.remedies.len(), seen.remedies.is_empty(), format!("{seen:?}"))
+    };
+    assert_eq!((told("c1").await.0, told("c1").await.1), (true, false));
+    // A funder sees nobody: that the customer is at the second site, too, is not told by what would help there.
+    let (_, none, text) = told("both").await;
+    assert!(none, "{text}");
+}
+
+/// Ranks are told where they were compared, and where they are seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn ranks_of_what_is_not_seen_are_not_told() {
+    let (_served, channel) = regions().await;
+    let request = asked("cp", "user.manage", "users/pam");
+    for request in [request.clone(), on_behalf("cp", request)] {
+        let told = explain(&channel, request).await.unwrap();
+        assert_eq!(told.answer.unwrap().reason(), v1::Reason::NoManagementRight);
+        assert_eq!(told.ranks, None);
+    }
 }

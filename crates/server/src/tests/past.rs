@@ -345,6 +345,10 @@ async fn the_past_is_shown_by_the_rights_of_today() {
     let told = summary("cp", 2).await.unwrap();
     assert_eq!((told.access.len(), told.user.as_ref().unwrap().other_assignments), (1, 1));
     assert!(!format!("{told:?}").contains("dupage"));
+    // Who asks is known before whom they ask about.
+    assert_eq!(summary("nobody", 2).await.unwrap_err().code(), Code::PermissionDenied);
+    assert_eq!(explain("nobody", 2).await.unwrap_err().code(), Code::PermissionDenied);
+    assert_eq!(summary("nobody", 1).await.unwrap_err().code(), Code::PermissionDenied);
     // Another career planner takes the place: the one before sees nothing, of the past neither.
     let end = v1::EndAssignment { assignment: assignment(1), at: None };
     manage(&channel, "cp", Change::EndAssignment(end)).await;

@@ -160,11 +160,11 @@ pub(crate) fn access_stub(body: &[u8]) -> Result<(UserId, String), Damage> {
 }
 
 /// Of an access event: to what the user is linked.
-pub(crate) fn links(user: &UserId, body: &[u8]) -> Vec<Link> {
-    let Ok(log::event::Entity::Access(message)) = entity(body) else { return Vec::new() };
+pub(crate) fn links(user: &UserId, body: &[u8]) -> Result<Vec<Link>, Damage> {
+    let log::event::Entity::Access(message) = entity(body)? else { return Err(MISFILED) };
     let named = [(LinkKind::OwnRecord, message.own_record), (LinkKind::Person, message.person)];
     let named = named.into_iter().filter(|(_, target)| !target.is_empty());
-    named.map(|(kind, target)| Link { kind, target, user: user.clone() }).collect()
+    Ok(named.map(|(kind, target)| Link { kind, target, user: user.clone() }).collect())
 }
 
 /// Of a unit event: the unit without those parents that are not known yet, and whether there are such.

@@ -5,8 +5,8 @@ use bailiwick_realm::Revision;
 
 use super::{Database, Fault};
 use crate::codec;
-use crate::log::EntityKind;
 use crate::log::tables::{Link, ProfileRow};
+use crate::log::{Damage, EntityKind};
 
 /// What this version computes.
 const VERSION: i64 = 4;
@@ -56,10 +56,11 @@ async fn project_links(conn: &mut impl Database, realm: &RealmId) -> Result<(), 
         let portion = conn.all_events(realm, EntityKind::Access, &after, PORTION).await?;
         let Some((revision, last)) = portion.last() else { return Ok(()) };
         after = (last.entity.clone(), *revision);
-        let links = portion
-            .iter()
-            .filter_map(|(_, event)| Some(codec::links(&UserId::parse(&event.entity).ok()?, &event.body)));
-        let links: Vec<Link> = links.flatten().collect();
-        conn.note_links(realm, &links).await?;
+        let links = portion.iter().map(|(_, event)| {
+            let user = UserId::parse(&event.entity).map_err(|_| Damage("an event is of no user"))?;
+            codec::links(&user, &event.body)
+        });
+        let links: Vec<Vec<Link>> = links.collect::<Result<_, Damage>>()?;
+        conn.note_links(realm, &links.concat()).await?;
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bailiwick_identity::{CustomerId, Instant, UserId};
-use bailiwick_membership::{Access, CaseloadEntry, Placement, Scope, Standing, Unit, UnitIx};
+use bailiwick_membership::{Access, CaseloadEntry, Placement, Scope, Standing, Unit, UnitIx, UserIx};
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{Event, Revision, State};
 
@@ -63,6 +63,9 @@ pub(crate) async fn then(
     // Whose own record it was decides whether others reach it.
     let owners = conn.linked(&present.realm, LinkKind::OwnRecord, &customers).await?;
     users.extend(owners.iter().map(ToString::to_string));
+    let today = wanted.customers.iter().filter_map(|customer| present.world.customer_ix(customer.as_str()));
+    let today = today.filter_map(|customer| present.world.owner_of(customer));
+    users.extend(today.filter_map(|owner| present.world.user_id_text(owner)).map(str::to_owned));
     let placed = then.newest(conn, EntityKind::Placements, &customers).await?;
     let mut accesses = then.newest(conn, EntityKind::Access, &users).await?;
     accesses.extend(then.same_persons(conn, &accesses, &users).await?);
@@ -122,14 +125,19 @@ impl Then<'_> {
     ) -> Result<Vec<Written>, Fault> {
         let named = self.named(&[], accesses)?;
         let persons = named.held.values().filter_map(|access| access.person);
-        let persons: BTreeSet<String> =
-            persons.filter_map(|person| Some(self.present.world.user_id(person)?.to_string())).collect();
+        let persons: BTreeSet<UserIx> = persons.collect();
         if persons.is_empty() {
             return Ok(Vec::new());
         }
-        let members = conn.linked(&self.present.realm, LinkKind::Person, &persons).await?;
-        let members = members.iter().map(ToString::to_string).filter(|member| !users.contains(member));
-        self.newest(conn, EntityKind::Access, &members.collect()).await
+        let world = &self.present.world;
+        let today = persons.iter().flat_map(|&person| world.same_person(person));
+        let mut members: BTreeSet<String> =
+            today.filter_map(|&member| Some(world.user_id_text(member)?.to_owned())).collect();
+        let persons = persons.iter().filter_map(|&person| Some(world.user_id_text(person)?.to_owned()));
+        let linked = conn.linked(&self.present.realm, LinkKind::Person, &persons.collect()).await?;
+        members.extend(linked.iter().map(ToString::to_string));
+        members.retain(|member| !users.contains(member));
+        self.newest(conn, EntityKind::Access, &members).await
     }
 
     /// The rules of then. They are seldom others than now.

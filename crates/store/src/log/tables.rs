@@ -224,7 +224,9 @@ impl Batch {
                     if access.own_record.is_some() || access.person.is_some() {
                         let stored = change.events.iter().filter(|stored| stored.kind == EntityKind::Access);
                         let own = stored.filter(|stored| stored.entity == user.as_str());
-                        self.links.extend(own.flat_map(|stored| codec::links(user, &stored.body)));
+                        // It was encoded just now.
+                        let links = own.filter_map(|stored| codec::links(user, &stored.body).ok());
+                        self.links.extend(links.flatten());
                     }
                     user
                 }

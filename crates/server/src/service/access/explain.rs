@@ -2,7 +2,7 @@
 
 use bailiwick_identity::{CustomerId, UserId};
 use bailiwick_membership::UnitIx;
-use bailiwick_policy::{Question, Reason, Remedy, Target, explain};
+use bailiwick_policy::{Question, Reason, Remedy, Target, Verdict, explain};
 use bailiwick_proto::render::{self, Explained, Shows, Sight};
 use bailiwick_proto::{parse, v1};
 use bailiwick_realm::State;
@@ -23,10 +23,12 @@ pub(super) async fn explain_access(
     let onlooker = backend.onlooker(caller, &when, &request.actor)?;
     let State { world, scheme, .. } = &*when.state;
     let question = parse::explain_access(request, scheme)?;
-    let view = View::of(&onlooker, &question)?;
+    let mut view = View::of(&onlooker, &question)?;
     // Nothing of the past can be changed.
     let may_be_told = |remedy: &Remedy| !when.is_past() && view.remedy(remedy);
     let explanation = explain(world, scheme, &question, when.now, may_be_told);
+    let too_low = explanation.answer.verdict == Verdict::Denied(Reason::RankTooLow);
+    view.rank_numbers |= too_low && request.actor == request.subject;
     let system = match question.resource {
         Target::System(system) => scheme.system(system).map_or("", |system| &system.name),
         Target::Unit(_) | Target::Customer(_) | Target::User(_) => "",
@@ -53,6 +55,10 @@ struct View<'r> {
     other: Option<Sees>,
     /// The customer asked about.
     customer: Option<CustomerId>,
+    /// Whether all is seen that the two hold, and where the customer is placed.
+    everything: bool,
+    /// Whether ranks are told of what is not seen, too.
+    rank_numbers: bool,
 }
 
 impl<'r> View<'r> {
@@ -62,7 +68,14 @@ impl<'r> View<'r> {
         let all = onlooker.reader.sees_all();
         let find = |id: &str| UserId::parse(id).ok().and_then(|user| onlooker.sees(&user));
         let unseen = |found: bool, reason| if found || all { Ok(()) } else { Err(not_found(reason)) };
-        let mut view = Self { onlooker, subject: find(question.subject), other: None, customer: None };
+        let mut view = Self {
+            onlooker,
+            subject: find(question.subject),
+            other: None,
+            customer: None,
+            everything: all,
+            rank_numbers: all,
+        };
         unseen(view.subject.is_some(), Reason::UnknownUser)?;
         match question.resource {
             Target::Unit(unit) => unseen(view.sees_unit(unit), Reason::UnknownUnit)?,
@@ -76,7 +89,19 @@ impl<'r> View<'r> {
             }
             Target::System(_) => {}
         }
+        view.everything |= view.sees_everything();
         Ok(view)
+    }
+
+    fn sees_everything(&self) -> bool {
+        let whole = |sees: &Option<Sees>| match sees {
+            Some(Sees::Some(seen)) => seen.others == 0,
+            Some(Sees::All) | None => true,
+        };
+        let world = &self.onlooker.when.state.world;
+        let customer = self.customer.as_ref().and_then(|customer| world.customer_ix(customer.as_str()));
+        let mut placements = customer.into_iter().flat_map(|customer| world.placements(customer));
+        whole(&self.subject) && whole(&self.other) && placements.all(|placed| self.placement(placed.unit))
     }
 
     fn sees_unit(&self, unit: &str) -> bool {
@@ -111,6 +136,14 @@ impl Shows for View<'_> {
 
     fn unit(&self, unit: UnitIx) -> bool {
         self.onlooker.unit(unit)
+    }
+
+    fn everything(&self) -> bool {
+        self.everything
+    }
+
+    fn rank_numbers(&self) -> bool {
+        self.rank_numbers
     }
 
     fn other_assignments(&self) -> usize {

@@ -15,7 +15,7 @@ use super::super::user::view;
 use crate::backend::{Backend, not_found};
 use crate::caller::Caller;
 use crate::fault::Fault;
-use crate::past::{When, wanted};
+use crate::past::{Onlooker, When, wanted};
 use crate::reader::Sees;
 
 /// So many people are counted.
@@ -34,6 +34,8 @@ pub(super) async fn summarize_access(
     let when = backend.when(caller, realm, freshness.as_ref(), about).await?;
     let unknown = || not_found(Reason::UnknownUser);
     let (row, when) = if when.is_past() {
+        // Who asks is known before whom they ask about.
+        backend.onlooker(caller, &when, actor)?;
         let past = backend.store.user_at(&when.state.realm, &user, when.state.revision).await?;
         (past.map(|past| past.row), when)
     } else {
@@ -47,7 +49,7 @@ pub(super) async fn summarize_access(
     let onlooker = backend.onlooker(caller, &when, actor)?;
     let shown = view::once(&onlooker, &row).ok_or_else(unknown)?;
     let sees = onlooker.sees(&user).ok_or_else(unknown)?;
-    let mut told = of_state(&when, &user, &sees).unwrap_or_default();
+    let mut told = of_state(&onlooker, &user, &sees).unwrap_or_default();
     if sees_all(&sees) && !when.is_past() {
         let (state, now) = (Arc::clone(&when.state), when.now);
         (told.seen, told.managed) = backend
@@ -59,12 +61,12 @@ pub(super) async fn summarize_access(
 }
 
 /// What a state says of a user, as far as they are seen.
-fn of_state(when: &When, user: &UserId, sees: &Sees) -> Option<v1::SummarizeAccessResponse> {
-    let State { world, scheme, .. } = &*when.state;
+fn of_state(onlooker: &Onlooker<'_>, user: &UserId, sees: &Sees) -> Option<v1::SummarizeAccessResponse> {
+    let State { world, scheme, .. } = &*onlooker.when.state;
     let ix = world.user_ix(user.as_str())?;
-    let summary = summary(world, scheme, ix, when.now)?;
+    let summary = summary(world, scheme, ix, onlooker.when.now)?;
     let shown = summary.assignments.iter().filter(|held| sees.assignment(held.by.number));
-    let access = shown.map(|held| render::assignment_access(held, world, scheme)).collect();
+    let access = shown.map(|held| render::assignment_access(held, world, scheme, onlooker)).collect();
     let mut told = v1::SummarizeAccessResponse { access, ..Default::default() };
     if sees_all(sees) {
         let role = world.user(ix).and_then(|user| user.reporting_role());
