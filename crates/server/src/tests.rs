@@ -8,6 +8,7 @@ mod credentials;
 mod crowd;
 mod drain;
 mod explain;
+mod explain_sight;
 mod groups;
 mod importing;
 mod leaving;

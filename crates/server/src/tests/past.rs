@@ -15,7 +15,8 @@ use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use super::explain::{change, regions, serve_scheme};
+use super::explain::{change, serve_scheme};
+use super::explain_sight::regions;
 use super::lists::settled;
 use super::world::Served;
 use super::writes::{load, placement, realm, reason, settle, unit, user};

@@ -5,7 +5,8 @@ use bailiwick_proto::v1::access_service_client::AccessServiceClient;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
-use super::explain::{regions, troubled};
+use super::explain::troubled;
+use super::explain_sight::regions;
 use super::writes::{realm, reason};
 
 async fn summary(channel: &Channel, actor: &str, user: &str) -> Result<v1::SummarizeAccessResponse, Status> {

@@ -130,7 +130,7 @@ mod tests {
             shown(&reply),
             "HELD           AT          ALLOWS         WHERE    WHAT                     OUTCOME\n\
              assignments/1  site North  customer.view  covered  contacts; only caseload  allowed\n\
-             \x20                         user.manage    covered  contacts; only caseload  not switched on\n\
+             \x20                          user.manage    covered  contacts; only caseload  not switched on\n\
              \n\
              manages  1000 or more\n"
         );
