@@ -6,6 +6,7 @@
 mod check;
 mod explain;
 mod holding;
+pub mod impact;
 pub mod list;
 pub mod manage;
 mod minimum;

@@ -15,6 +15,8 @@ mod matching;
 mod refusal;
 mod secret;
 mod state;
+mod stranded;
+mod touched;
 
 pub use assignable::{Assignable, Caseload, Switchable, To, Widest, assignable};
 pub use command::{
@@ -33,3 +35,5 @@ pub use matching::{MatchOutcome, Search};
 pub use refusal::{Refusal, Refused};
 pub use secret::{Issue, IssueSecret, Proof, RedeemSecret, has_outgrown};
 pub use state::{ChainHash, RealmStatus, Revision, State};
+pub use stranded::{MOST_STRANDED, Stranded, stranded};
+pub use touched::touched;

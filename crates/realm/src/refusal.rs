@@ -21,6 +21,8 @@ pub struct Refusal {
     pub field: Option<String>,
     /// Who is there already, where the actor has shown to know them: told as a handle, never by id.
     pub found: Option<UserId>,
+    /// Where several things stand in the way: each in words, under the same terms as `detail`.
+    pub each: Vec<String>,
 }
 
 /// How a refusal is to be taken.
@@ -44,7 +46,15 @@ impl Refusal {
     /// A refusal without detail.
     #[must_use]
     pub fn new(refused: Refused, reason: Reason) -> Self {
-        Self { refused, reason, change: None, detail: String::new(), field: None, found: None }
+        Self {
+            refused,
+            reason,
+            change: None,
+            detail: String::new(),
+            field: None,
+            found: None,
+            each: Vec::new(),
+        }
     }
 
     /// The actor may not.
@@ -63,6 +73,13 @@ impl Refusal {
     #[must_use]
     pub fn because(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
+        self
+    }
+
+    /// The same refusal, naming each of several things that stand in the way.
+    #[must_use]
+    pub fn listing(mut self, each: impl Iterator<Item = String>) -> Self {
+        self.each = each.collect();
         self
     }
 

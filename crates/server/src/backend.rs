@@ -28,6 +28,8 @@ use crate::{random, status};
 const LOOKING: usize = 2;
 /// So many users, customers or units are looked at in less time than handing them to another thread is worth.
 const QUICKLY_LOOKED_AT: usize = 2_000;
+/// How many compare what was with what would be, at once.
+const PREVIEWING: usize = 1;
 /// How many deliver what is to be mailed at once.
 const WATCHING: usize = 16;
 /// How many are sent whole lists at once.
@@ -56,6 +58,8 @@ pub(crate) struct Backend {
     pub(crate) stopping: watch::Receiver<bool>,
     /// Places for those who look through a whole realm.
     looking: Arc<Semaphore>,
+    /// Places for those who compare what was with what would be.
+    pub(crate) previewing: Arc<Semaphore>,
 }
 
 impl Backend {
@@ -75,6 +79,7 @@ impl Backend {
             streaming: Arc::new(Semaphore::new(STREAMING)),
             stopping: watch::channel(false).1,
             looking: Arc::new(Semaphore::new(LOOKING)),
+            previewing: Arc::new(Semaphore::new(PREVIEWING)),
         })
     }
 

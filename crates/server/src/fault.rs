@@ -52,6 +52,8 @@ pub(crate) enum Fault {
     NoSealingKey,
     /// Too many attempts to sign in under this name have failed: what comes before then is turned away.
     LoginDelayed(Duration),
+    /// What a command would change for whom is too much to be compared or told.
+    PreviewTooLarge,
     /// What was sent on a stream was not taken for too long.
     NotTaken,
     /// The server has as much to do as it takes on.
@@ -147,6 +149,7 @@ impl Fault {
             | Self::NoSealingKey
             | Self::LoginDelayed(_)
             | Self::Overloaded
+            | Self::PreviewTooLarge
             | Self::NotTaken
             | Self::DeadlineExceeded
             | Self::Unavailable

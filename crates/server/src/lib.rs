@@ -21,6 +21,7 @@ mod methods;
 mod page;
 mod password;
 mod past;
+mod preview;
 mod random;
 mod reader;
 mod run;

@@ -53,6 +53,11 @@ impl Reader {
         Self { state, now, who: Who::Actor(ix, id) }
     }
 
+    /// The same reader, at another instant.
+    pub(crate) fn at(self, now: Instant) -> Self {
+        Self { now, ..self }
+    }
+
     /// The same reader, of a state in which a user holds this.
     pub(crate) fn with_access(&self, user: &UserId, access: &Access) -> Self {
         let mut state = State::clone(&self.state);

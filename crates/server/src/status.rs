@@ -94,6 +94,11 @@ impl From<Fault> for Status {
             Fault::Overloaded => {
                 retry(Code::ResourceExhausted, "OVERLOADED", "the server is busy: try again after a moment")
             }
+            Fault::PreviewTooLarge => {
+                let text =
+                    "what the command would change for whom is too much to be told: ask with `skip_preview`";
+                reasoned(Code::ResourceExhausted, v1::Reason::PreviewTooLarge, text)
+            }
             Fault::NotTaken => {
                 plain(Code::Aborted, "NOT_TAKEN", "what was sent was not taken: the list is not whole")
             }
@@ -160,7 +165,7 @@ pub(crate) fn is_server_fault(response: &http::Response<tonic::body::Body>) -> b
 }
 
 fn refused(refusal: &Refusal, path: &str, handle: Option<String>) -> Status {
-    let Refusal { refused, reason, change, detail: _, field: _, found: _ } = refusal;
+    let Refusal { refused, reason, change, detail: _, field: _, found: _, each } = refusal;
     let mut metadata: HashMap<_, _> =
         handle.map(|handle| ("handle".to_owned(), handle)).into_iter().collect();
     if let Some(change) = change {
@@ -174,6 +179,17 @@ fn refused(refusal: &Refusal, path: &str, handle: Option<String>) -> Status {
         details.add_bad_request_violation(path, text.as_ref());
     } else if code == Code::FailedPrecondition {
         details.add_precondition_failure_violation(reason.code(), path, text.as_ref());
+        let mut room = DETAIL_BYTES;
+        for (told, one) in each.iter().enumerate() {
+            let one = shortened(one);
+            if one.len() > room {
+                let rest = format!("and {} more", each.len() - told);
+                details.add_precondition_failure_violation(reason.code(), path, rest);
+                break;
+            }
+            room -= one.len();
+            details.add_precondition_failure_violation(reason.code(), path, one);
+        }
     }
     Status::with_error_details(code, text, details)
 }

@@ -6,14 +6,15 @@ use bailiwick_identity::{SealedSecret, UserId};
 use bailiwick_policy::scheme::Passwords;
 use bailiwick_proto::parse::{Mode, Paths, Write};
 use bailiwick_proto::{render, v1};
-use bailiwick_realm::{Actor, Body, Command, Decided, Effect, Event, Revision, State};
-use bailiwick_store::{Committed, RequestId, SubmitError};
+use bailiwick_realm::{Actor, Body, Command, Decided, Effect, Event, Revision, State, touched};
+use bailiwick_store::{Committed, Previewed, RequestId, SubmitError};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
 use crate::backend::{Backend, live};
 use crate::caller::Caller;
 use crate::fault::Fault;
+use crate::preview::{self, About};
 use crate::random;
 use crate::reader::Reader;
 use crate::token::Token;
@@ -29,6 +30,8 @@ pub(crate) struct Outcome {
     /// Its number, unless nothing was written.
     pub(crate) revision: Option<Revision>,
     token: Vec<u8>,
+    /// What it would change for whom, where that was asked for.
+    preview: Option<v1::Preview>,
 }
 
 /// What every reply to a command has.
@@ -36,6 +39,7 @@ pub(crate) struct Receipt {
     pub(crate) revision: u64,
     pub(crate) token: Vec<u8>,
     pub(crate) effects: Vec<v1::Effect>,
+    pub(crate) preview: Option<v1::Preview>,
 }
 
 /// The digest of a request, by which a repetition is known.
@@ -89,9 +93,10 @@ impl Backend {
             | SubmitError::Unknown) => Fault::from(error).within(&paths),
         };
         match mode {
-            Mode::ValidateOnly => {
-                let decided = self.store.preview(&realm, &command).await.map_err(told)?;
-                Ok(self.previewed(actor, &before, decided))
+            Mode::ValidateOnly | Mode::Preview => {
+                let about = About::of(&command.body).filter(|_| mode == Mode::Preview);
+                let previewed = self.store.preview(&realm, &command).await.map_err(told)?;
+                self.previewed(actor, previewed, about).await
             }
             Mode::Commit => {
                 let request = request_id.map(|id| RequestId { id, body });
@@ -110,20 +115,42 @@ impl Backend {
         self.sealer.seal(before.realm.as_str(), &manage.user, &random::secret()?).map(Some)
     }
 
-    fn previewed(&self, actor: Option<UserId>, before: &State, decided: Decided) -> Outcome {
+    async fn previewed(
+        &self,
+        actor: Option<UserId>,
+        previewed: Previewed,
+        about: Option<About>,
+    ) -> Result<Outcome, Fault> {
+        let Previewed { before, now, decided } = previewed;
         let Decided { events, effects, messages: _, used_handles: _, erases: _ } = decided;
         let mut after = before.clone();
         for event in &events {
             after.apply(event);
         }
+        let touched = touched(&before, &after, &events);
+        let before = reader(actor.clone(), Arc::new(before)).at(now);
         let reader = reader(actor, Arc::new(after));
-        Outcome { reader, events, effects, revision: None, token: Vec::new() }
+        let preview = match about {
+            Some(about) => {
+                let after = reader.clone().at(now);
+                Some(self.preview(preview::Previewed { about, before, after, now, touched }).await?)
+            }
+            None => None,
+        };
+        Ok(Outcome { reader, events, effects, revision: None, token: Vec::new(), preview })
     }
 
     fn committed(&self, actor: Option<UserId>, committed: Committed) -> Outcome {
         let Committed { revision, hash, recorded_at: _, events, effects, state } = committed;
         let token = Token::of(self.store.epoch(), revision, &hash).encode();
-        Outcome { reader: reader(actor, state), events, effects, revision: Some(revision), token }
+        Outcome {
+            reader: reader(actor, state),
+            events,
+            effects,
+            revision: Some(revision),
+            token,
+            preview: None,
+        }
     }
 }
 
@@ -152,6 +179,7 @@ impl Outcome {
             revision: self.revision.map_or(0, |revision| revision.0),
             token: self.token.clone(),
             effects: render::effects(&self.effects, &self.reader.state, &self.reader),
+            preview: self.preview.clone(),
         }
     }
 }

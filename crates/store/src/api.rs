@@ -11,7 +11,7 @@ use std::sync::Arc;
 use bailiwick_identity::delay::Failures;
 use bailiwick_identity::{Credentials, Instant, RealmId, UserId};
 use bailiwick_membership::{Access, CaseloadEntry};
-use bailiwick_realm::{ChainHash, Effect, Event, Message, Person, Refusal, Revision, State};
+use bailiwick_realm::{ChainHash, Decided, Effect, Event, Message, Person, Refusal, Revision, State};
 
 pub use past::{Past, PastAt, PastRange, PastWanted};
 
@@ -128,6 +128,17 @@ pub struct Committed {
     pub effects: Vec<Effect>,
     /// The state it led to; for a repeated request, the newest state.
     pub state: Arc<State>,
+}
+
+/// What a command would make true.
+#[derive(Debug, Clone)]
+pub struct Previewed {
+    /// The state on which it was decided.
+    pub before: State,
+    /// The instant that would be recorded.
+    pub now: Instant,
+    /// What it makes true.
+    pub decided: Decided,
 }
 
 /// Why a command has no revision.

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_identity::{Instant, RealmId, UserId, UsernameKey};
-use bailiwick_realm::{ChainHash, Command, Decided, Lookups, Revision, State, lookups};
+use bailiwick_realm::{ChainHash, Command, Lookups, Revision, State, lookups};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{
-    ApiKey, Committed, Counted, Location, OpenError, Questions, RequestId, StoreError, StoreOptions,
-    SubmitError, WriterSettings,
+    ApiKey, Committed, Counted, Location, OpenError, Previewed, Questions, RequestId, StoreError,
+    StoreOptions, SubmitError, WriterSettings,
 };
 use crate::database::{Database, Identity, KeyWrite, Log, Question, read_facts};
 use crate::driver::Message;
@@ -147,7 +147,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::submit`].
-    pub async fn preview(&self, realm: &RealmId, command: &Command) -> Result<Decided, SubmitError> {
+    pub async fn preview(&self, realm: &RealmId, command: &Command) -> Result<Previewed, SubmitError> {
         if self.staleness() == Duration::MAX {
             return Err(SubmitError::Unavailable);
         }
@@ -173,7 +173,7 @@ impl Store {
         state: Option<Arc<State>>,
         command: Command,
         rows: FactRows,
-    ) -> Result<Decided, SubmitError> {
+    ) -> Result<Previewed, SubmitError> {
         let Surroundings { judge, clock, patience: _ } = self.inner.surroundings;
         let judging = tokio::task::spawn_blocking(move || {
             judge.preview(&realm, state.as_deref(), &command, &rows, clock())

@@ -350,7 +350,7 @@ fn valid_until(
 }
 
 /// The next instant at which anything starts or ends that a user holds.
-fn next_turn(user: UserRef<'_>, now: Instant) -> Option<Instant> {
+pub(crate) fn next_turn(user: UserRef<'_>, now: Instant) -> Option<Instant> {
     let assignments = user
         .assignments()
         .filter(|a| a.held(now))

@@ -12,8 +12,8 @@ mod users;
 use bailiwick_identity::Instant;
 use bailiwick_membership::{CustomerIx, KindIx, SystemIx, UnitIx, UserIx, World};
 
-use crate::check::{Asking, Deciding, Found, Question, Way};
-use crate::scheme::{CapIx, ClassSet, Scheme};
+use crate::check::{Answer, Asking, Deciding, Found, Question, Way};
+use crate::scheme::{CapIx, ClassSet, Resource, Scheme};
 
 pub use users::{ToUser, gather};
 
@@ -67,7 +67,7 @@ pub struct Page<T> {
 }
 
 /// Ascending rows.
-type Rows<'w, T> = Box<dyn Iterator<Item = T> + Send + 'w>;
+pub(crate) type Rows<'w, T> = Box<dyn Iterator<Item = T> + Send + 'w>;
 
 /// Everything of a list after a row, and what came into question and is not of it: in the order in which it came into
 /// being, each once.
@@ -90,11 +90,38 @@ pub fn resources<'w>(
     if at == Some(None) {
         return Box::new(std::iter::empty());
     }
-    let (at, classes) = (at.flatten(), wanted.classes);
+    let narrowed = Narrowed { classes: wanted.classes, at: at.flatten(), kind: wanted.kind };
+    Box::new(answers(asking, narrowed, after).map(|(resource, answer)| {
+        if answer.is_allowed() {
+            Candidate::Allowed(resource, answer.deciding)
+        } else {
+            Candidate::Refused(resource)
+        }
+    }))
+}
+
+/// To which resources a list is narrowed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Narrowed {
+    /// Of customers, those of whom all these record classes are visible.
+    pub(crate) classes: Option<ClassSet>,
+    /// Of customers, those with a placement there that allows.
+    pub(crate) at: Option<UnitIx>,
+    /// Units of this kind.
+    pub(crate) kind: Option<KindIx>,
+}
+
+/// What is answered about each resource that comes into question, of those after one.
+pub(crate) fn answers<'w>(
+    asking: Asking<'w>,
+    narrowed: Narrowed,
+    after: Option<ResourceIx>,
+) -> impl Iterator<Item = (ResourceIx, Answer)> + Send + use<'w> {
+    let Narrowed { classes, at, kind } = narrowed;
     // What has no effect allows nothing: it is not tried with each of a hundred thousand.
     let ways: Vec<Way<'w>> = asking.ways().filter(|(held, _)| asking.in_effect(held).is_ok()).collect();
-    let in_question = resources::in_question(&asking, &ways, at, wanted.kind, after);
-    Box::new(in_question.map(move |resource| {
+    let in_question = resources::in_question(&asking, &ways, at, kind, after);
+    in_question.map(move |resource| {
         let answer = match resource {
             ResourceIx::Customer(customer) => {
                 asking.about_customer(ways.iter().copied(), customer, at, classes, &mut ())
@@ -103,12 +130,8 @@ pub fn resources<'w>(
                 asking.about(resource.found(at), classes, &mut ())
             }
         };
-        if answer.is_allowed() {
-            Candidate::Allowed(resource, answer.deciding)
-        } else {
-            Candidate::Refused(resource)
-        }
-    }))
+        (resource, answer)
+    })
 }
 
 /// Who may do what a question is about. Its subject is not read.
@@ -123,16 +146,40 @@ pub fn subjects<'w>(
     let Some(found) = Found::find(world, scheme, question) else {
         return Box::new(std::iter::empty());
     };
-    let (cap, classes) = (question.capability, question.classes);
-    let in_question = subjects::in_question(world, scheme, cap, found, after, now);
-    Box::new(in_question.map(move |subject| {
-        let answer = Asking::find(world, scheme, subject, cap, now)
-            .map(|asking| asking.about(found, classes, &mut ()));
-        match answer.filter(crate::check::Answer::is_allowed) {
+    Box::new(answered(world, scheme, question.capability, found, question.classes, after, now).map(
+        |(subject, answer)| match answer.filter(Answer::is_allowed) {
             Some(answer) => Candidate::Allowed(subject, answer.deciding),
             None => Candidate::Refused(subject),
-        }
-    }))
+        },
+    ))
+}
+
+/// What is shown of a resource to each who comes into question, where they may do something to it.
+pub(crate) fn holders<'w>(
+    world: &'w World,
+    scheme: &'w Scheme,
+    cap: CapIx,
+    resource: ResourceIx,
+    now: Instant,
+) -> impl Iterator<Item = (UserIx, Option<ClassSet>)> + Send + use<'w> {
+    answered(world, scheme, cap, resource.found(None), None, None, now)
+        .map(|(subject, answer)| (subject, answer.filter(Answer::is_allowed).map(|answer| answer.visible)))
+}
+
+/// What each who comes into question is answered about a resource; nothing, where they may do nothing at all.
+fn answered<'w>(
+    world: &'w World,
+    scheme: &'w Scheme,
+    cap: CapIx,
+    found: Found,
+    classes: Option<ClassSet>,
+    after: Option<UserIx>,
+    now: Instant,
+) -> impl Iterator<Item = (UserIx, Option<Answer>)> + Send + use<'w> {
+    subjects::in_question(world, scheme, cap, found, after, now).map(move |subject| {
+        let asking = Asking::find(world, scheme, subject, cap, now);
+        (subject, asking.map(|asking| asking.about(found, classes, &mut ())))
+    })
 }
 
 /// The next page of a list: at most `limit` rows.
@@ -158,12 +205,22 @@ pub fn page<T: Copy>(candidates: Candidates<'_, T>, limit: usize) -> Page<T> {
 
 impl ResourceIx {
     /// As a question is about it.
-    fn found(self, at: Option<UnitIx>) -> Found {
+    pub(crate) fn found(self, at: Option<UnitIx>) -> Found {
         match self {
             Self::Unit(unit) => Found::Unit(unit),
             Self::Customer(customer) => Found::Customer(customer, at),
             Self::User(user) => Found::User(Some(user)),
             Self::System(system) => Found::System(system),
+        }
+    }
+
+    /// Its type.
+    pub(crate) fn of(self) -> Resource {
+        match self {
+            Self::Unit(_) => Resource::Unit,
+            Self::Customer(_) => Resource::Customer,
+            Self::User(_) => Resource::User,
+            Self::System(_) => Resource::System,
         }
     }
 }

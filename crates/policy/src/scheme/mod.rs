@@ -5,6 +5,7 @@
 
 mod ability;
 mod core;
+mod difference;
 mod document;
 mod fault;
 mod kind;
@@ -23,6 +24,7 @@ mod tests;
 pub use ability::{
     Ability, CapIx, Capability, ClassSet, KindSet, Needs, Reach, Resource, SystemSet, UnderCaseload,
 };
+pub use difference::Difference;
 pub use fault::Fault;
 pub use kind::{Kind, Minimum, Parents, PlacementReach};
 pub use people::{CredentialRules, MatchingRules, OtherPlacements, Passwords, UserRules, UsernameRule};

@@ -32,6 +32,7 @@ pub fn manage_user(
         etag,
         reason,
         override_last_manager,
+        skip_preview,
     } = request;
     let mut form = Form::of_country(country);
     let creates = matches!(changes.first(), Some(v1::UserChange { change: Some(Change::Create(_)) }));
@@ -55,6 +56,7 @@ pub fn manage_user(
         validate_only,
         reason,
         override_last_manager,
+        skip_preview,
         ..Header::default()
     };
     header.with(form, body)

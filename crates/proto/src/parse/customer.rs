@@ -13,11 +13,20 @@ use crate::v1;
 /// # Errors
 /// When anything in it cannot be right, whatever the state.
 pub fn place_customer(request: v1::PlaceCustomerRequest) -> Result<Write, Violations> {
-    let v1::PlaceCustomerRequest { realm, actor, customer, unit, request_id, validate_only, reason } =
-        request;
+    let v1::PlaceCustomerRequest {
+        realm,
+        actor,
+        customer,
+        unit,
+        request_id,
+        validate_only,
+        reason,
+        skip_preview,
+    } = request;
     let mut form = Form::default();
     let body = form.case("", &customer, &unit).map(|(customer, unit)| Body::PlaceCustomer { customer, unit });
-    Header { realm, actor, request_id, validate_only, reason, ..Header::default() }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, skip_preview, ..Header::default() }
+        .with(form, body)
 }
 
 /// Reads a DismissCustomer.
@@ -25,12 +34,21 @@ pub fn place_customer(request: v1::PlaceCustomerRequest) -> Result<Write, Violat
 /// # Errors
 /// When anything in it cannot be right, whatever the state.
 pub fn dismiss_customer(request: v1::DismissCustomerRequest) -> Result<Write, Violations> {
-    let v1::DismissCustomerRequest { realm, actor, customer, unit, request_id, validate_only, reason } =
-        request;
+    let v1::DismissCustomerRequest {
+        realm,
+        actor,
+        customer,
+        unit,
+        request_id,
+        validate_only,
+        reason,
+        skip_preview,
+    } = request;
     let mut form = Form::default();
     let body =
         form.case("", &customer, &unit).map(|(customer, unit)| Body::DismissCustomer { customer, unit });
-    Header { realm, actor, request_id, validate_only, reason, ..Header::default() }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, skip_preview, ..Header::default() }
+        .with(form, body)
 }
 
 /// Reads a RemovePlacement.
@@ -38,12 +56,21 @@ pub fn dismiss_customer(request: v1::DismissCustomerRequest) -> Result<Write, Vi
 /// # Errors
 /// When anything in it cannot be right, whatever the state.
 pub fn remove_placement(request: v1::RemovePlacementRequest) -> Result<Write, Violations> {
-    let v1::RemovePlacementRequest { realm, actor, customer, unit, request_id, validate_only, reason } =
-        request;
+    let v1::RemovePlacementRequest {
+        realm,
+        actor,
+        customer,
+        unit,
+        request_id,
+        validate_only,
+        reason,
+        skip_preview,
+    } = request;
     let mut form = Form::default();
     let body =
         form.case("", &customer, &unit).map(|(customer, unit)| Body::RemovePlacement { customer, unit });
-    Header { realm, actor, request_id, validate_only, reason, ..Header::default() }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, skip_preview, ..Header::default() }
+        .with(form, body)
 }
 
 /// Reads an UpdateCaseload: what is taken off comes first.
@@ -51,8 +78,17 @@ pub fn remove_placement(request: v1::RemovePlacementRequest) -> Result<Write, Vi
 /// # Errors
 /// When anything in it cannot be right, whatever the state.
 pub fn update_caseload(request: v1::UpdateCaseloadRequest) -> Result<Write, Violations> {
-    let v1::UpdateCaseloadRequest { realm, actor, user, add, remove, request_id, validate_only, reason } =
-        request;
+    let v1::UpdateCaseloadRequest {
+        realm,
+        actor,
+        user,
+        add,
+        remove,
+        request_id,
+        validate_only,
+        reason,
+        skip_preview,
+    } = request;
     let mut form = Form::default();
     let user = form.id("user", Collection::Users, &user, UserId::parse);
     let count = add.len().saturating_add(remove.len());
@@ -66,7 +102,8 @@ pub fn update_caseload(request: v1::UpdateCaseloadRequest) -> Result<Write, Viol
         let added = added?.into_iter().map(|(customer, unit)| CaseloadChange::Add { customer, unit });
         Some(Body::UpdateCaseload { user: user?, changes: removed.chain(added).collect() })
     })();
-    Header { realm, actor, request_id, validate_only, reason, ..Header::default() }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, skip_preview, ..Header::default() }
+        .with(form, body)
 }
 
 impl Form {

@@ -56,7 +56,17 @@ pub fn put_scheme(request: v1::PutSchemeRequest, rules: Arc<Scheme>) -> Result<W
         etag,
         reason,
         override_last_manager,
+        skip_preview,
     } = request;
-    Header { realm, request_id, validate_only, reason, override_last_manager, etag, ..Header::default() }
-        .with(Form::default(), Some(Body::PutScheme(rules)))
+    Header {
+        realm,
+        request_id,
+        validate_only,
+        reason,
+        override_last_manager,
+        etag,
+        skip_preview,
+        ..Header::default()
+    }
+    .with(Form::default(), Some(Body::PutScheme(rules)))
 }

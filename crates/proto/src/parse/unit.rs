@@ -24,12 +24,14 @@ pub fn create_unit(request: v1::CreateUnitRequest, fresh: UnitId) -> Result<Writ
         request_id,
         validate_only,
         reason,
+        skip_preview,
     } = request;
     let mut form = Form::default();
     let id =
         if unit.is_empty() { Some(fresh) } else { form.id("unit", Collection::Units, &unit, UnitId::parse) };
     let body = form.new_unit("", id, &kind, display_name, description, &parents).map(Body::CreateUnit);
-    Header { realm, actor, request_id, validate_only, reason, ..Header::default() }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, skip_preview, ..Header::default() }
+        .with(form, body)
 }
 
 /// Reads an UpdateUnit.
@@ -48,6 +50,7 @@ pub fn update_unit(request: v1::UpdateUnitRequest) -> Result<Write, Violations> 
         validate_only,
         etag,
         reason,
+        skip_preview,
     } = request;
     let mut form = Form::default();
     let unit = form.id("unit", Collection::Units, &unit, UnitId::parse);
@@ -77,7 +80,8 @@ pub fn update_unit(request: v1::UpdateUnitRequest) -> Result<Write, Violations> 
             description: named("description").then_some(description?),
         })
     })();
-    Header { realm, actor, request_id, validate_only, reason, etag, ..Header::default() }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, etag, skip_preview, ..Header::default() }
+        .with(form, body)
 }
 
 /// Reads a MoveUnit.
@@ -95,12 +99,14 @@ pub fn move_unit(request: v1::MoveUnitRequest) -> Result<Write, Violations> {
         etag,
         reason,
         override_last_manager,
+        skip_preview,
     } = request;
     let mut form = Form::default();
     let unit = form.id("unit", Collection::Units, &unit, UnitId::parse);
     let parents = form.parents("parents", &parents);
     let body = (|| Some(Body::MoveUnit { unit: unit?, parents: parents? }))();
-    Header { realm, actor, request_id, validate_only, reason, override_last_manager, etag }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, override_last_manager, etag, skip_preview }
+        .with(form, body)
 }
 
 /// Reads an ArchiveUnit.
@@ -117,10 +123,12 @@ pub fn archive_unit(request: v1::ArchiveUnitRequest) -> Result<Write, Violations
         etag,
         reason,
         override_last_manager,
+        skip_preview,
     } = request;
     let mut form = Form::default();
     let body = form.id("unit", Collection::Units, &unit, UnitId::parse).map(Body::ArchiveUnit);
-    Header { realm, actor, request_id, validate_only, reason, override_last_manager, etag }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, override_last_manager, etag, skip_preview }
+        .with(form, body)
 }
 
 /// Reads a RestoreUnit.
@@ -128,10 +136,12 @@ pub fn archive_unit(request: v1::ArchiveUnitRequest) -> Result<Write, Violations
 /// # Errors
 /// When anything in it cannot be right, whatever the state.
 pub fn restore_unit(request: v1::RestoreUnitRequest) -> Result<Write, Violations> {
-    let v1::RestoreUnitRequest { realm, actor, unit, request_id, validate_only, etag, reason } = request;
+    let v1::RestoreUnitRequest { realm, actor, unit, request_id, validate_only, etag, reason, skip_preview } =
+        request;
     let mut form = Form::default();
     let body = form.id("unit", Collection::Units, &unit, UnitId::parse).map(Body::RestoreUnit);
-    Header { realm, actor, request_id, validate_only, reason, etag, ..Header::default() }.with(form, body)
+    Header { realm, actor, request_id, validate_only, reason, etag, skip_preview, ..Header::default() }
+        .with(form, body)
 }
 
 impl Form {

@@ -20,7 +20,7 @@ pub struct Write {
     pub actor: Option<UserId>,
     /// The caller's own name for the command.
     pub request_id: Option<String>,
-    /// Whether only to say what would happen.
+    /// Whether it is carried out.
     pub mode: Mode,
     /// Why: personal.
     pub reason: Option<String>,
@@ -37,8 +37,18 @@ pub struct Write {
 pub enum Mode {
     /// It is.
     Commit,
-    /// Only what would happen is said.
+    /// Only whether it would be is said.
     ValidateOnly,
+    /// The same, with what it would change for whom.
+    Preview,
+}
+
+impl Mode {
+    /// Whether nothing is written.
+    #[must_use]
+    pub fn is_dry_run(self) -> bool {
+        self != Self::Commit
+    }
 }
 
 /// The fields that requests share, as they came.
@@ -48,6 +58,7 @@ pub(crate) struct Header {
     pub(crate) actor: String,
     pub(crate) request_id: String,
     pub(crate) validate_only: bool,
+    pub(crate) skip_preview: bool,
     pub(crate) reason: String,
     pub(crate) override_last_manager: bool,
     /// Of what is compared by its content; a user's is read elsewhere.
@@ -65,7 +76,11 @@ impl Header {
             form.fault("override_last_manager", "is an operator's, without an actor");
         }
         let expects = form.fingerprint(&self.etag);
-        let mode = if self.validate_only { Mode::ValidateOnly } else { Mode::Commit };
+        let mode = match (self.validate_only, self.skip_preview) {
+            (false, _) => Mode::Commit,
+            (true, false) => Mode::Preview,
+            (true, true) => Mode::ValidateOnly,
+        };
         let may_remove_last_manager = self.override_last_manager;
         let write = (|| {
             Some(Write {

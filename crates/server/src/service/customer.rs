@@ -31,8 +31,8 @@ impl CustomerService for Customers {
         let digest = digest("PlaceCustomer", &request);
         let write = parse::place_customer(request).map_err(Fault::from)?;
         let (placements, receipt) = self.change(&caller, write, digest).await?;
-        let Receipt { revision, token, effects } = receipt;
-        Ok(Response::new(v1::PlaceCustomerResponse { placements, revision, token, effects }))
+        let Receipt { revision, token, effects, preview } = receipt;
+        Ok(Response::new(v1::PlaceCustomerResponse { placements, revision, token, effects, preview }))
     }
 
     async fn dismiss_customer(
@@ -43,8 +43,8 @@ impl CustomerService for Customers {
         let digest = digest("DismissCustomer", &request);
         let write = parse::dismiss_customer(request).map_err(Fault::from)?;
         let (placements, receipt) = self.change(&caller, write, digest).await?;
-        let Receipt { revision, token, effects } = receipt;
-        Ok(Response::new(v1::DismissCustomerResponse { placements, revision, token, effects }))
+        let Receipt { revision, token, effects, preview } = receipt;
+        Ok(Response::new(v1::DismissCustomerResponse { placements, revision, token, effects, preview }))
     }
 
     async fn remove_placement(
@@ -55,8 +55,8 @@ impl CustomerService for Customers {
         let digest = digest("RemovePlacement", &request);
         let write = parse::remove_placement(request).map_err(Fault::from)?;
         let (placements, receipt) = self.change(&caller, write, digest).await?;
-        let Receipt { revision, token, effects } = receipt;
-        Ok(Response::new(v1::RemovePlacementResponse { placements, revision, token, effects }))
+        let Receipt { revision, token, effects, preview } = receipt;
+        Ok(Response::new(v1::RemovePlacementResponse { placements, revision, token, effects, preview }))
     }
 
     async fn list_placements(
@@ -77,8 +77,8 @@ impl CustomerService for Customers {
         let write = parse::update_caseload(request).map_err(Fault::from)?;
         let outcome = self.0.write(&caller, write, digest).await?;
         let caseload = Some(caseload(&outcome.reader, &user));
-        let Receipt { revision, token, effects } = outcome.receipt();
-        Ok(Response::new(v1::UpdateCaseloadResponse { caseload, revision, token, effects }))
+        let Receipt { revision, token, effects, preview } = outcome.receipt();
+        Ok(Response::new(v1::UpdateCaseloadResponse { caseload, revision, token, effects, preview }))
     }
 
     async fn list_caseload(

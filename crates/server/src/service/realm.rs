@@ -29,7 +29,7 @@ impl RealmService for Realms {
         let digest = digest("CreateRealm", &request);
         let scheme = first_scheme(request.scheme.as_ref())?;
         let write = parse::create_realm(request, scheme).map_err(Fault::from)?;
-        let (outcome, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
+        let (outcome, Receipt { revision, token, effects, .. }) = self.change(&caller, write, digest).await?;
         let realm = Some(left(&outcome));
         Ok(Response::new(v1::CreateRealmResponse { realm, revision, token, effects }))
     }
@@ -58,7 +58,7 @@ impl RealmService for Realms {
         let (caller, request) = open(request)?;
         let digest = digest("FreezeRealm", &request);
         let write = parse::freeze_realm(request).map_err(Fault::from)?;
-        let (outcome, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
+        let (outcome, Receipt { revision, token, effects, .. }) = self.change(&caller, write, digest).await?;
         let realm = Some(left(&outcome));
         Ok(Response::new(v1::FreezeRealmResponse { realm, revision, token, effects }))
     }
@@ -95,9 +95,10 @@ impl RealmService for Realms {
         let before = self.0.newest(&caller, &request.realm)?;
         let scheme = next_scheme(&request.toml, &before)?;
         let write = parse::put_scheme(request, scheme).map_err(Fault::from)?;
-        let (outcome, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
+        let (outcome, Receipt { revision, token, effects, preview }) =
+            self.change(&caller, write, digest).await?;
         let scheme = Some(render::scheme(put(&outcome).unwrap_or(&outcome.reader.state.scheme)));
-        Ok(Response::new(v1::PutSchemeResponse { scheme, revision, token, effects }))
+        Ok(Response::new(v1::PutSchemeResponse { scheme, revision, token, effects, preview }))
     }
 
     async fn load_world(
@@ -109,7 +110,7 @@ impl RealmService for Realms {
         let loaded = u32::try_from(request.items.len()).unwrap_or(u32::MAX);
         let country = self.0.phone_country(&caller, &request.realm);
         let write = parse::load_world(request, country).map_err(Fault::from)?;
-        let (_, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
+        let (_, Receipt { revision, token, effects, .. }) = self.change(&caller, write, digest).await?;
         Ok(Response::new(v1::LoadWorldResponse { loaded, revision, token, effects }))
     }
 }

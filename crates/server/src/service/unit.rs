@@ -31,8 +31,9 @@ impl UnitService for Units {
         let (caller, request) = open(request)?;
         let digest = digest("CreateUnit", &request);
         let write = parse::create_unit(request, random::unit_id()?).map_err(Fault::from)?;
-        let (unit, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
-        Ok(Response::new(v1::CreateUnitResponse { unit, revision, token, effects }))
+        let (unit, Receipt { revision, token, effects, preview }) =
+            self.change(&caller, write, digest).await?;
+        Ok(Response::new(v1::CreateUnitResponse { unit, revision, token, effects, preview }))
     }
 
     async fn update_unit(
@@ -42,8 +43,9 @@ impl UnitService for Units {
         let (caller, request) = open(request)?;
         let digest = digest("UpdateUnit", &request);
         let write = parse::update_unit(request).map_err(Fault::from)?;
-        let (unit, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
-        Ok(Response::new(v1::UpdateUnitResponse { unit, revision, token, effects }))
+        let (unit, Receipt { revision, token, effects, preview }) =
+            self.change(&caller, write, digest).await?;
+        Ok(Response::new(v1::UpdateUnitResponse { unit, revision, token, effects, preview }))
     }
 
     async fn move_unit(
@@ -53,8 +55,9 @@ impl UnitService for Units {
         let (caller, request) = open(request)?;
         let digest = digest("MoveUnit", &request);
         let write = parse::move_unit(request).map_err(Fault::from)?;
-        let (unit, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
-        Ok(Response::new(v1::MoveUnitResponse { unit, revision, token, effects }))
+        let (unit, Receipt { revision, token, effects, preview }) =
+            self.change(&caller, write, digest).await?;
+        Ok(Response::new(v1::MoveUnitResponse { unit, revision, token, effects, preview }))
     }
 
     async fn archive_unit(
@@ -64,8 +67,9 @@ impl UnitService for Units {
         let (caller, request) = open(request)?;
         let digest = digest("ArchiveUnit", &request);
         let write = parse::archive_unit(request).map_err(Fault::from)?;
-        let (unit, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
-        Ok(Response::new(v1::ArchiveUnitResponse { unit, revision, token, effects }))
+        let (unit, Receipt { revision, token, effects, preview }) =
+            self.change(&caller, write, digest).await?;
+        Ok(Response::new(v1::ArchiveUnitResponse { unit, revision, token, effects, preview }))
     }
 
     async fn restore_unit(
@@ -75,8 +79,9 @@ impl UnitService for Units {
         let (caller, request) = open(request)?;
         let digest = digest("RestoreUnit", &request);
         let write = parse::restore_unit(request).map_err(Fault::from)?;
-        let (unit, Receipt { revision, token, effects }) = self.change(&caller, write, digest).await?;
-        Ok(Response::new(v1::RestoreUnitResponse { unit, revision, token, effects }))
+        let (unit, Receipt { revision, token, effects, preview }) =
+            self.change(&caller, write, digest).await?;
+        Ok(Response::new(v1::RestoreUnitResponse { unit, revision, token, effects, preview }))
     }
 
     async fn get_unit(

@@ -64,7 +64,7 @@ impl UserService for Users {
         let digest = digest("EraseUser", &request);
         let write = parse::erase_user(request).map_err(Fault::from)?;
         let outcome = self.0.write(&caller, write, digest).await?;
-        let Receipt { revision, token, effects } = outcome.receipt();
+        let Receipt { revision, token, effects, .. } = outcome.receipt();
         Ok(Response::new(v1::EraseUserResponse { revision, token, effects }))
     }
 
@@ -156,11 +156,12 @@ impl Users {
             None => None,
         };
         let assigned = user.map(|user| asked.assigned(&outcome, &user)).unwrap_or_default();
-        let Receipt { revision, token, mut effects } = outcome.receipt();
+        let Receipt { revision, token, mut effects, mut preview } = outcome.receipt();
         if is_hidden {
             effects.clear();
+            preview = None;
         }
-        Ok(v1::ManageUserResponse { user: shown, revision, token, effects, assigned })
+        Ok(v1::ManageUserResponse { user: shown, revision, token, effects, assigned, preview })
     }
 
     /// The handles of a command: each was made for this realm, caller and actor.

@@ -139,7 +139,7 @@ pub(crate) async fn previews_write_nothing(open: impl AsyncFn(usize) -> Store) {
     assert!(store.state("r").is_none());
     found(&store).await;
     let before = store.head(&realm()).await.unwrap();
-    let decided = store.preview(&realm(), &create_user("a")).await.unwrap();
+    let decided = store.preview(&realm(), &create_user("a")).await.unwrap().decided;
     assert_eq!(decided.events.len(), 2);
     assert_eq!(store.head(&realm()).await.unwrap(), before);
     accepted(&store, create_user("a")).await;

@@ -12,7 +12,7 @@ use bailiwick_realm::{
 };
 
 use super::known::{FactRows, Known};
-use crate::api::{Committed, SubmitError};
+use crate::api::{Committed, Previewed, SubmitError};
 use crate::codec::{self, Header, Names, Salts};
 use crate::log::tables::{Batch, RequestKey, RequestRow};
 use crate::log::{Damage, StoredChange, chain};
@@ -151,12 +151,13 @@ impl Judge {
         command: &Command,
         rows: &FactRows,
         clock: Instant,
-    ) -> Result<Decided, SubmitError> {
+    ) -> Result<Previewed, SubmitError> {
         let known = Known::read(rows, state.map(Names::of).as_ref()).map_err(internal)?;
         let before = standing(realm, state, &command.body)?;
         let now = clock.max(before.recorded_at.next());
-        (self.decide)(&before, &known.facts(&lookups(command, Some(&before.world))), command, now)
-            .map_err(SubmitError::Refused)
+        let facts = known.facts(&lookups(command, Some(&before.world)));
+        let decided = (self.decide)(&before, &facts, command, now).map_err(SubmitError::Refused)?;
+        Ok(Previewed { before, now, decided })
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) async fn import_users(
     let (realm, actor) = (request.realm.clone(), parse::actor(&request.actor)?);
     let rows = request.rows.len();
     let write = parse::import_users(request, request_id, fresh, country)?;
-    let is_dry_run = write.mode == Mode::ValidateOnly;
+    let is_dry_run = write.mode.is_dry_run();
     let is_repeated = is_repeated(backend, caller, &realm, actor.as_ref(), &write, body).await?;
     // A list that is only judged keeps no place in the writer's queue: it has one among those who take long.
     let place = if is_dry_run { Some(backend.place_to_look().await?) } else { None };
@@ -80,7 +80,7 @@ struct Part {
 
 impl Part {
     async fn carry_out(&self, mut write: Write, body: [u8; 32]) -> Result<Outcome, Fault> {
-        let is_dry_run = write.mode == Mode::ValidateOnly;
+        let is_dry_run = write.mode.is_dry_run();
         let tally = match &self.actor {
             Some(actor) if !self.is_repeated => Some(self.set_aside(actor, is_dry_run).await?),
             Some(_) | None => None,
@@ -116,7 +116,7 @@ fn answer(reply: Reply<'_>) -> Result<v1::ImportUsersResponse, Fault> {
     let new: BTreeSet<&UserId> = made.filter_map(|row| row.user.as_ref()).collect();
     let rows = imported.iter().map(|row| reply.row(row, &new)).collect::<Result<_, _>>()?;
     let is_dry_run = reply.outcome.revision.is_none();
-    let Receipt { revision, token, mut effects } = reply.outcome.receipt();
+    let Receipt { revision, token, mut effects, .. } = reply.outcome.receipt();
     // A dry run shows nobody whom only what it would add would show.
     if is_dry_run && reply.actor.is_some() {
         effects.clear();

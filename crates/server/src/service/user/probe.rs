@@ -32,7 +32,7 @@ impl<'r> Probe<'r> {
             realm,
             actor: parse::actor(actor).ok().flatten(),
             names_somebody,
-            is_dry_run: matches!(write.mode, Mode::ValidateOnly),
+            is_dry_run: write.mode.is_dry_run(),
             request_id: write.request_id.clone().filter(|_| matches!(write.mode, Mode::Commit)),
         }
     }

@@ -51,7 +51,7 @@ pub(super) async fn issue(
             credentials.pending.map(|pending| pending.expires_at)
         }
     });
-    let Receipt { revision, token, effects } = outcome.receipt();
+    let Receipt { revision, token, effects, .. } = outcome.receipt();
     Ok(v1::IssueSecretResponse {
         revision,
         token,
