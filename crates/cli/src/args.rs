@@ -93,9 +93,12 @@ pub(crate) struct InRealm {
 /// Options of a command that changes something.
 #[derive(Debug, Args)]
 pub(crate) struct Writing {
-    /// Only say what would happen, or why not.
+    /// Only say what would happen, and what it would change for whom; or why not.
     #[arg(long, global = true)]
     pub(crate) dry_run: bool,
+    /// With `--dry-run`: not what it would change for whom.
+    #[arg(long, global = true)]
+    pub(crate) skip_preview: bool,
     /// Why, for the log.
     #[arg(long, global = true, default_value = "", hide_default_value = true)]
     pub(crate) reason: String,

@@ -165,6 +165,8 @@ calls! {
         get_scheme(GetSchemeRequest) -> GetSchemeResponse;
         /// Says every fault of a scheme.
         validate_scheme(ValidateSchemeRequest) -> ValidateSchemeResponse;
+        /// Says what a scheme would change, before it is put in force.
+        compare_schemes(CompareSchemesRequest) -> CompareSchemesResponse;
         /// Puts a new scheme in force.
         put_scheme(PutSchemeRequest) -> PutSchemeResponse;
         /// Loads up to 1,000 items.

@@ -106,7 +106,7 @@ repeatable! {
     ExportUserRequest,
         GetUnitRequest, ListUnitsRequest, ListAssignableRolesRequest,
         ListPlacementsRequest, ListCaseloadRequest,
-        GetRealmRequest, ListRealmsRequest, GetSchemeRequest, ValidateSchemeRequest,
+        GetRealmRequest, ListRealmsRequest, GetSchemeRequest, ValidateSchemeRequest, CompareSchemesRequest,
         ListChangesRequest,
         ListKeysRequest, RevokeKeyRequest,
         AcknowledgeOutboxRequest;

@@ -13,7 +13,7 @@ pub(crate) enum Fault {
     /// Fields of the request are wrong.
     Invalid(Violations),
     /// The rules refuse the command, for something at this path of its request; empty: all of it.
-    Refused(Refusal, String),
+    Refused(Box<Refusal>, String),
     /// The person to be made is there.
     Known(Box<Known>),
     /// The key that came with the call is none.
@@ -77,7 +77,7 @@ impl From<Violations> for Fault {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         let path = Paths::Flat.path(&refusal);
-        Self::Refused(refusal, path)
+        Self::Refused(Box::new(refusal), path)
     }
 }
 

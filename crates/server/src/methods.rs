@@ -96,6 +96,7 @@ pub(crate) const METHODS: &[Method] = &[
     ordinary("/bailiwick.v1.RealmService/FreezeRealm", OPERATE),
     ordinary("/bailiwick.v1.RealmService/GetScheme", ANY),
     ordinary("/bailiwick.v1.RealmService/ValidateScheme", OPERATE),
+    ordinary("/bailiwick.v1.RealmService/CompareSchemes", OPERATE),
     ordinary("/bailiwick.v1.RealmService/PutScheme", OPERATE),
     ordinary("/bailiwick.v1.RealmService/LoadWorld", OPERATE),
     ordinary("/bailiwick.v1.ChangeService/ListChanges", FOLLOW),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bailiwick_identity::{Instant, UserId};
 use bailiwick_membership::UserIx;
-use bailiwick_policy::impact::{Comparison, Holdings, Meter, Named, Side, Touched, Unfinished};
+use bailiwick_policy::impact::{Comparison, Holdings, Meter, Named, Side, Tellable, Touched, Unfinished};
 use bailiwick_policy::list::ResourceIx;
 use bailiwick_proto::render::{self, Compared, Sight};
 use bailiwick_proto::v1;
@@ -142,8 +142,9 @@ impl Previewed {
             }
             About::Rules => {}
         }
-        let tellable = |user, resource| self.tells_of(user) && self.shows(resource);
-        let others = comparison.of_others(&self.touched, named, &tellable, meter)?;
+        let told = |user, resource| self.tells_of(user) && self.shows(resource);
+        let tellable: Tellable<'_> = if self.before.sees_all() { None } else { Some(&told) };
+        let others = comparison.of_others(&self.touched, named, tellable, meter)?;
         preview.others = compared.others(&others);
         preview.examples = compared.examples(&others);
         preview.has_unseen |= others.has_unseen;
@@ -195,7 +196,7 @@ impl Previewed {
 
     /// The assignments of a user that the reader sees, and those that the command adds; nothing, where that is all.
     fn seen(&self, user: UserIx) -> Option<BTreeSet<u32>> {
-        let Some(before) = self.before.state.world.user(user) else { return None };
+        let before = self.before.state.world.user(user)?;
         match self.before.sees(user) {
             Some(Sees::All) => None,
             Some(Sees::Some(seen)) if seen.others == 0 => None,

@@ -7,7 +7,7 @@ use crate::args::{InRealm, OnBehalf, Paging, Writing};
 use crate::ask::{Asker, pages};
 use crate::exit::{Answer, Failure};
 use crate::name;
-use crate::output::{fields, table, words};
+use crate::output::{fields, preview, table, words};
 
 /// What is asked about caseloads, or done to them.
 #[derive(Debug, Subcommand)]
@@ -125,6 +125,7 @@ impl Change {
             add,
             remove,
             validate_only: self.writing.dry_run,
+            skip_preview: self.writing.skip_preview,
             reason: self.writing.reason,
         };
         let reply = asker.client.update_caseload(request).await?;
@@ -134,6 +135,7 @@ impl Change {
                 ("user", caseload.user),
                 ("cases", caseload.size.to_string()),
                 ("also", words::effects(&reply.effects)),
+                ("would change", preview(reply.preview.as_ref())),
                 ("revision", words::revision(reply.revision)),
             ])
         })?;

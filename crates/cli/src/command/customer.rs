@@ -7,7 +7,7 @@ use crate::args::{InRealm, OnBehalf, Paging, Writing};
 use crate::ask::{Asker, pages};
 use crate::exit::{Answer, Failure};
 use crate::name;
-use crate::output::{fields, table, words};
+use crate::output::{fields, preview, table, words};
 
 /// What is asked about customers, or done with them.
 #[derive(Debug, Subcommand)]
@@ -126,12 +126,13 @@ impl Place {
             customer: self.customer,
             unit: self.unit,
             validate_only: self.writing.dry_run,
+            skip_preview: self.writing.skip_preview,
             reason: self.writing.reason,
         };
         let reply = asker.client.place_customer(request).await?;
-        asker
-            .out
-            .reply(&reply, |reply| written(reply.placements.as_ref(), reply.revision, &reply.effects))?;
+        asker.out.reply(&reply, |reply| {
+            written(reply.placements.as_ref(), reply.revision, &reply.effects, reply.preview.as_ref())
+        })?;
         Ok(Answer::Yes)
     }
 
@@ -143,12 +144,13 @@ impl Place {
             customer: self.customer,
             unit: self.unit,
             validate_only: self.writing.dry_run,
+            skip_preview: self.writing.skip_preview,
             reason: self.writing.reason,
         };
         let reply = asker.client.dismiss_customer(request).await?;
-        asker
-            .out
-            .reply(&reply, |reply| written(reply.placements.as_ref(), reply.revision, &reply.effects))?;
+        asker.out.reply(&reply, |reply| {
+            written(reply.placements.as_ref(), reply.revision, &reply.effects, reply.preview.as_ref())
+        })?;
         Ok(Answer::Yes)
     }
 
@@ -160,12 +162,13 @@ impl Place {
             customer: self.customer,
             unit: self.unit,
             validate_only: self.writing.dry_run,
+            skip_preview: self.writing.skip_preview,
             reason: self.writing.reason,
         };
         let reply = asker.client.remove_placement(request).await?;
-        asker
-            .out
-            .reply(&reply, |reply| written(reply.placements.as_ref(), reply.revision, &reply.effects))?;
+        asker.out.reply(&reply, |reply| {
+            written(reply.placements.as_ref(), reply.revision, &reply.effects, reply.preview.as_ref())
+        })?;
         Ok(Answer::Yes)
     }
 }
@@ -183,8 +186,17 @@ fn rows(placements: &[v1::Placement]) -> String {
     table(&["customer", "unit", "called", "state"], &rows)
 }
 
-fn written(placements: Option<&v1::Placements>, revision: u64, effects: &[v1::Effect]) -> String {
+fn written(
+    placements: Option<&v1::Placements>,
+    revision: u64,
+    effects: &[v1::Effect],
+    would: Option<&v1::Preview>,
+) -> String {
     let list = placements.map(|placements| rows(&placements.placements)).unwrap_or_default();
-    let more = fields(&[("also", words::effects(effects)), ("revision", words::revision(revision))]);
+    let more = fields(&[
+        ("also", words::effects(effects)),
+        ("would change", preview(would)),
+        ("revision", words::revision(revision)),
+    ]);
     format!("{list}\n{more}")
 }

@@ -11,7 +11,7 @@ use crate::args::{InRealm, Writing};
 use crate::ask::Asker;
 use crate::exit::{Answer, Failure};
 use crate::name;
-use crate::output::{fields, words};
+use crate::output::{fields, preview, words};
 
 /// What is asked about schemes, or done with them.
 #[derive(Debug, Subcommand)]
@@ -20,6 +20,8 @@ pub(crate) enum Scheme {
     Validate(Validate),
     /// Shows the scheme of a realm, or one that ships with this binary.
     Show(Show),
+    /// Says what a scheme would change in a realm. Exit code 0: it could be put in force, 1: it could not.
+    Compare(Compare),
     /// Puts a scheme in force in a realm.
     Put(Put),
 }
@@ -45,6 +47,18 @@ pub(crate) struct Show {
     realm: Option<String>,
 }
 
+/// Which document, with the one of which realm.
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The TOML document.
+    file: PathBuf,
+    /// Only compare the documents, and say who and what would be stranded.
+    #[arg(long)]
+    skip_preview: bool,
+    #[command(flatten)]
+    realm: InRealm,
+}
+
 /// Which document, and where.
 #[derive(Debug, Args)]
 pub(crate) struct Put {
@@ -67,6 +81,7 @@ impl Scheme {
         match self {
             Self::Validate(validate) => validate.run(asker).await,
             Self::Show(show) => show.run(asker).await,
+            Self::Compare(compare) => compare.run(asker).await,
             Self::Put(put) => put.run(asker).await,
         }
     }
@@ -100,6 +115,21 @@ impl Show {
     }
 }
 
+impl Compare {
+    async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
+        let request = v1::CompareSchemesRequest {
+            realm: self.realm.realm,
+            toml: read_document(&self.file)?,
+            skip_preview: self.skip_preview,
+        };
+        let reply = asker.client.compare_schemes(request).await?;
+        let file = self.file.display().to_string();
+        asker.out.reply(&reply, |reply| compared(&file, reply))?;
+        let could_be_put = reply.faults.is_empty() && reply.stranded.is_empty();
+        Ok(if could_be_put { Answer::Yes } else { Answer::No })
+    }
+}
+
 impl Put {
     async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
         let request = v1::PutSchemeRequest {
@@ -107,6 +137,7 @@ impl Put {
             realm: self.realm.realm,
             toml: read_document(&self.file)?,
             validate_only: self.writing.dry_run,
+            skip_preview: self.writing.skip_preview,
             etag: self.etag,
             reason: self.writing.reason,
             override_last_manager: self.override_last_manager,
@@ -118,6 +149,7 @@ impl Put {
                 ("scheme", scheme.name),
                 ("title", scheme.title),
                 ("also", words::effects(&reply.effects)),
+                ("would change", preview(reply.preview.as_ref())),
                 ("revision", words::revision(reply.revision)),
             ])
         })?;
@@ -149,6 +181,30 @@ fn fault(fault: Fault) -> v1::SchemeFault {
         problem: fault.problem,
         allowed: fault.allowed.unwrap_or_default(),
     }
+}
+
+fn compared(file: &str, reply: &v1::CompareSchemesResponse) -> String {
+    if !reply.faults.is_empty() {
+        return faults(file, &reply.faults);
+    }
+    let differs = |one: &v1::SchemeDifference| match (one.before.as_str(), one.after.as_str()) {
+        ("", after) => format!("{} = {after}", one.key),
+        (before, "") => format!("{} goes; it was {before}", one.key),
+        (before, after) => format!("{} = {after}; it was {before}", one.key),
+    };
+    let differences: Vec<String> = reply.differences.iter().map(differs).collect();
+    let left = |one: &v1::Stranded| {
+        let names = words::ids(if one.units.is_empty() { &one.users } else { &one.units });
+        format!("{} ({}): {names}", one.what, one.count)
+    };
+    let stranded: Vec<String> = reply.stranded.iter().map(left).collect();
+    fields(&[
+        ("differs", if differences.is_empty() { "in nothing".to_owned() } else { differences.join("\n") }),
+        ("still in use", stranded.join("\n")),
+        ("would change", preview(reply.preview.as_ref())),
+        ("revision", reply.revision.to_string()),
+        ("etag", reply.etag.clone()),
+    ])
 }
 
 fn faults(file: &str, faults: &[v1::SchemeFault]) -> String {

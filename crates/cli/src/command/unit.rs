@@ -9,7 +9,7 @@ use crate::args::{InRealm, OnBehalf, Paging, Writing};
 use crate::ask::{Asker, pages};
 use crate::exit::{Answer, Failure};
 use crate::name;
-use crate::output::{fields, table, words};
+use crate::output::{fields, preview, table, words};
 
 /// What is asked about units, or done to them.
 #[derive(Debug, Args)]
@@ -198,12 +198,15 @@ impl One {
             actor: self.common.actor.name(),
             unit: self.unit,
             validate_only: self.common.writing.dry_run,
+            skip_preview: self.common.writing.skip_preview,
             etag: String::new(),
             reason: self.common.writing.reason,
             override_last_manager: false,
         };
         let reply = asker.client.archive_unit(request).await?;
-        asker.out.reply(&reply, |reply| written(reply.unit.as_ref(), reply.revision, &reply.effects))?;
+        asker.out.reply(&reply, |reply| {
+            written(reply.unit.as_ref(), reply.revision, &reply.effects, reply.preview.as_ref())
+        })?;
         Ok(Answer::Yes)
     }
 
@@ -214,11 +217,14 @@ impl One {
             actor: self.common.actor.name(),
             unit: self.unit,
             validate_only: self.common.writing.dry_run,
+            skip_preview: self.common.writing.skip_preview,
             etag: String::new(),
             reason: self.common.writing.reason,
         };
         let reply = asker.client.restore_unit(request).await?;
-        asker.out.reply(&reply, |reply| written(reply.unit.as_ref(), reply.revision, &reply.effects))?;
+        asker.out.reply(&reply, |reply| {
+            written(reply.unit.as_ref(), reply.revision, &reply.effects, reply.preview.as_ref())
+        })?;
         Ok(Answer::Yes)
     }
 }
@@ -235,10 +241,13 @@ impl Create {
             description: self.description,
             parents: self.parents,
             validate_only: self.common.writing.dry_run,
+            skip_preview: self.common.writing.skip_preview,
             reason: self.common.writing.reason,
         };
         let reply = asker.client.create_unit(request).await?;
-        asker.out.reply(&reply, |reply| written(reply.unit.as_ref(), reply.revision, &reply.effects))?;
+        asker.out.reply(&reply, |reply| {
+            written(reply.unit.as_ref(), reply.revision, &reply.effects, reply.preview.as_ref())
+        })?;
         Ok(Answer::Yes)
     }
 }
@@ -255,11 +264,14 @@ impl Update {
             description: self.description.unwrap_or_default(),
             fields: named.into_iter().filter(|(_, set)| *set).map(|(field, _)| field.to_owned()).collect(),
             validate_only: self.common.writing.dry_run,
+            skip_preview: self.common.writing.skip_preview,
             etag: self.etag,
             reason: self.common.writing.reason,
         };
         let reply = asker.client.update_unit(request).await?;
-        asker.out.reply(&reply, |reply| written(reply.unit.as_ref(), reply.revision, &reply.effects))?;
+        asker.out.reply(&reply, |reply| {
+            written(reply.unit.as_ref(), reply.revision, &reply.effects, reply.preview.as_ref())
+        })?;
         Ok(Answer::Yes)
     }
 }
@@ -273,12 +285,15 @@ impl Move {
             unit: self.unit,
             parents: self.parents,
             validate_only: self.common.writing.dry_run,
+            skip_preview: self.common.writing.skip_preview,
             etag: self.etag,
             reason: self.common.writing.reason,
             override_last_manager: self.override_last_manager,
         };
         let reply = asker.client.move_unit(request).await?;
-        asker.out.reply(&reply, |reply| written(reply.unit.as_ref(), reply.revision, &reply.effects))?;
+        asker.out.reply(&reply, |reply| {
+            written(reply.unit.as_ref(), reply.revision, &reply.effects, reply.preview.as_ref())
+        })?;
         Ok(Answer::Yes)
     }
 }
@@ -313,6 +328,16 @@ fn shown(unit: Option<&v1::Unit>, more: &[(&str, String)]) -> String {
     fields(&lines)
 }
 
-fn written(unit: Option<&v1::Unit>, revision: u64, effects: &[v1::Effect]) -> String {
-    shown(unit, &[("also", words::effects(effects)), ("revision", words::revision(revision))])
+fn written(
+    unit: Option<&v1::Unit>,
+    revision: u64,
+    effects: &[v1::Effect],
+    would: Option<&v1::Preview>,
+) -> String {
+    let more = [
+        ("also", words::effects(effects)),
+        ("would change", preview(would)),
+        ("revision", words::revision(revision)),
+    ];
+    shown(unit, &more)
 }

@@ -30,7 +30,7 @@ replies! {
     PlaceCustomerResponse, DismissCustomerResponse, RemovePlacementResponse, ListPlacementsResponse,
     UpdateCaseloadResponse, ListCaseloadResponse,
     CreateRealmResponse, GetRealmResponse, ListRealmsResponse, FreezeRealmResponse,
-    GetSchemeResponse, ValidateSchemeResponse, PutSchemeResponse, LoadWorldResponse,
+    GetSchemeResponse, ValidateSchemeResponse, CompareSchemesResponse, PutSchemeResponse, LoadWorldResponse,
     ListChangesResponse,
     CreateKeyResponse, ListKeysResponse, RevokeKeyResponse,
 }

@@ -5,6 +5,7 @@
 //! visible and never reach a terminal.
 
 mod json;
+mod preview;
 mod table;
 pub(crate) mod words;
 
@@ -14,6 +15,7 @@ use serde_json::json;
 use tonic::Code;
 
 pub(crate) use json::{Reply, read_json};
+pub(crate) use preview::preview;
 pub(crate) use table::{fields, table};
 
 use crate::exit::{Answer, Failure};

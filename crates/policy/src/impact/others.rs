@@ -57,8 +57,8 @@ pub struct Example {
     pub turned: Turned<ResourceIx>,
 }
 
-/// Whether it may be told that a user gains or loses something over a resource.
-pub type Tellable<'t> = &'t dyn Fn(UserIx, ResourceIx) -> bool;
+/// Whether it may be told that a user gains or loses something over a resource; unset: all of it may.
+pub type Tellable<'t> = Option<&'t dyn Fn(UserIx, ResourceIx) -> bool>;
 
 impl Comparison<'_> {
     /// What everybody gains and loses but those named: over them, too, but where a resource is named.
@@ -193,8 +193,9 @@ impl<'w> Tally<'_, 'w> {
     ) -> Result<(), Unfinished> {
         let comparison = self.comparison;
         let users = comparison.users(user);
-        // A caseload and an own record tell customers apart who are placed alike.
-        let by_name = users.map(|user| user.is_some_and(tells_customers_apart)).any();
+        // A caseload and an own record tell customers apart who are placed alike; and so may whoever is told.
+        let by_name =
+            self.tellable.is_some() || users.map(|user| user.is_some_and(tells_customers_apart)).any();
         for (capability, compared) in comparison.capabilities.iter().enumerate().filter(|(_, of)| wanted(of))
         {
             let asking = comparison.asking(user, users, compared);
@@ -235,7 +236,7 @@ impl<'w> Tally<'_, 'w> {
         if found.users.contains(&user) {
             return;
         }
-        if !(self.tellable)(user, turned.what) {
+        if !self.tellable.is_none_or(|tellable| tellable(user, turned.what)) {
             self.has_unseen = true;
             return;
         }

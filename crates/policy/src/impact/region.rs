@@ -10,14 +10,14 @@ use crate::scheme::Resource;
 
 /// Whose access units can change that have another place, and over what.
 ///
-/// Between units above none of which and below none of which is touched, nothing changes: neither what lies below what,
-/// nor what is closed. So an access is other only where the assignment or the resource stands at or below a touched unit,
-/// or where the assignment stands above one, on either side.
+/// What lies above a unit that is at no touched one and below none is the same as before, and so is whether it is closed.
+/// So an access is other only where the resource stands at or below a touched unit, and somebody holds something above it,
+/// on either side; or where somebody holds something at or below one, over whatever it is.
 pub(super) struct Region {
     /// Those who hold something at or below a touched unit: whether it has effect may be other, and so may be everything
     /// that they may do.
     pub(super) within: BTreeSet<UserIx>,
-    /// Those of the rest who hold something above one: over what lies in the region.
+    /// Those of the rest who hold something above one: over what is at or below it.
     pub(super) above: BTreeSet<UserIx>,
     /// Those of the rest who have a reporting role: what it shows depends on what lies beside what.
     pub(super) reporting: BTreeSet<UserIx>,
@@ -63,7 +63,7 @@ impl Region {
             within,
             above: higher,
             reporting,
-            units: below.union(&above).copied().map(ResourceIx::Unit).collect(),
+            units: below.into_iter().map(ResourceIx::Unit).collect(),
             kinds_of_customers: one_of_a_kind(world, &customers),
             customers: customers.into_iter().map(ResourceIx::Customer).collect(),
             users: users.into_iter().map(ResourceIx::User).collect(),
@@ -95,16 +95,9 @@ fn has_chosen(world: &World, user: UserIx, here: &BTreeSet<UnitIx>) -> bool {
 
 fn one_of_a_kind(world: &World, customers: &BTreeSet<CustomerIx>) -> Vec<ResourceIx> {
     let mut kinds: BTreeMap<Vec<Placement>, CustomerIx> = BTreeMap::new();
-    let mut owned = Vec::new();
     for &customer in customers {
-        // Whose own record somebody is, is so for the staff of the same person, too.
-        if world.owner_of(customer).is_some() {
-            owned.push(customer);
-        } else {
-            kinds.entry(world.placements(customer).collect()).or_insert(customer);
-        }
+        kinds.entry(world.placements(customer).collect()).or_insert(customer);
     }
-    let mut found: Vec<CustomerIx> = kinds.into_values().chain(owned).collect();
-    found.sort_unstable();
+    let found: BTreeSet<CustomerIx> = kinds.into_values().collect();
     found.into_iter().map(ResourceIx::Customer).collect()
 }

@@ -1,5 +1,7 @@
 //! RealmService: realms, and the rules they run under.
 
+mod compare;
+
 use std::sync::Arc;
 
 use bailiwick_policy::scheme::{Fault as SchemeFault, Scheme, shipped};
@@ -84,6 +86,14 @@ impl RealmService for Realms {
         };
         let faults = read.err().unwrap_or_default().into_iter().map(scheme_fault).collect();
         Ok(Response::new(v1::ValidateSchemeResponse { faults }))
+    }
+
+    async fn compare_schemes(
+        &self,
+        request: Request<v1::CompareSchemesRequest>,
+    ) -> Result<Response<v1::CompareSchemesResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(compare::compare_schemes(&self.0, &caller, &request).await?))
     }
 
     async fn put_scheme(

@@ -14,7 +14,7 @@ use crate::ask::Asker;
 use crate::command::user;
 use crate::exit::{Answer, Failure};
 use crate::name;
-use crate::output::{fields, words};
+use crate::output::{fields, preview, words};
 
 use change::Change;
 
@@ -61,6 +61,7 @@ impl Manage {
             changes: self.change.read()?,
             handles: self.handle,
             validate_only: self.writing.dry_run,
+            skip_preview: self.writing.skip_preview,
             etag: self.etag,
             reason: self.writing.reason,
             override_last_manager: self.override_last_manager,
@@ -73,6 +74,7 @@ fn shown(reply: &v1::ManageUserResponse) -> String {
     let more = fields(&[
         ("made", reply.assigned.join(", ")),
         ("also", words::effects(&reply.effects)),
+        ("would change", preview(reply.preview.as_ref())),
         ("revision", words::revision(reply.revision)),
     ]);
     format!("{user}\n{more}")

@@ -80,7 +80,7 @@ impl<'r> Probe<'r> {
                 let now = crate::clock::now();
                 let handle = known.map(|user| backend.handles.make(&holder, &user, now)).transpose()?;
                 let handle = handle.unwrap_or_default();
-                Err(Fault::Known(Box::new(Known { refusal, path, handle })))
+                Err(Fault::Known(Box::new(Known { refusal: *refusal, path, handle })))
             }
             outcome => outcome,
         }
