@@ -13,6 +13,7 @@ mod in_process;
 mod lists;
 mod load;
 mod past;
+mod previews;
 mod report;
 mod served;
 mod service;
