@@ -29,7 +29,18 @@ pub const DAY: Instant = 86_400_000_000;
 pub fn generate(seed: u64) -> (Scheme, World, Instant) {
     let mut rng = Rng::new(seed);
     let scheme = scheme::scheme(&mut rng);
-    let mut world = world::world(&scheme, NOW, &mut rng);
-    twists::twist(&scheme, &mut world, NOW, &mut rng);
+    let world = populated(&scheme, &mut rng);
     (scheme, world, NOW)
+}
+
+/// A world that belongs to `seed` under a scheme of somebody else's, and its instant.
+#[must_use]
+pub fn generate_under(scheme: &Scheme, seed: u64) -> (World, Instant) {
+    (populated(scheme, &mut Rng::new(seed)), NOW)
+}
+
+fn populated(scheme: &Scheme, rng: &mut Rng) -> World {
+    let mut world = world::world(scheme, NOW, rng);
+    twists::twist(scheme, &mut world, NOW, rng);
+    world
 }

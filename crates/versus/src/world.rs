@@ -41,7 +41,20 @@ impl Pair {
     /// What the engine does not take: faults of the scheme, or a name that is nothing's.
     pub fn new(scheme: model::Scheme, world: model::World, now: model::Instant) -> Result<Self, Unfit> {
         let text = crate::document::document(&scheme);
-        let real = Scheme::parse(&text).map_err(|faults| {
+        Self::under(&text, scheme, world, now)
+    }
+
+    /// Gives the engine a document, and what was generated under it.
+    ///
+    /// # Errors
+    /// What the engine does not take: faults of the document, or a name that is nothing's.
+    pub fn under(
+        text: &str,
+        scheme: model::Scheme,
+        world: model::World,
+        now: model::Instant,
+    ) -> Result<Self, Unfit> {
+        let real = Scheme::parse(text).map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             format!("{}\n{text}", faults.join("\n"))
         })?;

@@ -25,7 +25,7 @@ pub(super) fn world(scheme: &Scheme, now: Instant, rng: &mut Rng) -> World {
 fn units(scheme: &Scheme, rng: &mut Rng) -> Vec<Unit> {
     let per_level = [1 + usize::from(rng.chance(15)), rng.between(2, 4), rng.between(4, 7), 7, 6];
     let mut units: Vec<Unit> = Vec::new();
-    for (kind, count) in scheme.kinds.iter().zip(per_level) {
+    for (kind, count) in scheme.kinds.iter().zip(per_level.into_iter().chain(std::iter::repeat(6))) {
         let eligible: Vec<String> = units
             .iter()
             .filter(|unit| kind.parents.contains(&unit.kind))
