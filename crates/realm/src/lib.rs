@@ -35,5 +35,5 @@ pub use matching::{MatchOutcome, Search};
 pub use refusal::{Refusal, Refused};
 pub use secret::{Issue, IssueSecret, Proof, RedeemSecret, has_outgrown};
 pub use state::{ChainHash, RealmStatus, Revision, State};
-pub use stranded::{MOST_STRANDED, Stranded, stranded};
+pub use stranded::{Stranded, stranded};
 pub use touched::touched;

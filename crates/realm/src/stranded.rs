@@ -7,8 +7,9 @@ use bailiwick_identity::{UnitId, UserId};
 use bailiwick_membership::{KindIx, ReportingRoleIx, SystemIx, UserRef, UserTypeIx, World};
 use bailiwick_policy::scheme::Scheme;
 
-/// So many of those who would be stranded are named.
-pub const MOST_STRANDED: usize = 100;
+/// So many of those who would be stranded are named of each thing, and of all together.
+const MOST_NAMED: usize = 100;
+const MOST_NAMED_IN_ALL: usize = 5_000;
 
 /// Something of a scheme that is in use, and could no longer be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,9 +18,9 @@ pub struct Stranded {
     pub what: String,
     /// How many units are of it, or how many users hold it, ended assignments among it.
     pub count: usize,
-    /// The first of these units, at most [`MOST_STRANDED`].
+    /// The first of these units, at most 100.
     pub units: Vec<UnitId>,
-    /// The first of these users, at most [`MOST_STRANDED`].
+    /// The first of these users, at most 100.
     pub users: Vec<UserId>,
 }
 
@@ -44,7 +45,7 @@ impl fmt::Display for Stranded {
 /// What is in use under the present rules and would be nothing under the next, by what it is.
 #[must_use]
 pub fn stranded(world: &World, present: &Scheme, next: &Scheme) -> Vec<Stranded> {
-    let mut found = Strandings { present, next, gone: Gone::of(next), found: BTreeMap::new() };
+    let mut found = Strandings { present, next, gone: Gone::of(next), found: BTreeMap::new(), named: 0 };
     for (_, node) in world.units() {
         found.unit(&node.unit.id, node.unit.kind);
     }
@@ -64,6 +65,7 @@ struct Strandings<'s> {
     next: &'s Scheme,
     gone: Gone,
     found: BTreeMap<String, Stranded>,
+    named: usize,
 }
 
 /// What the next rules no longer have.
@@ -132,7 +134,8 @@ impl Strandings<'_> {
             |what: &String| Stranded { what: what.clone(), count: 0, units: Vec::new(), users: Vec::new() };
         let found = self.found.entry(what).or_insert_with_key(empty);
         found.count += 1;
-        if found.count <= MOST_STRANDED {
+        if found.count <= MOST_NAMED && self.named < MOST_NAMED_IN_ALL {
+            self.named += 1;
             found.units.extend(unit.cloned());
             found.users.extend(user.cloned());
         }

@@ -28,8 +28,9 @@ use crate::{random, status};
 const LOOKING: usize = 2;
 /// So many users, customers or units are looked at in less time than handing them to another thread is worth.
 const QUICKLY_LOOKED_AT: usize = 2_000;
-/// How many compare what was with what would be, at once.
+/// How many large previews are made at once, and how many may wait.
 const PREVIEWING: usize = 1;
+const WAITING_TO_PREVIEW: usize = 4;
 /// How many deliver what is to be mailed at once.
 const WATCHING: usize = 16;
 /// How many are sent whole lists at once.
@@ -58,8 +59,9 @@ pub(crate) struct Backend {
     pub(crate) stopping: watch::Receiver<bool>,
     /// Places for those who look through a whole realm.
     looking: Arc<Semaphore>,
-    /// Places for those who compare what was with what would be.
+    /// Places for large previews, and for those who wait for one.
     pub(crate) previewing: Arc<Semaphore>,
+    pub(crate) waiting_to_preview: Arc<Semaphore>,
 }
 
 impl Backend {
@@ -80,6 +82,7 @@ impl Backend {
             stopping: watch::channel(false).1,
             looking: Arc::new(Semaphore::new(LOOKING)),
             previewing: Arc::new(Semaphore::new(PREVIEWING)),
+            waiting_to_preview: Arc::new(Semaphore::new(WAITING_TO_PREVIEW)),
         })
     }
 
@@ -129,6 +132,19 @@ impl Backend {
             look(&state)
         });
         looking.await.map_err(|_| Fault::Internal("a list did not end"))
+    }
+
+    /// Does something long on a thread that answers nobody.
+    pub(crate) async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        let place = self.place_to_look().await?;
+        let working = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        });
+        working.await.map_err(|_| Fault::Internal("something long did not end"))
     }
 
     /// The newest state of a realm. One that may be older than its bound answers nothing.

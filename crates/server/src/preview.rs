@@ -3,31 +3,38 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use bailiwick_identity::{Instant, UserId};
-use bailiwick_membership::UserIx;
-use bailiwick_policy::impact::{Comparison, Holdings, Meter, Named, Side, Tellable, Touched, Unfinished};
+use bailiwick_identity::{Instant as At, UserId};
+use bailiwick_membership::{CustomerIx, UnitIx, UserIx};
+use bailiwick_policy::impact::{Comparison, Holdings, Meter, Named, Onlooker, Side, Touched, Unfinished};
 use bailiwick_policy::list::ResourceIx;
 use bailiwick_proto::render::{self, Compared, Sight};
 use bailiwick_proto::v1;
-use bailiwick_realm::{Body, State};
+use bailiwick_realm::Body;
 use prost::Message;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::backend::Backend;
+use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::reader::{Reader, Sees};
 
+/// So many questions are asked at once: some hundredths of a second's worth. What takes more waits for its turn.
+const FEW_QUESTIONS: u64 = 200_000;
 /// So many questions are asked for one preview: some ten seconds' worth.
 const MOST_QUESTIONS: u64 = 50_000_000;
 /// The longest preview, in bytes: a reply must fit into the 4 MiB that many clients take.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
+/// How much of a call's time is kept back for saying that it did not suffice.
+const TO_ANSWER: Duration = Duration::from_millis(50);
 
 /// What a command is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum About {
     /// A user.
     User(UserId),
-    /// A unit, a customer, by id.
+    /// A unit, by id.
     Unit(String),
     /// A customer, by id.
     Customer(String),
@@ -70,29 +77,51 @@ pub(crate) struct Previewed {
     /// The same, of the state after.
     pub(crate) after: Reader,
     /// The instant at which they are compared.
-    pub(crate) now: Instant,
+    pub(crate) now: At,
     pub(crate) touched: Touched,
 }
 
 impl Backend {
-    /// What a command would change for whom.
-    pub(crate) async fn preview(&self, previewed: Previewed) -> Result<v1::Preview, Fault> {
+    /// What a command would change for whom. A small preview is made at once; a large one when no other is.
+    pub(crate) async fn preview(&self, caller: &Caller, previewed: Previewed) -> Result<v1::Preview, Fault> {
+        let until = Instant::now() + caller.time_left().saturating_sub(TO_ANSWER);
+        let place = self.place_to_look().await?;
+        match compared(place, previewed.clone(), FEW_QUESTIONS, until).await? {
+            Err(Unfinished::TooMuch) => {}
+            done => return told(done),
+        }
+        let waiting =
+            Arc::clone(&self.waiting_to_preview).try_acquire_owned().map_err(|_| Fault::Overloaded)?;
         let place = Arc::clone(&self.previewing).acquire_owned().await;
         let place = place.map_err(|_| Fault::Internal("nobody may compare"))?;
-        let wanted = Wanted::default();
-        let still = Arc::clone(&wanted.0);
-        let comparing = tokio::task::spawn_blocking(move || {
-            // Kept to the end, though the caller be gone: no more compare at once than there are places.
-            let _place = place;
-            let is_wanted = || still.load(Ordering::Relaxed);
-            previewed.compared(&Meter::new(MOST_QUESTIONS, &is_wanted))
-        });
-        let compared = comparing.await.map_err(|_| Fault::Internal("a preview did not end"))?;
-        let preview = compared.map_err(|unfinished| match unfinished {
-            Unfinished::TooMuch => Fault::PreviewTooLarge,
-            Unfinished::Stopped => Fault::DeadlineExceeded,
-        })?;
-        if preview.encoded_len() > MOST_BYTES { Err(Fault::PreviewTooLarge) } else { Ok(preview) }
+        drop(waiting);
+        told(compared(place, previewed, MOST_QUESTIONS, until).await?)
+    }
+}
+
+/// Compares on a thread that serves nobody, as long as somebody waits, at most until an instant.
+async fn compared(
+    place: OwnedSemaphorePermit,
+    previewed: Previewed,
+    most: u64,
+    until: Instant,
+) -> Result<Result<v1::Preview, Unfinished>, Fault> {
+    let wanted = Wanted::default();
+    let still = Arc::clone(&wanted.0);
+    let comparing = tokio::task::spawn_blocking(move || {
+        // Kept to the end, though the caller be gone: no more compare at once than there are places.
+        let _place = place;
+        let is_wanted = || still.load(Ordering::Relaxed) && Instant::now() < until;
+        previewed.compared(&Meter::new(most, &is_wanted))
+    });
+    comparing.await.map_err(|_| Fault::Internal("a preview did not end"))
+}
+
+fn told(done: Result<v1::Preview, Unfinished>) -> Result<v1::Preview, Fault> {
+    match done {
+        Ok(preview) if preview.encoded_len() <= MOST_BYTES => Ok(preview),
+        // One who is gone reads nothing; one who waits learns that the time does not suffice.
+        Ok(_) | Err(Unfinished::TooMuch | Unfinished::Stopped) => Err(Fault::PreviewTooLarge),
     }
 }
 
@@ -113,9 +142,8 @@ impl Drop for Wanted {
 
 impl Previewed {
     fn compared(&self, meter: &Meter<'_>) -> Result<v1::Preview, Unfinished> {
-        let side = |reader: &'_ Reader| -> Arc<State> { Arc::clone(&reader.state) };
-        let (before, after) = (side(&self.before), side(&self.after));
-        let [was, is] = [&before, &after].map(|state| Side { world: &state.world, scheme: &state.scheme });
+        let [was, is] = [&self.before, &self.after]
+            .map(|reader| Side { world: &reader.state.world, scheme: &reader.state.scheme });
         let comparison = Comparison::new(was, is, self.now);
         let compared = Compared { comparison: &comparison, world: is.world, scheme: is.scheme };
         let mut preview = v1::Preview::default();
@@ -130,24 +158,21 @@ impl Previewed {
             About::Unit(id) => {
                 if let Some(unit) = is.world.unit_ix(id) {
                     named.resource = Some(ResourceIx::Unit(unit));
-                    self.holders(ResourceIx::Unit(unit), &compared, meter, &mut preview)?;
+                    preview.holders = self.holders(ResourceIx::Unit(unit), &compared, meter)?;
                 }
             }
             About::Customer(id) => {
                 if let Some(customer) = is.world.customer_ix(id) {
-                    self.holders(ResourceIx::Customer(customer), &compared, meter, &mut preview)?;
+                    preview.holders = self.holders(ResourceIx::Customer(customer), &compared, meter)?;
                 }
                 // All that a placement and its cases decide is about the customer: everybody concerned is told.
                 return Ok(preview);
             }
             About::Rules => {}
         }
-        let told = |user, resource| self.tells_of(user) && self.shows(resource);
-        let tellable: Tellable<'_> = if self.before.sees_all() { None } else { Some(&told) };
-        let others = comparison.of_others(&self.touched, named, tellable, meter)?;
+        let others = comparison.of_others(&self.touched, named, self.onlooker(), meter)?;
         preview.others = compared.others(&others);
         preview.examples = compared.examples(&others);
-        preview.has_unseen |= others.has_unseen;
         Ok(preview)
     }
 
@@ -164,15 +189,12 @@ impl Previewed {
             None => Holdings::All,
             Some(numbers) => Holdings::Only(numbers),
         };
-        let mut turned = compared.comparison.of_subject(user, holdings, meter)?;
-        let all = turned.len();
-        turned.retain(|turned| self.shows(turned.what));
-        preview.has_unseen |= turned.len() < all;
-        preview.access = compared.access(&turned, |unit| self.shows(ResourceIx::Unit(unit)));
+        let found = compared.comparison.of_subject(user, holdings, self.onlooker(), meter)?;
+        preview.access = compared.access(&found, self.onlooker());
         preview.in_part = seen.is_some();
         if !preview.in_part {
             preview.valid_until = compared.comparison.next_turn(user).map(render::timestamp);
-            self.holders(ResourceIx::User(user), compared, meter, preview)?;
+            preview.holders = self.holders(ResourceIx::User(user), compared, meter)?;
         }
         Ok(())
     }
@@ -183,15 +205,8 @@ impl Previewed {
         resource: ResourceIx,
         compared: &Compared<'_>,
         meter: &Meter<'_>,
-        preview: &mut v1::Preview,
-    ) -> Result<(), Unfinished> {
-        let mut turned = compared.comparison.of_resource(resource, meter)?;
-        let all = turned.len();
-        let is_shown = self.shows(resource);
-        turned.retain(|turned| is_shown && self.tells_of(turned.what));
-        preview.has_unseen |= turned.len() < all;
-        preview.holders = compared.holders(&turned);
-        Ok(())
+    ) -> Result<Vec<v1::HolderChange>, Unfinished> {
+        Ok(compared.holders(&compared.comparison.of_resource(resource, self.onlooker(), meter)?))
     }
 
     /// The assignments of a user that the reader sees, and those that the command adds; nothing, where that is all.
@@ -210,38 +225,58 @@ impl Previewed {
         }
     }
 
-    /// Whether the reader is told what a user gains and loses: who sees all that they hold.
-    fn tells_of(&self, user: UserIx) -> bool {
-        let sees_all = |reader: &Reader| match reader.sees(user) {
+    /// The one who is told; unset: an operator, who sees everything.
+    fn onlooker(&self) -> Option<&dyn Onlooker> {
+        if self.before.sees_all() { None } else { Some(self) }
+    }
+
+    /// The reader of what is there now; of what the command brings into being, the reader after it.
+    fn reader(&self, is_there_before: bool) -> &Reader {
+        if is_there_before { &self.before } else { &self.after }
+    }
+}
+
+impl Onlooker for Previewed {
+    fn sees_whole(&self, user: UserIx) -> bool {
+        match self.reader(self.before.state.world.user(user).is_some()).sees(user) {
             Some(Sees::All) => true,
             Some(Sees::Some(seen)) => seen.others == 0,
             None => false,
-        };
-        if self.before.state.world.user(user).is_some() {
-            sees_all(&self.before)
-        } else {
-            sees_all(&self.after)
         }
     }
 
-    /// Whether the reader is told of a resource: now, or, where the command brings it into being, after it.
-    fn shows(&self, resource: ResourceIx) -> bool {
+    fn sees(&self, what: ResourceIx) -> bool {
         let world = &self.before.state.world;
-        match resource {
+        match what {
             ResourceIx::Unit(unit) => self.reader(world.node(unit).is_some()).unit(unit),
             ResourceIx::User(user) => {
                 let reader = self.reader(world.user(user).is_some());
                 reader.state.world.user_id(user).is_some_and(|id| reader.user(&id))
             }
-            ResourceIx::Customer(customer) => {
-                let reader = self.reader(world.customer_id_text(customer).is_some());
-                reader.state.world.customer_id(customer).is_some_and(|id| reader.customer(&id, None))
-            }
-            ResourceIx::System(_) => true,
+            // Whether there is a placement by which a customer is seen, is asked of each.
+            ResourceIx::Customer(_) | ResourceIx::System(_) => true,
         }
     }
 
-    fn reader(&self, is_there_before: bool) -> &Reader {
-        if is_there_before { &self.before } else { &self.after }
+    fn sees_placement(&self, customer: CustomerIx, unit: UnitIx) -> bool {
+        let mut placed = self.before.state.world.placements(customer);
+        let reader = self.reader(placed.any(|placement| placement.unit == unit));
+        let id = reader.state.world.customer_id(customer);
+        id.is_some_and(|id| reader.customer(&id, Some(unit)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_is_whole_or_none() {
+        let long = v1::AccessChange { resources: vec!["x".repeat(1_000); 2_500], ..Default::default() };
+        let long = v1::Preview { access: vec![long], ..Default::default() };
+        for done in [Ok(long), Err(Unfinished::TooMuch), Err(Unfinished::Stopped)] {
+            assert!(matches!(told(done), Err(Fault::PreviewTooLarge)));
+        }
+        assert!(told(Ok(v1::Preview::default())).is_ok());
     }
 }

@@ -96,7 +96,7 @@ impl Backend {
             Mode::ValidateOnly | Mode::Preview => {
                 let about = About::of(&command.body).filter(|_| mode == Mode::Preview);
                 let previewed = self.store.preview(&realm, &command).await.map_err(told)?;
-                self.previewed(actor, previewed, about).await
+                self.previewed(caller, actor, previewed, about).await
             }
             Mode::Commit => {
                 let request = request_id.map(|id| RequestId { id, body });
@@ -117,6 +117,7 @@ impl Backend {
 
     async fn previewed(
         &self,
+        caller: &Caller,
         actor: Option<UserId>,
         previewed: Previewed,
         about: Option<About>,
@@ -133,7 +134,7 @@ impl Backend {
         let preview = match about {
             Some(about) => {
                 let after = reader.clone().at(now);
-                Some(self.preview(preview::Previewed { about, before, after, now, touched }).await?)
+                Some(self.preview(caller, preview::Previewed { about, before, after, now, touched }).await?)
             }
             None => None,
         };

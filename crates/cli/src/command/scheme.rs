@@ -125,7 +125,7 @@ impl Compare {
         let reply = asker.client.compare_schemes(request).await?;
         let file = self.file.display().to_string();
         asker.out.reply(&reply, |reply| compared(&file, reply))?;
-        let could_be_put = reply.faults.is_empty() && reply.stranded.is_empty();
+        let could_be_put = reply.faults.is_empty() && reply.refused() == v1::Reason::Unspecified;
         Ok(if could_be_put { Answer::Yes } else { Answer::No })
     }
 }
@@ -201,6 +201,7 @@ fn compared(file: &str, reply: &v1::CompareSchemesResponse) -> String {
     fields(&[
         ("differs", if differences.is_empty() { "in nothing".to_owned() } else { differences.join("\n") }),
         ("still in use", stranded.join("\n")),
+        ("refused", reply.refused_detail.clone()),
         ("would change", preview(reply.preview.as_ref())),
         ("revision", reply.revision.to_string()),
         ("etag", reply.etag.clone()),

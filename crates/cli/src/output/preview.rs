@@ -19,18 +19,18 @@ pub(crate) fn preview(preview: Option<&v1::Preview>) -> String {
             "compared is what you see of the user; some of it may have been allowed by the rest".to_owned(),
         );
     }
-    if preview.has_unseen {
-        lines.push("something else would change that you are not told".to_owned());
-    }
     if let Some(until) = &preview.valid_until {
         lines.push(format!("until {}, when something starts or ends", instant(Some(until))));
     }
-    if lines.is_empty() { "nothing for anybody".to_owned() } else { lines.join("\n") }
+    if lines.is_empty() { "nothing that can be asked about".to_owned() } else { lines.join("\n") }
 }
 
 fn access(change: &v1::AccessChange) -> String {
     let below = change.units_with_all_below.iter().map(|unit| format!("{unit} and all below"));
-    let what: Vec<String> = below.chain(change.resources.iter().cloned()).collect();
+    let at = change.customers_of_units.iter().map(|unit| format!("customers of {unit}"));
+    let placed = &change.customers_of_units_with_all_below;
+    let at_below = placed.iter().map(|unit| format!("customers of {unit} and all below"));
+    let what: Vec<String> = below.chain(at_below).chain(at).chain(change.resources.iter().cloned()).collect();
     let verb = match change.turn() {
         v1::AccessTurn::Gained => "gains",
         v1::AccessTurn::Lost => "loses",
@@ -108,15 +108,15 @@ mod tests {
                 classes_only: true,
                 users: names(&["users/u-1"]),
             }],
-            has_unseen: true,
+            in_part: true,
             ..Default::default()
         };
         let lines = preview(Some(&told));
         let wanted = "gains unit.view: units/b and all below, units/a\n\
             private in customer.view over it is lost by users/u-1\n\
-            something else would change that you are not told";
+            compared is what you see of the user; some of it may have been allowed by the rest";
         assert_eq!(lines, wanted);
-        assert_eq!(preview(Some(&v1::Preview::default())), "nothing for anybody");
+        assert_eq!(preview(Some(&v1::Preview::default())), "nothing that can be asked about");
         assert_eq!(preview(None), "");
     }
 

@@ -4,11 +4,13 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::iter::Peekable;
 
-use super::Pair;
+use super::{Pair, Turned};
 use crate::scheme::ClassSet;
 
 /// After so many questions somebody is asked whether to go on.
 const ASK_EVERY: u64 = 1_024;
+/// So many rows are kept of one comparison: some 40 MB.
+const MOST_KEPT: usize = 5_000_000;
 
 /// Whether something is gained or lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,15 +85,23 @@ impl<'m> Meter<'m> {
         }
         Ok(())
     }
+
+    /// Ends where more is found than may be kept.
+    pub(super) fn keeps(&self, rows: usize) -> Result<(), Unfinished> {
+        if rows > MOST_KEPT { Err(Unfinished::TooMuch) } else { Ok(()) }
+    }
 }
 
 /// What turns from one answer to the other: each is what is shown, where it is allowed.
-pub(super) fn turns(shown: Pair<Option<Classes>>) -> impl Iterator<Item = (Turn, Extent, Classes)> {
-    let some = |turn, more: Classes| (more != Classes::default()).then_some((turn, Extent::Classes, more));
+pub(super) fn turns(shown: Pair<Option<Classes>>) -> impl Iterator<Item = Turned> {
+    let whole = |turn, classes| Some(Turned { turn, extent: Extent::Access, classes });
+    let some = |turn, classes: Classes| {
+        (classes != Classes::default()).then_some(Turned { turn, extent: Extent::Classes, classes })
+    };
     let found = match (shown.before, shown.after) {
         (None, None) => [None, None],
-        (None, Some(after)) => [Some((Turn::Gained, Extent::Access, after)), None],
-        (Some(before), None) => [Some((Turn::Lost, Extent::Access, before)), None],
+        (None, Some(after)) => [whole(Turn::Gained, after), None],
+        (Some(before), None) => [whole(Turn::Lost, before), None],
         (Some(before), Some(after)) => {
             [some(Turn::Gained, after.minus(before)), some(Turn::Lost, before.minus(after))]
         }
@@ -164,7 +174,10 @@ mod tests {
 
     #[test]
     fn classes_turn_by_themselves_where_the_access_stays() {
-        let turn = |before, after| turns(Pair { before, after }).collect::<Vec<_>>();
+        let turn = |before, after| {
+            let turned = turns(Pair { before, after });
+            turned.map(|one| (one.turn, one.extent, one.classes)).collect::<Vec<_>>()
+        };
         let (one, two) = (classes(&[0, 70]), classes(&[0, 1]));
         assert_eq!(turn(None, Some(one)), [(Turn::Gained, Extent::Access, one)]);
         assert_eq!(turn(Some(one), None), [(Turn::Lost, Extent::Access, one)]);

@@ -9,6 +9,8 @@
 
 mod cover;
 mod differ;
+mod gathering;
+mod holder;
 mod others;
 mod region;
 mod rules;
@@ -16,17 +18,19 @@ mod rules;
 use std::collections::BTreeSet;
 
 use bailiwick_identity::Instant;
-use bailiwick_membership::{Access, TriedUser, UserIx, UserRef, World};
+use bailiwick_membership::{CustomerIx, UnitIx, UserIx, UserRef, World};
 
-use crate::check::{Asking, next_turn};
-use crate::list::{Narrowed, ResourceIx, Rows, answers, holders};
+use crate::check::{Asking, Found, next_turn};
+use crate::list::{Narrowed, ResourceIx, Rows, answers, merge, resources_in_question, subjects_in_question};
 use crate::scheme::{CapIx, ClassSet, Resource, Scheme};
 
-pub use cover::{Cover, cover};
+pub use cover::{Cover, Covered, cover};
 pub use differ::{Classes, Extent, Meter, Turn, Unfinished};
-pub use others::{Count, Example, MOST_EXAMPLES, Named, Others, Tellable, Touched};
+pub use others::{Count, Example, MOST_EXAMPLES, Named, Others, Touched};
 
 use differ::{SideBySide, turns};
+use gathering::Gathering;
+use holder::{Holder, part};
 
 /// A world and its rules.
 #[derive(Debug, Clone, Copy)]
@@ -65,17 +69,24 @@ struct Compared {
 
 /// Something that is allowed on one side only, or shows more there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Turned<T> {
+pub struct Turned {
     /// Whether it is gained or lost.
     pub turn: Turn,
-    /// Which capability, for [`Comparison::capability`].
-    pub capability: usize,
     /// Whether the access as such, or some record classes of it.
     pub extent: Extent,
     /// The record classes that are gained or lost; none where it is about no customer.
     pub classes: Classes,
-    /// Over what, or by whom.
-    pub what: T,
+}
+
+/// What turns in the same way, by some capabilities alike: over what, or by whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Together<T> {
+    /// In which way.
+    pub turned: Turned,
+    /// By which capabilities, for [`Comparison::capability`].
+    pub capabilities: Vec<usize>,
+    /// Over what, or by whom; ascending.
+    pub what: Vec<T>,
 }
 
 /// How much of what somebody holds is compared.
@@ -83,9 +94,19 @@ pub struct Turned<T> {
 pub enum Holdings<'a> {
     /// All of it.
     All,
-    /// These assignments alone. What else somebody holds decides about ranks and systems: of users and systems nothing is
-    /// compared.
+    /// These assignments alone. What else somebody holds decides about ranks, systems and reports: of users, systems and
+    /// what reporting roles decide nothing is compared.
     Only(&'a BTreeSet<u32>),
+}
+
+/// What the one who is told may see. Of everything else nothing is told, and nothing can be told from what is.
+pub trait Onlooker {
+    /// Whether all that a user holds is seen.
+    fn sees_whole(&self, user: UserIx) -> bool;
+    /// Whether a unit, a customer, a user or a system is seen.
+    fn sees(&self, what: ResourceIx) -> bool;
+    /// Whether a customer's placement at a unit is seen.
+    fn sees_placement(&self, customer: CustomerIx, unit: UnitIx) -> bool;
 }
 
 impl<'w> Comparison<'w> {
@@ -120,7 +141,7 @@ impl<'w> Comparison<'w> {
         all.filter(move |&(place, _)| classes.has(place)).map(|(_, name)| name)
     }
 
-    /// Everything that a user gains and loses, by capability, in the order in which the resources came into being.
+    /// Everything that a user gains and loses: what is gained first, then by the first capability.
     ///
     /// # Errors
     /// When there is too much to ask.
@@ -128,79 +149,111 @@ impl<'w> Comparison<'w> {
         &self,
         user: UserIx,
         holdings: Holdings<'_>,
+        onlooker: Option<&dyn Onlooker>,
         meter: &Meter<'_>,
-    ) -> Result<Vec<Turned<ResourceIx>>, Unfinished> {
-        let tried = match holdings {
-            Holdings::All => None,
-            Holdings::Only(numbers) => Some(self.sides.map(|side| part(side.world.user(user)?, numbers))),
-        };
-        let users = match &tried {
-            None => self.users(user),
-            Some(tried) => tried.as_ref().map(|tried| tried.as_ref().and_then(TriedUser::get)),
-        };
-        let mut found = Vec::new();
+    ) -> Result<Vec<Together<ResourceIx>>, Unfinished> {
+        let holders = self.holders_of(user, holdings, onlooker);
+        let in_part = matches!(holdings, Holdings::Only(_));
+        let mut found = Gathering::default();
         for (capability, compared) in self.capabilities.iter().enumerate() {
-            let depends_on_all = matches!(compared.resource, Resource::User | Resource::System);
-            if tried.is_some() && depends_on_all {
+            meter.spend()?;
+            if in_part && (compared.depends_on_all() || self.is_reported(compared)) {
                 continue;
             }
-            let asking = self.asking(user, users, compared);
-            for (what, before, after) in differences(asking) {
+            let asking = self.asking(user, holders.as_ref().map(|holder| holder.as_ref()?.get()), compared);
+            for (what, before, after) in differences(asking, onlooker) {
                 meter.spend()?;
-                let turned = turns(self.allowed(before, after));
-                found.extend(turned.map(|(turn, extent, classes)| Turned {
-                    turn,
-                    capability,
-                    extent,
-                    classes,
-                    what,
-                }));
+                if self.is_turned(before, after) && onlooker.is_none_or(|onlooker| onlooker.sees(what)) {
+                    turns(self.allowed(before, after)).for_each(|turned| found.note(turned, what));
+                }
             }
+            found.next(capability, meter)?;
         }
-        Ok(found)
+        Ok(found.told())
     }
 
-    /// Everybody who gains or loses something over a resource, by capability, in the order in which they came into being.
+    /// Everybody who gains or loses something over a resource: what is gained first, then by the first capability.
     ///
     /// # Errors
     /// When there is too much to ask.
     pub fn of_resource(
         &self,
         resource: ResourceIx,
+        onlooker: Option<&dyn Onlooker>,
         meter: &Meter<'_>,
-    ) -> Result<Vec<Turned<UserIx>>, Unfinished> {
-        let mut found = Vec::new();
+    ) -> Result<Vec<Together<UserIx>>, Unfinished> {
+        let mut found = Gathering::default();
+        if onlooker.is_some_and(|onlooker| !onlooker.sees(resource)) {
+            return Ok(found.told());
+        }
         let all = self.capabilities.iter().enumerate();
         for (capability, compared) in all.filter(|(_, compared)| compared.resource == resource.of()) {
-            let rows = self.sides.zip(compared.caps).map(|(side, cap)| -> Rows<'_, _> {
+            meter.spend()?;
+            let rows = self.sides.zip(compared.caps).map(|(side, cap)| -> Rows<'_, UserIx> {
                 match cap {
-                    Some(cap) => Box::new(holders(side.world, side.scheme, cap, resource, self.now)),
+                    Some(cap) => subjects_in_question(side.world, side.scheme, cap, resource, self.now),
                     None => Box::new(std::iter::empty()),
                 }
             });
-            for (what, before, after) in SideBySide::new(rows.before, rows.after) {
+            for user in merge([rows.before, rows.after]) {
                 meter.spend()?;
-                let turned = turns(self.allowed(before, after));
-                found.extend(turned.map(|(turn, extent, classes)| Turned {
-                    turn,
-                    capability,
-                    extent,
-                    classes,
-                    what,
-                }));
+                if onlooker.is_some_and(|onlooker| !onlooker.sees_whole(user)) {
+                    continue;
+                }
+                let holders = self.holders_of(user, Holdings::All, onlooker);
+                let asking =
+                    self.asking(user, holders.as_ref().map(|holder| holder.as_ref()?.get()), compared);
+                let shown = asking.map(|asking| shown(asking.as_ref()?, resource, onlooker));
+                turns(self.allowed(shown.before, shown.after)).for_each(|turned| found.note(turned, user));
             }
+            found.next(capability, meter)?;
         }
-        Ok(found)
+        Ok(found.told())
     }
 
-    /// The earliest later instant at which something starts or ends that a user would hold.
+    /// The earliest later instant at which something starts or ends that a user holds, or would hold.
     #[must_use]
     pub fn next_turn(&self, user: UserIx) -> Option<Instant> {
-        next_turn(self.sides.after.world.user(user)?, self.now)
+        let next = self.sides.map(|side| side.world.user(user).and_then(|user| next_turn(user, self.now)));
+        next.before.into_iter().chain(next.after).min()
     }
 
-    fn users(&self, user: UserIx) -> Pair<Option<UserRef<'w>>> {
-        self.sides.map(|side| side.world.user(user))
+    /// A user on each side, as far as they are compared.
+    fn holders_of(
+        &self,
+        user: UserIx,
+        holdings: Holdings<'_>,
+        onlooker: Option<&dyn Onlooker>,
+    ) -> Pair<Option<Holder<'w>>> {
+        self.sides.map(|side| {
+            let found = side.world.user(user)?;
+            let of_hidden = |person| {
+                side.world
+                    .same_person(person)
+                    .iter()
+                    .any(|&twin| onlooker.is_some_and(|onlooker| !onlooker.sees_whole(twin)))
+            };
+            // A record that is another account's own is beyond a user's reach: it would tell that there is one.
+            let has_hidden_twin = found.person().is_some_and(of_hidden);
+            Some(match holdings {
+                Holdings::All if !has_hidden_twin => Holder::AsIs(found),
+                Holdings::All => Holder::Tried(Box::new(part(found, None, has_hidden_twin))),
+                Holdings::Only(numbers) => {
+                    Holder::Tried(Box::new(part(found, Some(numbers), has_hidden_twin)))
+                }
+            })
+        })
+    }
+
+    /// Whether reporting roles decide a capability on either side.
+    fn is_reported(&self, compared: &Compared) -> bool {
+        let reported = self.sides.zip(compared.caps);
+        reported.map(|(side, cap)| cap.is_some_and(|cap| side.scheme.decided_by_reporting(cap))).any()
+    }
+
+    /// Whether two answers may differ: soon said of most.
+    fn is_turned(&self, before: Option<ClassSet>, after: Option<ClassSet>) -> bool {
+        before != after || self.places.before != self.places.after
     }
 
     /// A user who asks for a capability, on each side where they may ask at all.
@@ -229,24 +282,36 @@ impl<'w> Comparison<'w> {
 /// What two askings are answered about each resource that comes into question on either side.
 fn differences<'a>(
     asking: Pair<Option<Asking<'a>>>,
-) -> impl Iterator<Item = (ResourceIx, Option<ClassSet>, Option<ClassSet>)> {
-    let rows = asking.map(|asking| -> Rows<'a, _> {
-        match asking {
-            Some(asking) => Box::new(
+    onlooker: Option<&'a dyn Onlooker>,
+) -> impl Iterator<Item = (ResourceIx, Option<ClassSet>, Option<ClassSet>)> + 'a {
+    let rows = asking.map(|asking| -> Box<dyn Iterator<Item = (ResourceIx, Option<ClassSet>)> + 'a> {
+        match (asking, onlooker) {
+            (None, _) => Box::new(std::iter::empty()),
+            (Some(asking), None) => Box::new(
                 answers(asking, Narrowed::default(), None)
                     .map(|(what, answer)| (what, answer.is_allowed().then_some(answer.visible))),
             ),
-            None => Box::new(std::iter::empty()),
+            (Some(asking), Some(_)) => Box::new(
+                resources_in_question(asking).map(move |what| (what, shown(&asking, what, onlooker))),
+            ),
         }
     });
     SideBySide::new(rows.before, rows.after)
 }
 
-/// A user who holds these assignments alone.
-fn part(user: UserRef<'_>, numbers: &BTreeSet<u32>) -> Option<TriedUser> {
-    let mut access: Access = user.access();
-    access.assignments.retain(|held| numbers.contains(&held.number));
-    Some(TriedUser::new(access, user.caseload()))
+/// What is shown of a resource, where it is allowed: of a customer, by way of the placements that are seen.
+fn shown(asking: &Asking<'_>, what: ResourceIx, onlooker: Option<&dyn Onlooker>) -> Option<ClassSet> {
+    let ask = |found| {
+        let answer = asking.about(found, None, &mut ());
+        answer.is_allowed().then_some(answer.visible)
+    };
+    let (ResourceIx::Customer(customer), Some(onlooker)) = (what, onlooker) else {
+        return ask(what.found(None));
+    };
+    let units = asking.world.placements(customer).map(|placement| placement.unit);
+    let seen = units.filter(|&unit| onlooker.sees_placement(customer, unit));
+    let shown = seen.filter_map(|unit| ask(Found::Customer(customer, Some(unit))));
+    shown.reduce(ClassSet::union)
 }
 
 /// Every capability that can be asked about under one of two schemes.
@@ -272,6 +337,13 @@ fn compared(before: &Scheme, after: &Scheme) -> Vec<Compared> {
         }
     }
     found
+}
+
+impl Compared {
+    /// Whether answers depend on everything that a user holds.
+    fn depends_on_all(&self) -> bool {
+        matches!(self.resource, Resource::User | Resource::System)
+    }
 }
 
 impl<T> Pair<T> {

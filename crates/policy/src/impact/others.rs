@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bailiwick_membership::{UnitIx, UserIx};
+use bailiwick_membership::{UnitIx, UserIx, UserRef};
 
 use super::differ::turns;
 use super::region::Region;
 use super::rules::Concerned;
-use super::{Compared, Comparison, Meter, Turn, Turned, Unfinished, differences};
-use crate::check::{Answer, Asking};
-use crate::list::ResourceIx;
+use super::{Compared, Comparison, Holdings, Meter, Onlooker, Turn, Turned, Unfinished, differences, shown};
+use crate::check::Asking;
+use crate::list::{ResourceIx, ToUser};
+use crate::manage::Actor;
 use crate::scheme::{ClassSet, Resource};
 
 /// The most examples that are told.
@@ -26,6 +27,15 @@ pub struct Touched {
     pub rules: bool,
 }
 
+/// Those of whom everything is told elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Named {
+    /// What this user gains and loses.
+    pub user: Option<UserIx>,
+    /// Who gains and loses something over this.
+    pub resource: Option<ResourceIx>,
+}
+
 /// What everybody else gains and loses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Others {
@@ -33,8 +43,6 @@ pub struct Others {
     pub counts: Vec<Count>,
     /// Some of them, at most [`MOST_EXAMPLES`]: of each capability as many as there is room for.
     pub examples: Vec<Example>,
-    /// Whether something turns besides that may not be told.
-    pub has_unseen: bool,
 }
 
 /// How many users gain or lose something by a capability.
@@ -53,12 +61,13 @@ pub struct Count {
 pub struct Example {
     /// Who.
     pub user: UserIx,
-    /// What, over what.
-    pub turned: Turned<ResourceIx>,
+    /// By which capability.
+    pub capability: usize,
+    /// In which way.
+    pub turned: Turned,
+    /// Over what.
+    pub what: ResourceIx,
 }
-
-/// Whether it may be told that a user gains or loses something over a resource; unset: all of it may.
-pub type Tellable<'t> = Option<&'t dyn Fn(UserIx, ResourceIx) -> bool>;
 
 impl Comparison<'_> {
     /// What everybody gains and loses but those named: over them, too, but where a resource is named.
@@ -69,11 +78,10 @@ impl Comparison<'_> {
         &self,
         touched: &Touched,
         named: Named,
-        tellable: Tellable<'_>,
+        onlooker: Option<&dyn Onlooker>,
         meter: &Meter<'_>,
     ) -> Result<Others, Unfinished> {
-        let mut tally =
-            Tally { comparison: self, named, tellable, meter, turned: BTreeMap::new(), has_unseen: false };
+        let mut tally = Tally { comparison: self, named, onlooker, meter, turned: BTreeMap::new() };
         tally.users(&touched.users)?;
         tally.units(&touched.units)?;
         if touched.rules {
@@ -83,40 +91,42 @@ impl Comparison<'_> {
     }
 }
 
-/// Those of whom everything is told elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Named {
-    /// What this user gains and loses.
-    pub user: Option<UserIx>,
-    /// Who gains and loses something over this.
-    pub resource: Option<ResourceIx>,
-}
-
 /// What has been found so far.
 struct Tally<'t, 'w> {
     comparison: &'t Comparison<'w>,
     named: Named,
-    tellable: Tellable<'t>,
+    onlooker: Option<&'t dyn Onlooker>,
     meter: &'t Meter<'t>,
     turned: BTreeMap<(usize, Turn), Found>,
-    has_unseen: bool,
 }
 
 #[derive(Default)]
 struct Found {
-    users: BTreeSet<UserIx>,
+    users: Marked,
     examples: Vec<Example>,
 }
 
-impl<'w> Tally<'_, 'w> {
+/// Users who are marked, a bit each.
+#[derive(Default)]
+struct Marked {
+    words: Vec<u64>,
+    count: usize,
+}
+
+impl Tally<'_, '_> {
     /// Whoever is touched, and who sees and manages them.
     fn users(&mut self, touched: &BTreeSet<UserIx>) -> Result<(), Unfinished> {
         for &user in touched {
             self.everything_of(user)?;
-            let resource = ResourceIx::User(user);
-            if self.named.resource != Some(resource) {
-                for turned in self.comparison.of_resource(resource, self.meter)? {
-                    self.note(turned.what, turned.over(resource));
+            let what = ResourceIx::User(user);
+            if self.named.resource == Some(what) {
+                continue;
+            }
+            for together in self.comparison.of_resource(what, self.onlooker, self.meter)? {
+                for &capability in &together.capabilities {
+                    for &user in &together.what {
+                        self.note(Example { user, capability, turned: together.turned, what });
+                    }
                 }
             }
         }
@@ -128,22 +138,16 @@ impl<'w> Tally<'_, 'w> {
         if touched.is_empty() {
             return Ok(());
         }
-        let region = Region::around(self.comparison.sides, touched);
+        let comparison = self.comparison;
+        let region = Region::around(comparison.sides, touched, self.meter)?;
         for &user in &region.within {
             self.everything_of(user)?;
         }
         for &user in &region.above {
             self.among(user, &region, |_| true)?;
         }
-        let sides = self.comparison.sides;
-        let by_reports = |of: &Compared| {
-            sides
-                .zip(of.caps)
-                .map(|(side, cap)| cap.is_some_and(|cap| side.scheme.decided_by_reporting(cap)))
-                .any()
-        };
         for &user in &region.reporting {
-            self.among(user, &region, by_reports)?;
+            self.among(user, &region, |compared| comparison.is_reported(compared))?;
         }
         Ok(())
     }
@@ -151,8 +155,9 @@ impl<'w> Tally<'_, 'w> {
     /// Whoever could be concerned by other rules.
     fn rules(&mut self) -> Result<(), Unfinished> {
         let comparison = self.comparison;
+        let concerned = Concerned::new(comparison.sides);
         for (capability, compared) in comparison.capabilities.iter().enumerate() {
-            for user in Concerned::by(comparison.sides, compared).users(comparison.sides.after.world) {
+            for user in concerned.by(compared) {
                 self.everything(user, capability, compared)?;
             }
         }
@@ -160,9 +165,6 @@ impl<'w> Tally<'_, 'w> {
     }
 
     fn everything_of(&mut self, user: UserIx) -> Result<(), Unfinished> {
-        if self.named.user == Some(user) {
-            return Ok(());
-        }
         let comparison = self.comparison;
         for (capability, compared) in comparison.capabilities.iter().enumerate() {
             self.everything(user, capability, compared)?;
@@ -172,9 +174,15 @@ impl<'w> Tally<'_, 'w> {
 
     /// What a user gains and loses by a capability, over whatever it is.
     fn everything(&mut self, user: UserIx, capability: usize, compared: &Compared) -> Result<(), Unfinished> {
+        self.meter.spend()?;
+        if !self.tells_of(user) {
+            return Ok(());
+        }
         let comparison = self.comparison;
-        let asking = comparison.asking(user, comparison.users(user), compared);
-        for (what, before, after) in differences(asking) {
+        let holders = comparison.holders_of(user, Holdings::All, self.onlooker);
+        let users = holders.as_ref().map(|holder| holder.as_ref()?.get());
+        let asking = comparison.asking(user, users, compared);
+        for (what, before, after) in differences(asking, self.onlooker) {
             self.meter.spend()?;
             self.compare(user, capability, what, before, after);
             if self.is_known(user, capability) {
@@ -191,20 +199,25 @@ impl<'w> Tally<'_, 'w> {
         region: &Region,
         wanted: impl Fn(&Compared) -> bool,
     ) -> Result<(), Unfinished> {
-        let comparison = self.comparison;
-        let users = comparison.users(user);
+        self.meter.spend()?;
+        if !self.tells_of(user) {
+            return Ok(());
+        }
+        let (comparison, onlooker) = (self.comparison, self.onlooker);
+        let holders = comparison.holders_of(user, Holdings::All, onlooker);
+        let users = holders.as_ref().map(|holder| holder.as_ref()?.get());
         // A caseload and an own record tell customers apart who are placed alike; and so may whoever is told.
-        let by_name =
-            self.tellable.is_some() || users.map(|user| user.is_some_and(tells_customers_apart)).any();
+        let by_name = onlooker.is_some() || users.map(|user| user.is_some_and(tells_customers_apart)).any();
         for (capability, compared) in comparison.capabilities.iter().enumerate().filter(|(_, of)| wanted(of))
         {
+            self.meter.spend()?;
             let asking = comparison.asking(user, users, compared);
             if !asking.as_ref().map(|asking| asking.as_ref().is_some_and(may_be_allowed)).any() {
                 continue;
             }
             for &what in region.resources(compared.resource, by_name) {
                 self.meter.spend()?;
-                let shown = asking.map(|asking| asking.and_then(|asking| shown(&asking, what)));
+                let shown = asking.as_ref().map(|asking| shown(asking.as_ref()?, what, onlooker));
                 self.compare(user, capability, what, shown.before, shown.after);
                 if self.is_known(user, capability) {
                     break;
@@ -222,40 +235,42 @@ impl<'w> Tally<'_, 'w> {
         before: Option<ClassSet>,
         after: Option<ClassSet>,
     ) {
-        for (turn, extent, classes) in turns(self.comparison.allowed(before, after)) {
-            self.note(user, Turned { turn, capability, extent, classes, what });
+        if self.comparison.is_turned(before, after) {
+            for turned in turns(self.comparison.allowed(before, after)) {
+                self.note(Example { user, capability, turned, what });
+            }
         }
     }
 
-    fn note(&mut self, user: UserIx, turned: Turned<ResourceIx>) {
-        let is_told = self.named.user == Some(user) || self.named.resource == Some(turned.what);
-        if is_told {
+    fn note(&mut self, example: Example) {
+        let Example { user, capability, turned, what } = example;
+        if self.named.user == Some(user) || self.named.resource == Some(what) {
             return;
         }
-        let found = self.turned.entry((turned.capability, turned.turn)).or_default();
-        if found.users.contains(&user) {
+        let found = self.turned.entry((capability, turned.turn)).or_default();
+        if found.users.has(user) || self.onlooker.is_some_and(|onlooker| !onlooker.sees(what)) {
             return;
         }
-        if !self.tellable.is_none_or(|tellable| tellable(user, turned.what)) {
-            self.has_unseen = true;
-            return;
-        }
-        found.users.insert(user);
+        found.users.mark(user);
         if found.examples.len() < MOST_EXAMPLES {
-            found.examples.push(Example { user, turned });
+            found.examples.push(example);
         }
+    }
+
+    /// Whether it is told what a user gains and loses: of somebody named, it is told elsewhere.
+    fn tells_of(&self, user: UserIx) -> bool {
+        self.named.user != Some(user) && self.onlooker.is_none_or(|onlooker| onlooker.sees_whole(user))
     }
 
     /// Whether it is known of a user that they gain and lose something by a capability: more is not told.
     fn is_known(&self, user: UserIx, capability: usize) -> bool {
-        let has =
-            |turn| self.turned.get(&(capability, turn)).is_some_and(|found| found.users.contains(&user));
+        let has = |turn| self.turned.get(&(capability, turn)).is_some_and(|found| found.users.has(user));
         has(Turn::Gained) && has(Turn::Lost)
     }
 
     fn told(self) -> Others {
         let count =
-            |capability, turn| self.turned.get(&(capability, turn)).map_or(0, |found| found.users.len());
+            |capability, turn| self.turned.get(&(capability, turn)).map_or(0, |found| found.users.count);
         let counts = (0..self.comparison.capabilities.len())
             .map(|capability| Count {
                 capability,
@@ -268,35 +283,55 @@ impl<'w> Tally<'_, 'w> {
         let rounds = (0..MOST_EXAMPLES).flat_map(|round| {
             self.turned.values().filter_map(move |found| found.examples.get(round).copied())
         });
-        Others { counts, examples: rounds.take(MOST_EXAMPLES).collect(), has_unseen: self.has_unseen }
+        Others { counts, examples: rounds.take(MOST_EXAMPLES).collect() }
     }
 }
 
+impl Marked {
+    fn has(&self, user: UserIx) -> bool {
+        let (word, bit) = place(user);
+        self.words.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    fn mark(&mut self, user: UserIx) {
+        let (word, bit) = place(user);
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        if let Some(word) = self.words.get_mut(word)
+            && *word & bit == 0
+        {
+            *word |= bit;
+            self.count += 1;
+        }
+    }
+}
+
+fn place(user: UserIx) -> (usize, u64) {
+    (usize::try_from(user.0 / 64).unwrap_or(usize::MAX), 1 << (user.0 % 64))
+}
+
 /// Whether two customers who are placed alike may be answered otherwise.
-fn tells_customers_apart(user: bailiwick_membership::UserRef<'_>) -> bool {
+fn tells_customers_apart(user: UserRef<'_>) -> bool {
     user.own_record().is_some()
         || user.person().is_some()
         || user.assignments().any(|held| held.options.caseload.only)
 }
 
-/// Whether anything could be allowed: without a way to the capability, nothing over a unit or a customer is.
+/// Whether anything could be allowed: without a way to the capability, or a right over users, nothing is.
 fn may_be_allowed(asking: &Asking<'_>) -> bool {
-    let resource = asking.scheme.capability(asking.cap).map(|capability| capability.resource);
-    let by_ways = matches!(resource, Some(Resource::Unit | Resource::Customer))
-        && !asking.scheme.decided_by_reporting(asking.cap);
-    !by_ways || asking.ways().next().is_some()
-}
-
-/// What is shown of a resource, where it is allowed.
-fn shown(asking: &Asking<'_>, what: ResourceIx) -> Option<ClassSet> {
-    let answer = asking.about(what.found(None), None, &mut ());
-    Some(answer).filter(Answer::is_allowed).map(|answer| answer.visible)
-}
-
-impl<T> Turned<T> {
-    /// The same over something else.
-    fn over<U>(self, what: U) -> Turned<U> {
-        let Self { turn, capability, extent, classes, what: _ } = self;
-        Turned { turn, capability, extent, classes, what }
+    let Asking { world, scheme, now, ix, user, cap } = *asking;
+    match scheme.capability(cap).map(|capability| capability.resource) {
+        Some(Resource::Unit) if scheme.decided_by_reporting(cap) => user.reporting_role().is_some(),
+        Some(Resource::Unit | Resource::Customer) => asking.ways().next().is_some(),
+        Some(Resource::User) => {
+            let actor = Actor { world, scheme, ix, user, now };
+            ToUser::of(scheme, cap).is_some_and(|what| {
+                let mut rights = what.rights(scheme).into_iter();
+                rights.any(|right| actor.passing(right, what.level()).next().is_some())
+            })
+        }
+        Some(Resource::System) => true,
+        None => false,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
 /// Ascending rows read as one.
-pub(super) struct Merged<I: Iterator> {
+pub(crate) struct Merged<I: Iterator> {
     rows: Vec<I>,
     /// The next member of each row that has one, and the row.
     heads: BinaryHeap<Reverse<(I::Item, usize)>>,
@@ -13,7 +13,7 @@ pub(super) struct Merged<I: Iterator> {
 }
 
 /// Reads ascending rows as one.
-pub(super) fn merge<I>(rows: impl IntoIterator<Item = I>) -> Merged<I>
+pub(crate) fn merge<I>(rows: impl IntoIterator<Item = I>) -> Merged<I>
 where
     I: Iterator,
     I::Item: Copy + Ord,

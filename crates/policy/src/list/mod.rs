@@ -15,6 +15,7 @@ use bailiwick_membership::{CustomerIx, KindIx, SystemIx, UnitIx, UserIx, World};
 use crate::check::{Answer, Asking, Deciding, Found, Question, Way};
 use crate::scheme::{CapIx, ClassSet, Resource, Scheme};
 
+pub(crate) use merge::merge;
 pub use users::{ToUser, gather};
 
 /// So many are asked about for one page; then the page ends, and says where to go on.
@@ -154,16 +155,21 @@ pub fn subjects<'w>(
     ))
 }
 
-/// What is shown of a resource to each who comes into question, where they may do something to it.
-pub(crate) fn holders<'w>(
+/// Everybody who comes into question for a resource: ascending, each once.
+pub(crate) fn subjects_in_question<'w>(
     world: &'w World,
     scheme: &'w Scheme,
     cap: CapIx,
     resource: ResourceIx,
     now: Instant,
-) -> impl Iterator<Item = (UserIx, Option<ClassSet>)> + Send + use<'w> {
-    answered(world, scheme, cap, resource.found(None), None, None, now)
-        .map(|(subject, answer)| (subject, answer.filter(Answer::is_allowed).map(|answer| answer.visible)))
+) -> Rows<'w, UserIx> {
+    subjects::in_question(world, scheme, cap, resource.found(None), None, now)
+}
+
+/// All resources that come into question for a subject: ascending, each once.
+pub(crate) fn resources_in_question(asking: Asking<'_>) -> Rows<'_, ResourceIx> {
+    let ways: Vec<Way<'_>> = asking.ways().filter(|(held, _)| asking.in_effect(held).is_ok()).collect();
+    resources::in_question(&asking, &ways, None, None, None)
 }
 
 /// What each who comes into question is answered about a resource; nothing, where they may do nothing at all.

@@ -42,7 +42,7 @@ fn keys(document: &str) -> BTreeMap<String, String> {
 
 fn gather(key: &str, value: &mut Value<'_>, found: &mut BTreeMap<String, String>) {
     match value.take() {
-        ValueInner::Table(table) => {
+        ValueInner::Table(table) if !table.is_empty() || key.is_empty() => {
             for (name, mut value) in table {
                 let name = part(&name.name);
                 let key = if key.is_empty() { name } else { format!("{key}.{name}") };
@@ -53,7 +53,8 @@ fn gather(key: &str, value: &mut Value<'_>, found: &mut BTreeMap<String, String>
         | ValueInner::Integer(_)
         | ValueInner::Float(_)
         | ValueInner::Boolean(_)
-        | ValueInner::Array(_)) => {
+        | ValueInner::Array(_)
+        | ValueInner::Table(_)) => {
             found.insert(key.to_owned(), text(other));
         }
     }
@@ -63,15 +64,15 @@ fn gather(key: &str, value: &mut Value<'_>, found: &mut BTreeMap<String, String>
 fn part(name: &str) -> String {
     let is_bare =
         !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if is_bare { name.to_owned() } else { format!("{name:?}") }
+    if is_bare { name.to_owned() } else { quoted(name) }
 }
 
 /// A value as TOML.
 fn text(value: ValueInner<'_>) -> String {
     match value {
-        ValueInner::String(value) => format!("{value:?}"),
+        ValueInner::String(value) => quoted(&value),
         ValueInner::Integer(value) => value.to_string(),
-        ValueInner::Float(value) => value.to_string(),
+        ValueInner::Float(value) => format!("{value:?}"),
         ValueInner::Boolean(value) => value.to_string(),
         ValueInner::Array(values) => {
             let values: Vec<String> = values.into_iter().map(|mut value| text(value.take())).collect();
@@ -84,6 +85,21 @@ fn text(value: ValueInner<'_>) -> String {
             format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
         }
     }
+}
+
+/// A text as TOML has it.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted + "\""
 }
 
 #[cfg(test)]
@@ -112,8 +128,17 @@ mod tests {
 
     #[test]
     fn lists_and_tables_are_told_as_toml() {
-        let found = keys("a = [1, { b = \"x\", c = true }]\n[d]\n\"e.f\" = 2.5\n");
+        let found =
+            keys("a = [1, { b = \"x\", c = true }]\n[d]\n\"e.f\" = 2.0\n[g]\n[h]\ni = \"\\u0007\\n\"\n");
         let found: Vec<_> = found.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        assert_eq!(found, [("a", "[1, { b = \"x\", c = true }]"), ("d.\"e.f\"", "2.5")]);
+        assert_eq!(
+            found,
+            [
+                ("a", "[1, { b = \"x\", c = true }]"),
+                ("d.\"e.f\"", "2.0"),
+                ("g", "{  }"),
+                ("h.i", "\"\\u0007\\n\"")
+            ]
+        );
     }
 }

@@ -1,17 +1,14 @@
 //! What a command would change for whom.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use bailiwick_membership::{UnitIx, UserIx, World};
-use bailiwick_policy::impact::{Classes, Comparison, Extent, Others, Turn, Turned, cover};
+use bailiwick_policy::impact::{
+    Classes, Comparison, Covered, Extent, Onlooker, Others, Together, Turn, cover,
+};
 use bailiwick_policy::list::ResourceIx;
 use bailiwick_policy::scheme::Scheme;
 
 use super::allowed::resource_name;
 use crate::v1;
-
-/// What turns in the same way: whether it is gained, how much of it, and which record classes.
-type Way = (Turn, Extent, Classes);
 
 /// What is compared, and where what it names is found.
 pub struct Compared<'c> {
@@ -24,33 +21,26 @@ pub struct Compared<'c> {
 }
 
 impl Compared<'_> {
-    /// What one user gains and loses; of units, those that are seen are told together with what lies below them.
+    /// What one user gains and loses; many units and customers in few words, as far as they are seen.
     #[must_use]
     pub fn access(
         &self,
-        turned: &[Turned<ResourceIx>],
-        is_seen: impl Fn(UnitIx) -> bool,
+        found: &[Together<ResourceIx>],
+        onlooker: Option<&dyn Onlooker>,
     ) -> Vec<v1::AccessChange> {
-        let told = self.together(turned).into_iter().map(|((turn, extent, classes), capabilities, what)| {
-            let (mut units, mut others) = (BTreeSet::new(), Vec::new());
-            for what in what {
-                match what {
-                    ResourceIx::Unit(unit) => drop(units.insert(unit)),
-                    ResourceIx::Customer(_) | ResourceIx::User(_) | ResourceIx::System(_) => {
-                        others.push(what)
-                    }
-                }
-            }
-            let units = cover(self.world, &units, &is_seen);
+        let told = found.iter().map(|together| {
+            let Covered { units, placed, named } = cover(self.world, &together.what, onlooker);
             let single = units.single.into_iter().map(ResourceIx::Unit);
-            let whole = units.whole.into_iter().map(ResourceIx::Unit);
+            let units_of = |units: Vec<UnitIx>| self.names(units.into_iter().map(ResourceIx::Unit));
             v1::AccessChange {
-                turn: self::turn(turn).into(),
-                capabilities,
-                record_classes: self.classes(classes),
-                classes_only: extent == Extent::Classes,
-                resources: single.chain(others).map(|what| self.name(what)).collect(),
-                units_with_all_below: whole.map(|what| self.name(what)).collect(),
+                turn: turn(together.turned.turn).into(),
+                capabilities: self.capabilities(&together.capabilities),
+                record_classes: self.classes(together.turned.classes),
+                classes_only: together.turned.extent == Extent::Classes,
+                resources: self.names(single.chain(named)),
+                units_with_all_below: units_of(units.whole),
+                customers_of_units: units_of(placed.single),
+                customers_of_units_with_all_below: units_of(placed.whole),
             }
         });
         told.collect()
@@ -58,15 +48,13 @@ impl Compared<'_> {
 
     /// Who gains and loses something over one resource.
     #[must_use]
-    pub fn holders(&self, turned: &[Turned<UserIx>]) -> Vec<v1::HolderChange> {
-        let told = self.together(turned).into_iter().map(|((turn, extent, classes), capabilities, users)| {
-            v1::HolderChange {
-                turn: self::turn(turn).into(),
-                capabilities,
-                record_classes: self.classes(classes),
-                classes_only: extent == Extent::Classes,
-                users: users.into_iter().map(|user| self.name(ResourceIx::User(user))).collect(),
-            }
+    pub fn holders(&self, found: &[Together<UserIx>]) -> Vec<v1::HolderChange> {
+        let told = found.iter().map(|together| v1::HolderChange {
+            turn: turn(together.turned.turn).into(),
+            capabilities: self.capabilities(&together.capabilities),
+            record_classes: self.classes(together.turned.classes),
+            classes_only: together.turned.extent == Extent::Classes,
+            users: self.names(together.what.iter().copied().map(ResourceIx::User)),
         });
         told.collect()
     }
@@ -86,40 +74,23 @@ impl Compared<'_> {
     /// Some of these others.
     #[must_use]
     pub fn examples(&self, others: &Others) -> Vec<v1::AccessExample> {
-        let told = others.examples.iter().map(|example| {
-            let Turned { turn, capability, extent, classes, what } = example.turned;
-            v1::AccessExample {
-                user: self.name(ResourceIx::User(example.user)),
-                turn: self::turn(turn).into(),
-                capability: self.comparison.capability(capability).to_owned(),
-                resource: self.name(what),
-                record_classes: self.classes(classes),
-                classes_only: extent == Extent::Classes,
-            }
+        let told = others.examples.iter().map(|example| v1::AccessExample {
+            user: self.name(ResourceIx::User(example.user)),
+            turn: turn(example.turned.turn).into(),
+            capability: self.comparison.capability(example.capability).to_owned(),
+            resource: self.name(example.what),
+            record_classes: self.classes(example.turned.classes),
+            classes_only: example.turned.extent == Extent::Classes,
         });
         told.collect()
     }
 
-    /// What turns in the same way over the same things, said once for all capabilities: what is gained first, then by the
-    /// first capability.
-    fn together<T: Copy + Ord>(&self, turned: &[Turned<T>]) -> Vec<(Way, Vec<String>, Vec<T>)> {
-        let mut by_capability: BTreeMap<(Way, usize), Vec<T>> = BTreeMap::new();
-        for turned in turned {
-            let way = (turned.turn, turned.extent, turned.classes);
-            by_capability.entry((way, turned.capability)).or_default().push(turned.what);
-        }
-        let mut alike: BTreeMap<(Way, Vec<T>), Vec<usize>> = BTreeMap::new();
-        for ((way, capability), what) in by_capability {
-            alike.entry((way, what)).or_default().push(capability);
-        }
-        let mut told: Vec<_> = alike.into_iter().collect();
-        told.sort_by_cached_key(|(((turn, extent, _), _), capabilities)| {
-            (*turn, capabilities.clone(), *extent)
-        });
-        let named = |capability: &usize| self.comparison.capability(*capability).to_owned();
-        told.into_iter()
-            .map(|((way, what), capabilities)| (way, capabilities.iter().map(named).collect(), what))
-            .collect()
+    fn capabilities(&self, capabilities: &[usize]) -> Vec<String> {
+        capabilities.iter().map(|&capability| self.comparison.capability(capability).to_owned()).collect()
+    }
+
+    fn names(&self, what: impl Iterator<Item = ResourceIx>) -> Vec<String> {
+        what.map(|what| self.name(what)).collect()
     }
 
     fn name(&self, what: ResourceIx) -> String {

@@ -93,7 +93,7 @@ impl RealmService for Realms {
         request: Request<v1::CompareSchemesRequest>,
     ) -> Result<Response<v1::CompareSchemesResponse>, Status> {
         let (caller, request) = open(request)?;
-        Ok(Response::new(compare::compare_schemes(&self.0, &caller, &request).await?))
+        Ok(Response::new(compare::compare_schemes(&self.0, &caller, request).await?))
     }
 
     async fn put_scheme(

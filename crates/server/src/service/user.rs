@@ -11,7 +11,7 @@ pub(super) mod view;
 
 use bailiwick_identity::UserId;
 use bailiwick_policy::Reason;
-use bailiwick_proto::parse::{Collection, UserName, Write};
+use bailiwick_proto::parse::{Collection, Mode, UserName, Write};
 use bailiwick_proto::v1::user_service_server::UserService;
 use bailiwick_proto::{parse, v1};
 use bailiwick_realm::{Body, Event, Handle, UserChange, has_outgrown};
@@ -142,7 +142,11 @@ impl Users {
         let handles = self.opened(caller, &request)?;
         let found_by_handle = !handles.is_empty();
         let (request_realm, request_actor) = (request.realm.clone(), request.actor.clone());
-        let write = parse::manage_user(request, random::user_id()?, country, handles)?;
+        let mut write = parse::manage_user(request, random::user_id()?, country, handles)?;
+        // Nobody is shown whom only what it would add would show.
+        if found_by_handle && write.mode == Mode::Preview {
+            write.mode = Mode::ValidateOnly;
+        }
         let asked = Asked::of(&write);
         let probe = Probe::of(&write, &request_realm, &request_actor);
         probe.may_ask(&self.0, caller, digest).await?;
@@ -156,10 +160,9 @@ impl Users {
             None => None,
         };
         let assigned = user.map(|user| asked.assigned(&outcome, &user)).unwrap_or_default();
-        let Receipt { revision, token, mut effects, mut preview } = outcome.receipt();
+        let Receipt { revision, token, mut effects, preview } = outcome.receipt();
         if is_hidden {
             effects.clear();
-            preview = None;
         }
         Ok(v1::ManageUserResponse { user: shown, revision, token, effects, assigned, preview })
     }

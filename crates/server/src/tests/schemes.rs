@@ -30,7 +30,7 @@ async fn a_scheme_is_compared_before_it_is_put() {
     assert_eq!((same.differences.len(), same.stranded.len(), same.faults.len()), (0, 0, 0));
     assert_eq!(same.preview, Some(v1::Preview::default()));
 
-    // Staff may no longer be given users to manage: whoever ranks high enough manages them as before, and they nobody.
+    // Site managers rank below staff.
     let lower = eto().replace("rank = 80", "rank = 45");
     assert_ne!(lower, eto());
     let told = compare(&channel, &lower).await;
@@ -59,6 +59,17 @@ async fn a_scheme_is_compared_before_it_is_put() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_else_would_refuse_a_scheme_is_told() {
+    let (_served, channel) = settled().await;
+    // Nobody's user management is switched on in a role that always had it.
+    let switched = eto().replacen("user_management = \"always\"", "user_management = \"switch\"", 1);
+    let told = compare(&channel, &switched).await;
+    assert_eq!((told.refused(), told.preview), (v1::Reason::LastManager, None));
+    let status = RealmServiceClient::new(channel).put_scheme(put(&switched)).await.unwrap_err();
+    assert_eq!(reason(&status), "LAST_MANAGER");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_scheme_is_an_answer() {
     let (_served, channel) = settled().await;
     let told = compare(&channel, &format!("colour = 1\n{}", eto())).await;
@@ -77,6 +88,7 @@ async fn a_scheme_that_strands_somebody_is_refused_with_the_list() {
     let told = compare(&channel, &other).await;
     assert_eq!(told.faults, []);
     assert!(told.preview.is_none());
+    assert_eq!(told.refused(), v1::Reason::SchemeStrandsUsers);
     let staff = told.stranded.iter().find(|one| one.what == "roles.staff").unwrap();
     assert!(staff.users.contains(&"users/stan".to_owned()) && staff.units.is_empty(), "{staff:?}");
     assert_eq!(usize::try_from(staff.count).unwrap(), staff.users.len());

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use bailiwick_policy::impact::Touched;
-use bailiwick_policy::scheme::{Difference, Scheme};
+use bailiwick_policy::scheme::{Difference, Fault as SchemeFault, Scheme};
 use bailiwick_proto::parse::Collection;
 use bailiwick_proto::{render, v1};
-use bailiwick_realm::{Event, Stranded, stranded};
+use bailiwick_realm::{Actor, Body, Command, Event, State, Stranded, stranded};
+use bailiwick_store::SubmitError;
 
 use super::scheme_fault;
 use crate::backend::{Backend, live};
@@ -15,43 +16,83 @@ use crate::fault::Fault;
 use crate::preview::{About, Previewed};
 use crate::reader::Reader;
 
+/// What is read off the documents, and off who uses what.
+struct Read {
+    scheme: Arc<Scheme>,
+    differences: Vec<Difference>,
+    stranded: Vec<Stranded>,
+    after: State,
+}
+
 pub(super) async fn compare_schemes(
     backend: &Backend,
     caller: &Caller,
-    request: &v1::CompareSchemesRequest,
+    request: v1::CompareSchemesRequest,
 ) -> Result<v1::CompareSchemesResponse, Fault> {
     let v1::CompareSchemesRequest { realm, toml, skip_preview } = request;
-    let before = backend.newest(caller, realm)?;
+    let before = backend.newest(caller, &realm)?;
     let mut reply = v1::CompareSchemesResponse {
         etag: render::scheme(&before.scheme).etag,
         revision: before.revision.0,
         ..Default::default()
     };
-    let scheme = match Scheme::parse_after(toml, &before.scheme) {
-        Ok(scheme) => Arc::new(scheme),
+    let state = Arc::clone(&before);
+    let found = match backend.apart(move || read(&state, &toml)).await? {
+        Ok(found) => found,
         Err(faults) => {
             reply.faults = faults.into_iter().map(scheme_fault).collect();
             return Ok(reply);
         }
     };
-    reply.differences = before.scheme.differences(&scheme).into_iter().map(difference).collect();
-    let next = Arc::clone(&scheme);
-    let left = backend.look_at(&before, move |state| stranded(&state.world, &state.scheme, &next)).await?;
-    reply.stranded = left.iter().map(still_in_use).collect();
-    if reply.stranded.is_empty() && !skip_preview {
-        let now = live(&before);
-        let mut after = (*before).clone();
-        after.apply(&Event::Scheme(scheme));
-        let previewed = Previewed {
-            about: About::Rules,
-            before: Reader::operator(before, now),
-            after: Reader::operator(Arc::new(after), now),
-            now,
-            touched: Touched { rules: true, ..Touched::default() },
-        };
-        reply.preview = Some(backend.preview(previewed).await?);
+    let Read { scheme, differences, stranded, after } = found;
+    reply.differences = differences.into_iter().map(difference).collect();
+    reply.stranded = stranded.iter().map(still_in_use).collect();
+    match backend.store.preview(&before.realm, &put(caller, scheme)).await {
+        Err(SubmitError::Refused(refusal)) => {
+            reply.refused = render::reason(refusal.reason).into();
+            reply.refused_detail = refusal.to_string();
+        }
+        Err(error) => return Err(error.into()),
+        Ok(_) if skip_preview => {}
+        Ok(_) => {
+            let now = live(&before);
+            let previewed = Previewed {
+                about: About::Rules,
+                before: Reader::operator(before, now),
+                after: Reader::operator(Arc::new(after), now),
+                now,
+                touched: Touched { rules: true, ..Touched::default() },
+            };
+            reply.preview = Some(backend.preview(caller, previewed).await?);
+        }
     }
     Ok(reply)
+}
+
+/// Reads a document as the one after that in force.
+fn read(before: &State, toml: &str) -> Result<Read, Vec<SchemeFault>> {
+    let scheme = Arc::new(Scheme::parse_after(toml, &before.scheme)?);
+    let mut after = before.clone();
+    after.apply(&Event::Scheme(Arc::clone(&scheme)));
+    Ok(Read {
+        differences: before.scheme.differences(&scheme),
+        stranded: stranded(&before.world, &before.scheme, &scheme),
+        scheme,
+        after,
+    })
+}
+
+/// The command that would put it.
+fn put(caller: &Caller, scheme: Arc<Scheme>) -> Command {
+    Command {
+        actor: Actor::Operator,
+        caller: caller.id().into_owned(),
+        reason: None,
+        may_remove_last_manager: false,
+        expects: None,
+        spare: None,
+        body: Body::PutScheme(scheme),
+    }
 }
 
 fn difference(difference: Difference) -> v1::SchemeDifference {

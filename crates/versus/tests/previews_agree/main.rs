@@ -7,28 +7,25 @@
     reason = "a world that does not fit, or something that is not where it was, is a failed test"
 )]
 
+mod variations;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use bailiwick_oracle::check::{Question, Resource, check};
-use bailiwick_oracle::generate::{changes, generate};
+use bailiwick_oracle::generate::generate;
 use bailiwick_oracle::model;
 use bailiwick_oracle::rng::Rng;
-use bailiwick_policy::impact::{Comparison, Extent, Holdings, Meter, Named, Side, Turn, Turned};
+use bailiwick_policy::impact::{
+    Comparison, Extent, Holdings, Meter, Named, Side, Together, Turn, Turned, Unfinished,
+};
 use bailiwick_policy::list::ResourceIx;
 use bailiwick_policy::scheme::{self as policy, CapIx, Scheme};
-use bailiwick_realm::{Event, Notes, touched};
-use bailiwick_versus::after::after;
-use bailiwick_versus::change::{self, Asked};
-use bailiwick_versus::document::document;
+use bailiwick_realm::{Event, touched};
 use bailiwick_versus::run::count;
 use bailiwick_versus::world::{Pair, instant};
 
 /// Who, what, over what, whether gained, whether as a whole, with which record classes.
 type Row = (String, String, String, Turn, Extent, Vec<String>);
-
-/// A world after something was changed, and what the change made true.
-type Changed = (Pair, Vec<Event>);
 
 #[test]
 fn previews_are_what_is_answered_otherwise() {
@@ -37,7 +34,7 @@ fn previews_are_what_is_answered_otherwise() {
         let (scheme, world, now) = generate(seed);
         let pair = Pair::new(scheme, world, now).expect("a world that fits");
         let mut rng = Rng::new(seed ^ 0x77);
-        for (sort, (changed, events)) in changed(&pair, &mut rng) {
+        for (sort, (changed, events)) in variations::changed(&pair, &mut rng) {
             let compared = Compared { before: &pair, after: &changed, events: &events, seed, sort };
             let rows = compared.compare();
             let met = met.entry(sort).or_default();
@@ -49,143 +46,6 @@ fn previews_are_what_is_answered_otherwise() {
     for (sort, [changes, rows]) in met {
         assert!(changes > 50 && rows > changes, "too little turns by {sort}: {rows} in {changes}");
     }
-}
-
-/// Several changes of a world, each by itself.
-fn changed(pair: &Pair, rng: &mut Rng) -> Vec<(&'static str, Changed)> {
-    let mut found = Vec::new();
-    let drawn = changes(&pair.model, &pair.world, pair.now, rng, 30);
-    let users = drawn.into_iter().filter_map(|(actor, subject, change)| {
-        let asked = Asked { actor, subject, change };
-        let (_, decided) = change::engine(pair, &asked).expect("names that fit");
-        decided.map(|decided| (after(pair, &asked, &decided), decided.events))
-    });
-    found.extend(users.take(3).map(|changed| ("a user", changed)));
-    found.extend((0..3).filter_map(|_| moved(pair, rng)).map(|changed| ("a move", changed)));
-    found.extend((0..2).filter_map(|_| archived(pair, rng)).map(|changed| ("the archive", changed)));
-    found.extend((0..3).filter_map(|_| own_record(pair, rng)).map(|changed| ("an own record", changed)));
-    found.extend((0..3).filter_map(|_| other_rules(pair, rng)).map(|changed| ("rules", changed)));
-    found
-}
-
-/// A unit under other parents.
-fn moved(pair: &Pair, rng: &mut Rng) -> Option<Changed> {
-    let unit = rng.pick(&pair.world.units)?.clone();
-    let kind = pair.model.kind(&unit.kind)?;
-    let world = &pair.state.world;
-    let ix = world.unit_ix(&unit.id)?;
-    let is_parent = |other: &&model::Unit| {
-        kind.parents.contains(&other.kind)
-            && world.unit_ix(&other.id).is_some_and(|other| !world.is_within(other, ix))
-    };
-    let others: Vec<&model::Unit> = pair.world.units.iter().filter(is_parent).collect();
-    let parent = rng.pick(&others)?.id.clone();
-    let mut parents = vec![parent];
-    if kind.several_parents && rng.chance(50) {
-        parents.extend(unit.parents.iter().cloned());
-        parents.sort();
-        parents.dedup();
-    }
-    Some(with_unit(pair, model::Unit { parents, ..unit }))
-}
-
-/// A unit in the archive, or out of it.
-fn archived(pair: &Pair, rng: &mut Rng) -> Option<Changed> {
-    let unit = rng.pick(&pair.world.units)?.clone();
-    let archived = !unit.archived;
-    Some(with_unit(pair, model::Unit { archived, ..unit }))
-}
-
-fn with_unit(pair: &Pair, unit: model::Unit) -> Changed {
-    let mut after = pair.clone();
-    let world = &pair.state.world;
-    let ix = world.unit_ix(&unit.id).expect("a unit");
-    let mut put = world.node(ix).expect("a unit").unit.clone();
-    put.parents = unit.parents.iter().map(|parent| world.unit_ix(parent).expect("a parent")).collect();
-    put.parents.sort_unstable();
-    put.archived = unit.archived;
-    let events = vec![Event::Unit(put)];
-    events.iter().for_each(|event| after.state.apply(event));
-    let place = after.world.units.iter().position(|other| other.id == unit.id).expect("a unit");
-    after.world.units[place] = unit;
-    (after, events)
-}
-
-/// A customer who is somebody's own record, of those who are nobody's: mostly of somebody who has two accounts.
-fn own_record(pair: &Pair, rng: &mut Rng) -> Option<Changed> {
-    let (world, users) = (&pair.state.world, &pair.world.users);
-    let twins: Vec<&model::User> = users.iter().filter(|user| user.person.is_some()).collect();
-    let user = match rng.pick(&twins) {
-        Some(twin) if rng.chance(80) => *twin,
-        Some(_) | None => rng.pick(users)?,
-    };
-    let is_free = |customer: &&model::Customer| {
-        world.customer_ix(&customer.id).is_some_and(|customer| world.owner_of(customer).is_none())
-    };
-    let free: Vec<&model::Customer> = pair.world.customers.iter().filter(is_free).collect();
-    let customer = rng.pick(&free)?;
-    let mut after = pair.clone();
-    let ix = world.user_ix(&user.id)?;
-    let mut access = world.user(ix)?.access();
-    access.own_record = world.customer_ix(&customer.id);
-    let events = vec![Event::Access { user: world.user_id(ix)?, access, notes: Notes::default() }];
-    events.iter().for_each(|event| after.state.apply(event));
-    let place = users.iter().position(|other| other.id == user.id)?;
-    after.world.users[place].own_record = Some(customer.id.clone());
-    Some((after, events))
-}
-
-/// Rules that differ in one thing, where they can be put.
-fn other_rules(pair: &Pair, rng: &mut Rng) -> Option<Changed> {
-    let mut after = pair.clone();
-    let rules = &mut after.model;
-    let role = rng.below(rules.roles.len());
-    let role_before = rules.roles.get(role)?.clone();
-    match rng.below(9) {
-        0 => {
-            let lost = rng.below(role_before.capabilities.len());
-            rules.roles[role].capabilities.retain(|has| Some(has) != role_before.capabilities.get(lost));
-        }
-        1 => {
-            let from = rng.pick(&pair.model.roles)?;
-            let capability = rng.pick(&from.capabilities)?.clone();
-            rules.roles[role].capabilities.push(capability);
-        }
-        2 => rules.roles[role].rank = role_before.rank.map(|rank| rank + 1),
-        3 => rules.gap = 1 - rules.gap,
-        4 => {
-            let kind = rng.below(rules.kinds.len());
-            let kind = &mut rules.kinds[kind];
-            kind.dismissed_visible = !kind.dismissed_visible;
-        }
-        5 => {
-            let kind = rng.below(rules.kinds.len());
-            let kind = &mut rules.kinds[kind];
-            kind.placement_reach = match kind.placement_reach {
-                model::PlacementReach::Below => model::PlacementReach::Unit,
-                model::PlacementReach::Unit => model::PlacementReach::Below,
-            };
-        }
-        6 => {
-            let place = rng.below(rules.capabilities.len());
-            let capability = &mut rules.capabilities[place];
-            capability.refused_under_caseload = !capability.refused_under_caseload;
-        }
-        7 => {
-            let place = rng.below(rules.systems.len());
-            let system = rules.systems.get_mut(place)?;
-            system.minimum_rank = Some(system.minimum_rank.map_or(2, |rank| rank + 1));
-        }
-        _ => {
-            let place = rng.below(rules.reporting_roles.len());
-            let role = rules.reporting_roles.get_mut(place)?;
-            role.scope = model::ReportingScope::All;
-        }
-    }
-    let scheme = Scheme::parse_after(&document(&after.model), &pair.state.scheme).ok()?;
-    let events = vec![Event::Scheme(Arc::new(scheme))];
-    events.iter().for_each(|event| after.state.apply(event));
-    Some((after, events))
 }
 
 struct Compared<'p> {
@@ -208,19 +68,28 @@ impl Compared<'_> {
         let meter = Meter::new(u64::MAX, &always);
         let (mut by_subject, mut by_resource) = (BTreeSet::new(), BTreeSet::new());
         for (ix, _) in world.users() {
-            let turned = comparison.of_subject(ix, Holdings::All, &meter).expect("enough questions");
-            by_subject.extend(turned.iter().map(|turned| self.row(&comparison, ix, turned, turned.what)));
+            let told = comparison.of_subject(ix, Holdings::All, None, &meter).expect("enough questions");
+            by_subject.extend(
+                rows(&told)
+                    .map(|(capability, turned, what)| self.row(&comparison, ix, capability, turned, what)),
+            );
         }
         assert_eq!(by_subject, naive, "world {}, {}: by who gains and loses", self.seed, self.sort);
         for resource in self.resources() {
-            let turned = comparison.of_resource(resource, &meter).expect("enough questions");
-            by_resource
-                .extend(turned.iter().map(|turned| self.row(&comparison, turned.what, turned, resource)));
+            let told = comparison.of_resource(resource, None, &meter).expect("enough questions");
+            by_resource.extend(
+                rows(&told).map(|(capability, turned, user)| {
+                    self.row(&comparison, user, capability, turned, resource)
+                }),
+            );
         }
         assert_eq!(by_resource, naive, "world {}, {}: by what is gained and lost", self.seed, self.sort);
         let touched = touched(&self.before.state, &self.after.state, self.events);
         let told = comparison.of_others(&touched, Named::default(), None, &meter);
         let told = told.expect("enough questions");
+        let few = Meter::new(1, &always);
+        let cut = comparison.of_others(&touched, Named::default(), None, &few);
+        assert!(naive.is_empty() || cut == Err(Unfinished::TooMuch), "whole or none");
         let counts: BTreeMap<String, [usize; 2]> = told
             .counts
             .iter()
@@ -228,7 +97,7 @@ impl Compared<'_> {
             .collect();
         assert_eq!(counts, together(&naive), "world {}, {}: of everybody", self.seed, self.sort);
         for example in &told.examples {
-            let row = self.row(&comparison, example.user, &example.turned, example.turned.what);
+            let row = self.row(&comparison, example.user, example.capability, example.turned, example.what);
             assert!(naive.contains(&row), "world {}, {}: {row:?} is no example", self.seed, self.sort);
         }
         let most: usize = counts.values().flatten().sum();
@@ -236,11 +105,12 @@ impl Compared<'_> {
         naive.len()
     }
 
-    fn row<T>(
+    fn row(
         &self,
         comparison: &Comparison<'_>,
         user: bailiwick_membership::UserIx,
-        turned: &Turned<T>,
+        capability: usize,
+        turned: Turned,
         what: ResourceIx,
     ) -> Row {
         let world = &self.after.state.world;
@@ -256,7 +126,7 @@ impl Compared<'_> {
         classes.sort();
         (
             world.user_id_text(user).unwrap_or_default().to_owned(),
-            comparison.capability(turned.capability).to_owned(),
+            comparison.capability(capability).to_owned(),
             what.unwrap_or_default(),
             turned.turn,
             turned.extent,
@@ -294,6 +164,16 @@ impl Compared<'_> {
         }
         rows
     }
+}
+
+/// Everything that turns, one by one.
+fn rows<T: Copy>(told: &[Together<T>]) -> impl Iterator<Item = (usize, Turned, T)> {
+    told.iter().flat_map(|together| {
+        let turned = together.turned;
+        let capabilities = together.capabilities.iter().copied();
+        capabilities
+            .flat_map(move |capability| together.what.iter().map(move |&what| (capability, turned, what)))
+    })
 }
 
 struct State<'p> {
