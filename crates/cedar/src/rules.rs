@@ -14,7 +14,7 @@ const GIVEN: [(&str, About, bool, bool); 14] = [
     ("unit.manage", About::Unit, false, false),
     ("customer.view", About::Customer, true, false),
     ("customer.place", About::Unit, false, false),
-    ("customer.transfer", About::Unit, false, false),
+    ("customer.transfer", About::Unit, false, true),
     ("customer.find", About::Unit, false, true),
     ("customer.enroll", About::Unit, false, true),
     ("request.submit", About::Unit, false, false),

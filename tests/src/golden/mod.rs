@@ -58,7 +58,10 @@ fn heading(scheme: &Scheme, units: &str) -> String {
          above    the unit above it\n\
          top      the root\n\
          gone     a customer who was dismissed below\n\
-         self     the subject's own record; for people, the subject\n\
+         bound    the unit, where the assignment is restricted to a caseload\n\
+         case     a customer at the unit who is on the caseload to which the assignment is restricted;\n\
+         \x20        other: one who is not\n\
+         self     the subject's own record; for people, the subject; twin: the same person's other account\n\
          lower, equal, higher   people of the nearest such rank who hold at or below the unit;\n\
          \x20        afar: of lower rank, beside\n\
          role     a system that comes with the role; granted: one of the subject's own\n\

@@ -2,10 +2,10 @@
 
 use bailiwick_identity::{CustomerId, UserId};
 use bailiwick_membership::{
-    Access, Assignment, AssignmentState, Enrolment, Grant, KindIx, Options, Placement, ReportingRoleIx,
-    RoleIx, SystemIx, UnitIx, UserManagement, World,
+    Access, Assignment, AssignmentState, CaseloadEntry, Enrolment, Grant, KindIx, Options, Placement,
+    ReportingRoleIx, RoleIx, SystemIx, UnitIx, UserManagement, World,
 };
-use bailiwick_policy::manage::{Actor, Level, Right, Where};
+use bailiwick_policy::manage::{Actor, Level, Other, ReachNeeded, Right, Where};
 use bailiwick_policy::scheme::{CapIx, Capability, ClassSet, Rank, Resource, Switch};
 use bailiwick_policy::{Answer, Question, Target, check};
 
@@ -16,6 +16,8 @@ pub(super) struct Subject<'p> {
     place: &'p Place,
     around: Around,
     world: World,
+    /// The same, in which a caseload binds the subject.
+    bound: World,
     /// The others, by the columns of questions about people.
     others: Vec<Option<String>>,
 }
@@ -27,9 +29,9 @@ const NONE: &str = "-";
 /// The columns of the questions about a type of resource.
 pub(super) fn columns(resource: Resource) -> &'static [&'static str] {
     match resource {
-        Resource::Unit => &["own", "below", "beside", "above", "top"],
-        Resource::Customer => &["own", "below", "gone", "beside", "above", "self"],
-        Resource::User => &["self", "lower", "equal", "higher", "afar"],
+        Resource::Unit => &["own", "below", "beside", "above", "top", "bound"],
+        Resource::Customer => &["own", "below", "gone", "beside", "above", "case", "other", "self"],
+        Resource::User => &["self", "twin", "lower", "equal", "higher", "afar"],
         Resource::System => &["role", "granted"],
     }
 }
@@ -38,7 +40,8 @@ impl<'p> Subject<'p> {
     /// Somebody with a role at the first unit of a kind.
     pub(super) fn at(place: &'p Place, role: RoleIx, kind: KindIx) -> Result<Self, String> {
         let around = place.around(kind)?;
-        let mut subject = Self { place, around, world: place.world.clone(), others: Vec::new() };
+        let (world, bound) = (place.world.clone(), World::new());
+        let mut subject = Self { place, around, world, bound, others: Vec::new() };
         let own = [
             ("own", Some(around.own)),
             ("below", around.below),
@@ -49,11 +52,18 @@ impl<'p> Subject<'p> {
             subject.place_customer(name, unit, Enrolment::Enrolled)?;
         }
         subject.place_customer("gone", around.below, Enrolment::Dismissed)?;
+        subject.place_customer("other", Some(around.own), Enrolment::Enrolled)?;
         subject.place_customer("self", Some(around.own), Enrolment::Enrolled)?;
         let mut access = subject.holding(role, around.own);
         access.own_record = subject.world.customer_ix("self");
         subject.put(SUBJECT, access)?;
         subject.add_others(role)?;
+        subject.bound = subject.changed(|access| {
+            access.assignments.iter_mut().for_each(|held| held.options.caseload.only = true);
+        })?;
+        let found = subject.bound.user_ix(SUBJECT).zip(subject.bound.customer_ix("own"));
+        let (user, customer) = found.ok_or("the subject is not there")?;
+        subject.bound.put_caseload(user, vec![CaseloadEntry { unit: around.own, customer }]);
         Ok(subject)
     }
 
@@ -108,6 +118,7 @@ impl<'p> Subject<'p> {
         let mut higher: Vec<_> = ranked.iter().filter(|(r, _)| Some(*r) > rank).collect();
         higher.sort_by_key(|(rank, _)| *rank);
         for (name, roles, units) in [
+            ("twin", &lower, &here),
             ("lower", &lower, &here),
             ("equal", &equal, &here),
             ("higher", &higher, &here),
@@ -119,7 +130,21 @@ impl<'p> Subject<'p> {
                 let access = self.holding(role, unit);
                 self.put(name, access)?;
             }
+            if name == "twin" && found.is_some() {
+                self.mark_as_one(name)?;
+            }
             self.others.push(found.map(|_| name.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Marks somebody as the same person as the subject.
+    fn mark_as_one(&mut self, name: &str) -> Result<(), String> {
+        let first = self.world.user_ix(SUBJECT);
+        for name in [SUBJECT, name] {
+            let user = self.world.user_ix(name).and_then(|ix| self.world.user(ix));
+            let access = user.map(|user| user.access()).ok_or("nobody is there")?;
+            self.put(name, Access { person: first, ..access })?;
         }
         Ok(())
     }
@@ -200,28 +225,35 @@ impl<'p> Subject<'p> {
 
     fn units(&self, world: &World, cap: CapIx) -> Vec<String> {
         let Around { own, below, beside, above, top } = self.around;
-        [Some(own), below, beside, above, Some(top).filter(|&top| top != own)]
+        let mut cells: Vec<String> = [Some(own), below, beside, above, Some(top).filter(|&top| top != own)]
             .into_iter()
             .map(|unit| match unit {
                 Some(unit) => self.yes(world, cap, Target::Unit(&self.place.id(unit))),
                 None => NONE.to_owned(),
             })
-            .collect()
+            .collect();
+        let reported = self.place.scheme.decided_by_reporting(cap);
+        let bound = || self.yes(&self.bound, cap, Target::Unit(&self.place.id(own)));
+        cells.push(if reported { NONE.to_owned() } else { bound() });
+        cells
     }
 
     fn customers(&self, cap: CapIx) -> Vec<String> {
         let Around { below, beside, above, .. } = self.around;
         [
-            ("own", true),
-            ("below", below.is_some()),
-            ("gone", below.is_some()),
-            ("beside", beside.is_some()),
-            ("above", above.is_some()),
-            ("self", true),
+            ("own", true, &self.world),
+            ("below", below.is_some(), &self.world),
+            ("gone", below.is_some(), &self.world),
+            ("beside", beside.is_some(), &self.world),
+            ("above", above.is_some(), &self.world),
+            // The one at the subject's unit is on the caseload.
+            ("own", true, &self.bound),
+            ("other", true, &self.bound),
+            ("self", true, &self.world),
         ]
         .into_iter()
-        .map(|(customer, there)| {
-            let answer = self.ask(&self.world, cap, Target::Customer(customer));
+        .map(|(customer, there, world)| {
+            let answer = self.ask(world, cap, Target::Customer(customer));
             match (there, answer.is_allowed()) {
                 (false, _) => NONE.to_owned(),
                 (true, false) => NO.to_owned(),
@@ -243,9 +275,31 @@ impl<'p> Subject<'p> {
         std::iter::once(Some(SUBJECT))
             .chain(self.others.iter().map(Option::as_deref))
             .map(|other| {
-                other.map_or_else(|| NONE.to_owned(), |id| self.yes(&self.world, cap, Target::User(id)))
+                other.map_or_else(
+                    || NONE.to_owned(),
+                    |id| {
+                        let may = if self.place.scheme.is_question(cap) {
+                            self.ask(&self.world, cap, Target::User(id)).is_allowed()
+                        } else {
+                            self.may_change(cap, id)
+                        };
+                        if may { "yes".to_owned() } else { NO.to_owned() }
+                    },
+                )
             })
             .collect()
+    }
+
+    /// What is no question, by the rules of the change that needs it.
+    fn may_change(&self, cap: CapIx, other: &str) -> bool {
+        let (scheme, core) = (&self.place.scheme, self.place.scheme.core());
+        let Ok(actor) = Actor::find(&self.world, scheme, SUBJECT, self.place.now) else { return false };
+        let other = self.world.user_ix(other);
+        if cap == core.user_identity_edit {
+            return actor.may_manage(other, Right::Identity, ReachNeeded::Whole).is_ok();
+        }
+        let other = other.and_then(|other| Other::as_held(&self.world, other));
+        actor.may_reach(other, Right::Of(cap), ReachNeeded::Part).is_ok()
     }
 
     fn systems(&self, cap: CapIx, name: &str) -> Result<Vec<(String, Vec<String>)>, String> {

@@ -41,7 +41,8 @@ const TABLE: [(&str, &str, Resource); 14] = [
 
 /// The engine's capabilities as a scheme has them where it says nothing of them.
 pub(super) fn capabilities() -> Vec<Capability> {
-    let refused = [CORE.customer_find, CORE.customer_enroll];
+    // Who may not see them all may not fetch them all to where there is no restriction, either.
+    let refused = [CORE.customer_find, CORE.customer_enroll, CORE.customer_transfer];
     (0..)
         .map(CapIx)
         .zip(TABLE)

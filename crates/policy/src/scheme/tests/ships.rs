@@ -96,7 +96,8 @@ fn eto_roles_do_what_the_document_says() {
         .filter(|cap| cap.under_caseload == UnderCaseload::Refused)
         .map(|cap| cap.name.as_str())
         .collect();
-    assert_eq!(refused, ["customer.place", "customer.find", "customer.enroll", "query.run"]);
+    let expected = ["customer.place", "customer.transfer", "customer.find", "customer.enroll", "query.run"];
+    assert_eq!(refused, expected);
     assert_eq!(eto.capability(eto.core().customer_view).unwrap().needs, Needs::Any);
 }
 
