@@ -17,7 +17,7 @@ Measures Bailiwick: nanoseconds a check, and the service beside an empty call.
   --people N         people of the larger directory; the smaller has 10000 [100000]
   --rounds N         calls of each question about people [300]
   --import-people N  people of an imported list, in thousands [20000]
-  --only PART        `in-process`, `service`, `people`, `import` or `lists`
+  --only PART        `in-process`, `service`, `people`, `import`, `lists` or `previews`
   --json             for machines
 ";
 
@@ -37,6 +37,7 @@ pub(crate) struct Arguments {
     pub(crate) import: bool,
     pub(crate) import_people: u32,
     pub(crate) lists: bool,
+    pub(crate) previews: bool,
     pub(crate) output: Output,
 }
 
@@ -65,6 +66,7 @@ impl Default for Arguments {
             import: true,
             import_people: 20_000,
             lists: true,
+            previews: true,
             output: Output::Table,
         }
     }
@@ -99,7 +101,7 @@ impl Arguments {
     }
 
     fn only(&mut self, part: &str) -> Result<(), String> {
-        if !["in-process", "service", "people", "import", "lists"].contains(&part) {
+        if !["in-process", "service", "people", "import", "lists", "previews"].contains(&part) {
             return Err(format!("there is no part `{part}`"));
         }
         self.in_process = part == "in-process";
@@ -107,6 +109,7 @@ impl Arguments {
         self.directory = part == "people";
         self.import = part == "import";
         self.lists = part == "lists";
+        self.previews = part == "previews";
         Ok(())
     }
 }

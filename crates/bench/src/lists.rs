@@ -21,9 +21,9 @@ use tonic::Status;
 use tonic::transport::Endpoint;
 
 use crate::directory::keyed;
+use crate::past;
 use crate::report::Figure;
 use crate::served::Served;
-use crate::{past, previews};
 
 /// Rows of a page.
 const PAGE: usize = 100;
@@ -176,7 +176,6 @@ pub(crate) fn measure(sizes: &Sizes) -> Result<Lists, Box<dyn std::error::Error>
         .chain(EXPLAINED)
         .map(|(name, take)| first_page(name, *take, &state, sizes, now))
         .collect();
-    pages.extend(previews::measure(&state, sizes, now));
     drop(state);
     let (streamed, a_second, past) = stream()?;
     pages.extend(past);

@@ -61,7 +61,8 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     };
     let import = if arguments.import { Some(import::measure(arguments.import_people)?) } else { None };
     let lists = if arguments.lists { Some(lists::measure(&arguments.sizes)?) } else { None };
-    let report = Report { in_process, service, directory, import, lists };
+    let previews = if arguments.previews { Some(previews::measure(&arguments.sizes)?) } else { None };
+    let report = Report { in_process, service, directory, import, lists, previews };
     match arguments.output {
         Output::Table => print!("{}", report.table()),
         Output::Json => println!("{}", report.json()),

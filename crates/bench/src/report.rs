@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::directory::{Directory, Size};
 use crate::import::Import;
 use crate::in_process::InProcess;
-use crate::lists::Lists;
+use crate::lists::{FirstPage, Lists};
+use crate::previews::Previews;
 use crate::service::Service;
 
 /// A figure that was taken several times.
@@ -38,6 +39,7 @@ pub(crate) struct Report {
     pub(crate) directory: Option<Directory>,
     pub(crate) import: Option<Import>,
     pub(crate) lists: Option<Lists>,
+    pub(crate) previews: Option<Previews>,
 }
 
 impl Report {
@@ -50,6 +52,7 @@ impl Report {
         let _ = self.directory.as_ref().map(|figures| write_directory(&mut text, figures));
         let _ = self.import.as_ref().map(|figures| write_import(&mut text, figures));
         let _ = self.lists.as_ref().map(|figures| write_lists(&mut text, figures));
+        let _ = self.previews.as_ref().map(|figures| write_previews(&mut text, figures));
         text
     }
 
@@ -61,6 +64,7 @@ impl Report {
             "people": self.directory.as_ref().map(directory_json),
             "import": self.import.as_ref().map(import_json),
             "lists": self.lists.as_ref().map(lists_json),
+            "previews": self.previews.as_ref().map(|figures| pages_json(&figures.made)),
         })
     }
 }
@@ -123,20 +127,35 @@ fn write_import(text: &mut String, figures: &Import) -> std::fmt::Result {
 fn write_lists(text: &mut String, figures: &Lists) -> std::fmt::Result {
     let sizes = figures.sizes;
     writeln!(text, "First pages of 100, in process: {} users, {} customers", sizes.users, sizes.customers)?;
-    writeln!(text, "{:<26} {:>6} {:>10} {:>10}", "", "rows", "p50, µs", "p99, µs")?;
-    for page in &figures.pages {
-        writeln!(text, "{:<26} {:>6} {:>10.0} {:>10.0}", page.name, page.rows, page.p50, page.p99)?;
-    }
+    write_pages(text, &figures.pages)?;
     let Figure { median, least, most } = figures.a_second;
     writeln!(text, "{} customers streamed: {median:.0} a second, {least:.0} to {most:.0}", figures.streamed)
 }
 
+fn write_previews(text: &mut String, figures: &Previews) -> std::fmt::Result {
+    let sizes = figures.sizes;
+    writeln!(text, "Previews, in process: {} users, {} customers", sizes.users, sizes.customers)?;
+    write_pages(text, &figures.made)
+}
+
+fn write_pages(text: &mut String, pages: &[FirstPage]) -> std::fmt::Result {
+    writeln!(text, "{:<38} {:>7} {:>12} {:>12}", "", "rows", "p50, µs", "p99, µs")?;
+    for page in pages {
+        writeln!(text, "{:<38} {:>7} {:>12.0} {:>12.0}", page.name, page.rows, page.p50, page.p99)?;
+    }
+    Ok(())
+}
+
+fn pages_json(pages: &[FirstPage]) -> Value {
+    let page = |page: &FirstPage| json!({ "name": page.name, "rows": page.rows, "p50_micros": page.p50, "p99_micros": page.p99 });
+    pages.iter().map(page).collect()
+}
+
 fn lists_json(figures: &Lists) -> Value {
-    let page = |page: &crate::lists::FirstPage| json!({ "name": page.name, "rows": page.rows, "p50_micros": page.p50, "p99_micros": page.p99 });
     json!({
         "users": figures.sizes.users,
         "customers": figures.sizes.customers,
-        "first_pages": figures.pages.iter().map(page).collect::<Vec<_>>(),
+        "first_pages": pages_json(&figures.pages),
         "streamed_rows": figures.streamed,
         "rows_a_second": figures.a_second.json(),
     })

@@ -3,6 +3,7 @@
 mod allowed;
 mod allowed_all;
 mod assignable;
+mod batches;
 mod calls;
 mod credentials;
 mod crowd;
