@@ -17,7 +17,7 @@ use crate::lists::FirstPage;
 /// How often each preview is made.
 const ROUNDS: u32 = 3;
 /// As many questions as the service asks for one. What takes more has 0 rows.
-const MOST_QUESTIONS: u64 = 10_000_000;
+const MOST_QUESTIONS: u64 = 20_000_000;
 
 /// What a change makes true, and what it names.
 type Change = fn(&State, &Sizes, &mut Random) -> Option<(Event, Named)>;

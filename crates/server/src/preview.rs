@@ -23,7 +23,7 @@ use crate::reader::{Reader, Sees};
 /// So many questions are asked at once: some hundredths of a second's worth. What takes more waits for its turn.
 const FEW_QUESTIONS: u64 = 200_000;
 /// So many questions are asked for one preview: some ten seconds' worth.
-const MOST_QUESTIONS: u64 = 10_000_000;
+const MOST_QUESTIONS: u64 = 20_000_000;
 /// The longest preview, in bytes: a reply must fit into the 4 MiB that many clients take.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
 /// How much of a call's time is kept back for saying that it did not suffice.

@@ -290,7 +290,7 @@ pub(crate) fn in_effect(
 }
 
 impl Answer {
-    fn denied(reason: Reason, redacted: ClassSet) -> Self {
+    pub(crate) fn denied(reason: Reason, redacted: ClassSet) -> Self {
         Self {
             verdict: Verdict::Denied(reason),
             deciding: None,

@@ -191,7 +191,7 @@ impl<'w> Comparison<'w> {
             meter.spend()?;
             let rows = self.sides.zip(compared.caps).map(|(side, cap)| -> Rows<'_, UserIx> {
                 match cap {
-                    Some(cap) => subjects_in_question(side.world, side.scheme, cap, resource, self.now),
+                    Some(cap) => subjects_in_question(side.world, side.scheme, cap, resource),
                     None => Box::new(std::iter::empty()),
                 }
             });

@@ -12,14 +12,16 @@ mod users;
 use bailiwick_identity::Instant;
 use bailiwick_membership::{CustomerIx, KindIx, SystemIx, UnitIx, UserIx, World};
 
+use crate::Reason;
 use crate::check::{Answer, Asking, Deciding, Found, Question, Way};
 use crate::scheme::{CapIx, ClassSet, Resource, Scheme};
 
 pub(crate) use merge::merge;
+use users::RankFirst;
 pub use users::{ToUser, gather};
 
 /// So many are asked about for one page; then the page ends, and says where to go on.
-const MOST_ASKED: usize = 20_000;
+const MOST_ASKED: usize = 5_000;
 
 /// To what is something allowed?
 #[derive(Debug, Clone, Copy)]
@@ -122,8 +124,12 @@ pub(crate) fn answers<'w>(
     // What has no effect allows nothing: it is not tried with each of a hundred thousand.
     let ways: Vec<Way<'w>> = asking.ways().filter(|(held, _)| asking.in_effect(held).is_ok()).collect();
     let in_question = resources::in_question(&asking, &ways, at, kind, after);
+    let rank = RankFirst::of(asking.world, asking.scheme, asking.cap, asking.now);
     in_question.map(move |resource| {
         let answer = match resource {
+            ResourceIx::User(other) if rank.refuses(asking.ix, other) => {
+                Answer::denied(Reason::RankTooLow, ClassSet::EMPTY)
+            }
             ResourceIx::Customer(customer) => {
                 asking.about_customer(ways.iter().copied(), customer, at, classes, &mut ())
             }
@@ -161,9 +167,8 @@ pub(crate) fn subjects_in_question<'w>(
     scheme: &'w Scheme,
     cap: CapIx,
     resource: ResourceIx,
-    now: Instant,
 ) -> Rows<'w, UserIx> {
-    subjects::in_question(world, scheme, cap, resource.found(None), None, now)
+    subjects::in_question(world, scheme, cap, resource.found(None), None)
 }
 
 /// All resources that come into question for a subject: ascending, each once.
@@ -182,7 +187,13 @@ fn answered<'w>(
     after: Option<UserIx>,
     now: Instant,
 ) -> impl Iterator<Item = (UserIx, Option<Answer>)> + Send + use<'w> {
-    subjects::in_question(world, scheme, cap, found, after, now).map(move |subject| {
+    let rank = RankFirst::of(world, scheme, cap, now);
+    subjects::in_question(world, scheme, cap, found, after).map(move |subject| {
+        if let Found::User(Some(other)) = found
+            && rank.refuses(subject, other)
+        {
+            return (subject, None);
+        }
         let asking = Asking::find(world, scheme, subject, cap, now);
         (subject, asking.map(|asking| asking.about(found, classes, &mut ())))
     })

@@ -2,7 +2,6 @@
 
 use std::iter;
 
-use bailiwick_identity::Instant;
 use bailiwick_membership::{CustomerIx, ReportingRoleIx, RoleIx, SystemIx, UnitIx, UserIx, World};
 
 use super::Rows;
@@ -18,14 +17,13 @@ pub(super) fn in_question<'w>(
     cap: CapIx,
     resource: Found,
     after: Option<UserIx>,
-    now: Instant,
 ) -> Rows<'w, UserIx> {
     match resource {
         Found::Unit(_) if scheme.decided_by_reporting(cap) => of_reports(world, scheme, cap, after),
         Found::Unit(unit) => of_unit(world, scheme, cap, unit, after),
         Found::Customer(customer, at) => of_customer(world, scheme, cap, customer, at, after),
         Found::User(other) => match (other, ToUser::of(scheme, cap)) {
-            (Some(other), Some(what)) => users::who(world, scheme, other, what, after, now),
+            (Some(other), Some(what)) => users::who(world, scheme, other, what, after),
             (None, _) | (_, None) => Box::new(iter::empty()),
         },
         Found::System(system) => of_system(world, scheme, cap, system, after),

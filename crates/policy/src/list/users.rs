@@ -135,7 +135,7 @@ pub(super) fn whom<'w>(actor: &Actor<'w>, what: ToUser, after: Option<UserIx>) -
     if what == ToUser::Manage && actor.lowest().is_none() {
         return Box::new(std::iter::empty());
     }
-    let Actor { world, scheme, now, .. } = *actor;
+    let world = actor.world;
     let Tops { around, beside } = actor.tops(what);
     let [around, beside] = [around, beside].map(|tops| {
         let units = world.subtrees(tops).take(MOST_OPENED + 1);
@@ -153,11 +153,31 @@ pub(super) fn whom<'w>(actor: &Actor<'w>, what: ToUser, after: Option<UserIx>) -
         Box::new(beside.filter(move |&user| me.is_restricted(user))),
         Box::new([actor.ix].into_iter().filter(to_come)),
     ];
-    let lowest = actor.lowest();
-    Box::new(merge(rows).filter(move |&user| {
-        let highest = || world.user(user).and_then(|user| highest(scheme, user, now));
-        what == ToUser::View || suffices(scheme, lowest, highest())
-    }))
+    Box::new(merge(rows))
+}
+
+/// Rule 5 of whom a subject manages, or of who manages a user, asked before anything else: it is soon asked, and leaves few to
+/// be asked about reach.
+pub(super) struct RankFirst<'w> {
+    world: &'w World,
+    scheme: &'w Scheme,
+    now: Instant,
+    /// Whether it is asked at all.
+    manages: bool,
+}
+
+impl<'w> RankFirst<'w> {
+    pub(super) fn of(world: &'w World, scheme: &'w Scheme, cap: CapIx, now: Instant) -> Self {
+        Self { world, scheme, now, manages: cap == scheme.core().user_manage }
+    }
+
+    /// Whether rule 5 refuses.
+    pub(super) fn refuses(&self, actor: UserIx, other: UserIx) -> bool {
+        let user = |ix| self.world.user(ix);
+        let lowest = || user(actor).and_then(|user| lowest(self.scheme, user, self.now));
+        let highest = || user(other).and_then(|user| highest(self.scheme, user, self.now));
+        self.manages && !suffices(self.scheme, lowest(), highest())
+    }
 }
 
 /// Who may see or manage a user, of those after one, and some who may not.
@@ -167,20 +187,13 @@ pub(super) fn who<'w>(
     other: UserIx,
     what: ToUser,
     after: Option<UserIx>,
-    now: Instant,
 ) -> Rows<'w, UserIx> {
     let Some(user) = world.user(other) else { return Box::new(std::iter::empty()) };
     // Who reaches something stands at its unit or above it.
     let places = user.assignments().map(|a| a.unit).chain([user.home()]);
     let above = with_all_above(world, places);
-    let highest = highest(scheme, user, now);
-    // Rule 5 is soon asked, and leaves few to be asked about reach.
-    let outranks = move |actor: &UserIx| {
-        let lowest = || world.user(*actor).and_then(|actor| lowest(scheme, actor, now));
-        what == ToUser::View || suffices(scheme, lowest(), highest)
-    };
     let carrying = Carrying::of(scheme, |role| what.is_carried(scheme, role));
-    let near = carrying.at(world, above, after).filter(outranks);
+    let near = carrying.at(world, above, after);
     let to_come = move |user: &UserIx| after.is_none_or(|after| *user > after);
     let rows: [Rows<'w, UserIx>; 2] = [Box::new(near), Box::new([other].into_iter().filter(to_come))];
     Box::new(merge(rows))
