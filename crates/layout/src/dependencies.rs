@@ -16,7 +16,7 @@ use crate::repository::{expect_none, root};
 pub(crate) const PURE: [&str; 4] = ["identity", "membership", "policy", "realm"];
 
 /// Each crate with the members that it may use, in whatever way: for building and testing too.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("identity", &[]),
     ("membership", &["identity"]),
     ("policy", &["identity", "membership"]),
