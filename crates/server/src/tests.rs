@@ -1,5 +1,6 @@
 //! Serving, whole: what a unit test cannot see.
 
+mod adding_partners;
 mod allowed;
 mod allowed_all;
 mod assignable;
