@@ -138,7 +138,15 @@ impl Attempts {
 impl Witness for Attempts {
     const TRIES_ALL: bool = true;
 
+    /// A role may have a capability in several ways, by itself and by what it includes: what was tried with the same thing is
+    /// told once, as what came furthest.
     fn saw(&mut self, attempt: Attempt) {
+        let of_same = self.told.iter_mut().rev().take_while(|told| told.by == attempt.by);
+        if let Some(known) = of_same.into_iter().find(|told| told.part == attempt.part) {
+            known.obstacle = known.obstacle.zip(attempt.obstacle).map(|(one, other)| one.max(other));
+            known.classes = known.classes.union(attempt.classes);
+            return;
+        }
         if self.told.len() < Self::MOST {
             self.told.push(attempt);
         } else {
