@@ -1,12 +1,13 @@
 //! Cedar and the engine allow and deny the same: under each scheme that ships, and under generated ones.
 
 #![expect(clippy::expect_used, reason = "a world that Cedar or the engine does not take is a failed test")]
+#![expect(clippy::indexing_slicing, reason = "two of them, always")]
 
 use std::collections::BTreeMap;
 
 use bailiwick_cedar::ask::Cedar;
 use bailiwick_cedar::rules::Rules;
-use bailiwick_oracle::check::Question;
+use bailiwick_oracle::check::{Question, Resource};
 use bailiwick_oracle::generate::{generate, generate_under, questions};
 use bailiwick_oracle::rng::Rng;
 use bailiwick_policy::scheme::shipped;
@@ -23,6 +24,9 @@ const A_WORLD: usize = 200;
 struct Asked {
     questions: usize,
     allowed: usize,
+    of_nothing: usize,
+    /// Of each type of resource, and of those with record classes: how many were asked, and allowed.
+    by_type: BTreeMap<&'static str, [usize; 2]>,
     codes: BTreeMap<&'static str, usize>,
 }
 
@@ -32,7 +36,11 @@ impl Asked {
         let cedar = Cedar::new(rules, &pair.world, pair.now).expect("a world for Cedar");
         let drawn = questions(&pair.model, &pair.world, pair.now, &mut Rng::new(seed ^ 0xceda), A_WORLD);
         for question in drawn {
-            let Ok(told) = engine(pair, &question) else { continue };
+            // What a scheme has none of is drawn all the same: a system, a class.
+            let Ok(told) = engine(pair, &question) else {
+                self.of_nothing += 1;
+                continue;
+            };
             let allows = cedar.allows(&question).expect("an answer of Cedar's");
             let same = allows == (told.code == "ALLOWED");
             assert!(
@@ -43,8 +51,23 @@ impl Asked {
             );
             self.questions += 1;
             self.allowed += usize::from(allows);
+            let classes = (!question.classes.is_empty()).then_some("classes");
+            for about in [Some(about(&question)), classes].into_iter().flatten() {
+                let counted = self.by_type.entry(about).or_default();
+                counted[0] += 1;
+                counted[1] += usize::from(allows);
+            }
             *self.codes.entry(told.code).or_default() += 1;
         }
+    }
+}
+
+fn about(question: &Question) -> &'static str {
+    match &question.resource {
+        Resource::Unit(_) => "unit",
+        Resource::Customer(_) => "customer",
+        Resource::User(_) => "user",
+        Resource::System(_) => "system",
     }
 }
 
@@ -62,6 +85,11 @@ fn enough() -> usize {
 /// Not too few are allowed nor too many, and denied for many reasons: or little is proved.
 fn is_mixed(asked: &Asked, name: &str) {
     assert!((5.0..=80.0).contains(&percent(asked.allowed, asked.questions)), "{name}: {asked:?}");
+    assert!(percent(asked.of_nothing, asked.questions) < 25.0, "{name}: {asked:?}");
+    for about in ["unit", "customer", "user", "classes"] {
+        let [asked, allowed] = asked.by_type.get(about).copied().unwrap_or_default();
+        assert!(allowed > 50 && asked - allowed > 50, "{name}, {about}: {allowed} of {asked}");
+    }
     assert!(asked.codes.len() >= 6, "{name}: {:?}", asked.codes);
 }
 

@@ -190,7 +190,7 @@ impl Previewed {
             Some(numbers) => Holdings::Only(numbers),
         };
         let found = compared.comparison.of_subject(user, holdings, self.onlooker(), meter)?;
-        preview.access = compared.access(&found, self.onlooker());
+        preview.access = compared.access(&found, self.onlooker(), meter)?;
         preview.in_part = seen.is_some();
         if !preview.in_part {
             preview.valid_until = compared.comparison.next_turn(user).map(render::timestamp);

@@ -1,10 +1,11 @@
 //! Many things told in few words: a unit with everything below it, everybody who is placed there.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_membership::{CustomerIx, UnitIx, World};
 
-use super::Onlooker;
+use super::{Meter, Onlooker, Unfinished};
 use crate::list::ResourceIx;
 
 /// So many customers are named one by one; more are told by the units where they are placed, as far as that says the same.
@@ -31,8 +32,15 @@ pub struct Covered {
 }
 
 /// Tells resources in few words.
-#[must_use]
-pub fn cover(world: &World, resources: &[ResourceIx], onlooker: Option<&dyn Onlooker>) -> Covered {
+///
+/// # Errors
+/// When there is too much to ask.
+pub fn cover(
+    world: &World,
+    resources: &[ResourceIx],
+    onlooker: Option<&dyn Onlooker>,
+    meter: &Meter<'_>,
+) -> Result<Covered, Unfinished> {
     let (mut units, mut customers, mut named) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for &resource in resources {
         match resource {
@@ -41,15 +49,19 @@ pub fn cover(world: &World, resources: &[ResourceIx], onlooker: Option<&dyn Onlo
             ResourceIx::User(_) | ResourceIx::System(_) => named.push(resource),
         }
     }
-    let covering = Covering { world, onlooker };
+    let covering = Covering { world, onlooker, meter, stopped: Cell::new(None) };
     let (placed, rest) = covering.placed(&customers);
     let rest = rest.into_iter().map(ResourceIx::Customer);
-    Covered { units: covering.units(&units), placed, named: rest.chain(named).collect() }
+    let covered = Covered { units: covering.units(&units), placed, named: rest.chain(named).collect() };
+    covering.stopped.get().map_or(Ok(covered), Err)
 }
 
 struct Covering<'w> {
     world: &'w World,
     onlooker: Option<&'w dyn Onlooker>,
+    meter: &'w Meter<'w>,
+    /// Why nothing more is asked: what was found by then is thrown away.
+    stopped: Cell<Option<Unfinished>>,
 }
 
 impl Covering<'_> {
@@ -118,16 +130,27 @@ impl Covering<'_> {
         self.world.node(unit).map_or(&[][..], |node| node.children())
     }
 
+    /// Counts one question; once there were too many, everything else is soon over.
+    fn goes_on(&self) -> bool {
+        if self.stopped.get().is_none()
+            && let Err(unfinished) = self.meter.spend()
+        {
+            self.stopped.set(Some(unfinished));
+        }
+        self.stopped.get().is_none()
+    }
+
     fn sees(&self, unit: UnitIx) -> bool {
-        self.onlooker.is_none_or(|onlooker| onlooker.sees(ResourceIx::Unit(unit)))
+        self.goes_on() && self.onlooker.is_none_or(|onlooker| onlooker.sees(ResourceIx::Unit(unit)))
     }
 
     fn sees_at(&self, customer: CustomerIx, unit: UnitIx) -> bool {
-        self.onlooker.is_none_or(|onlooker| onlooker.sees_placement(customer, unit))
+        self.goes_on() && self.onlooker.is_none_or(|onlooker| onlooker.sees_placement(customer, unit))
     }
 
     /// Everybody who is seen to be placed at a unit.
     fn at(&self, unit: UnitIx) -> impl Iterator<Item = CustomerIx> + '_ {
-        self.world.placed(unit, None).filter(move |&customer| self.sees_at(customer, unit))
+        let placed = self.world.placed(unit, None).take_while(|_| self.stopped.get().is_none());
+        placed.filter(move |&customer| self.sees_at(customer, unit))
     }
 }

@@ -9,8 +9,8 @@ use crate::scheme::ClassSet;
 
 /// After so many questions somebody is asked whether to go on.
 const ASK_EVERY: u64 = 1_024;
-/// So many rows are kept of one comparison: some 40 MB.
-const MOST_KEPT: usize = 5_000_000;
+/// So many rows are kept of one comparison at a time: some 40 MB.
+const MOST_KEPT: usize = 4_000_000;
 
 /// Whether something is gained or lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,7 +77,7 @@ impl<'m> Meter<'m> {
     }
 
     /// Counts one question.
-    pub(super) fn spend(&self) -> Result<(), Unfinished> {
+    pub(crate) fn spend(&self) -> Result<(), Unfinished> {
         let left = self.left.get().checked_sub(1).ok_or(Unfinished::TooMuch)?;
         self.left.set(left);
         if left % ASK_EVERY == 0 && !(self.is_wanted)() {

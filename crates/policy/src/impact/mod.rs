@@ -152,7 +152,6 @@ impl<'w> Comparison<'w> {
         onlooker: Option<&dyn Onlooker>,
         meter: &Meter<'_>,
     ) -> Result<Vec<Together<ResourceIx>>, Unfinished> {
-        let holders = self.holders_of(user, holdings, onlooker);
         let in_part = matches!(holdings, Holdings::Only(_));
         let mut found = Gathering::default();
         for (capability, compared) in self.capabilities.iter().enumerate() {
@@ -160,14 +159,17 @@ impl<'w> Comparison<'w> {
             if in_part && (compared.depends_on_all() || self.is_reported(compared)) {
                 continue;
             }
+            let holders = self.holders_of(user, holdings, compared, onlooker);
             let asking = self.asking(user, holders.as_ref().map(|holder| holder.as_ref()?.get()), compared);
             for (what, before, after) in differences(asking, onlooker) {
                 meter.spend()?;
-                if self.is_turned(before, after) && onlooker.is_none_or(|onlooker| onlooker.sees(what)) {
-                    turns(self.allowed(before, after)).for_each(|turned| found.note(turned, what));
+                if self.is_turned(before, after) && compared.is_told_of(what, onlooker) {
+                    for turned in turns(self.allowed(before, after)) {
+                        found.note(turned, what, meter)?;
+                    }
                 }
             }
-            found.next(capability, meter)?;
+            found.next(capability);
         }
         Ok(found.told())
     }
@@ -183,11 +185,9 @@ impl<'w> Comparison<'w> {
         meter: &Meter<'_>,
     ) -> Result<Vec<Together<UserIx>>, Unfinished> {
         let mut found = Gathering::default();
-        if onlooker.is_some_and(|onlooker| !onlooker.sees(resource)) {
-            return Ok(found.told());
-        }
         let all = self.capabilities.iter().enumerate();
-        for (capability, compared) in all.filter(|(_, compared)| compared.resource == resource.of()) {
+        let all = all.filter(|(_, compared)| compared.resource == resource.of());
+        for (capability, compared) in all.filter(|(_, compared)| compared.is_told_of(resource, onlooker)) {
             meter.spend()?;
             let rows = self.sides.zip(compared.caps).map(|(side, cap)| -> Rows<'_, UserIx> {
                 match cap {
@@ -200,13 +200,15 @@ impl<'w> Comparison<'w> {
                 if onlooker.is_some_and(|onlooker| !onlooker.sees_whole(user)) {
                     continue;
                 }
-                let holders = self.holders_of(user, Holdings::All, onlooker);
+                let holders = self.holders_of(user, Holdings::All, compared, onlooker);
                 let asking =
                     self.asking(user, holders.as_ref().map(|holder| holder.as_ref()?.get()), compared);
                 let shown = asking.map(|asking| shown(asking.as_ref()?, resource, onlooker));
-                turns(self.allowed(shown.before, shown.after)).for_each(|turned| found.note(turned, user));
+                for turned in turns(self.allowed(shown.before, shown.after)) {
+                    found.note(turned, user, meter)?;
+                }
             }
-            found.next(capability, meter)?;
+            found.next(capability);
         }
         Ok(found.told())
     }
@@ -223,6 +225,7 @@ impl<'w> Comparison<'w> {
         &self,
         user: UserIx,
         holdings: Holdings<'_>,
+        compared: &Compared,
         onlooker: Option<&dyn Onlooker>,
     ) -> Pair<Option<Holder<'w>>> {
         self.sides.map(|side| {
@@ -234,7 +237,8 @@ impl<'w> Comparison<'w> {
                     .any(|&twin| onlooker.is_some_and(|onlooker| !onlooker.sees_whole(twin)))
             };
             // A record that is another account's own is beyond a user's reach: it would tell that there is one.
-            let has_hidden_twin = found.person().is_some_and(of_hidden);
+            let of_customers = compared.resource == Resource::Customer;
+            let has_hidden_twin = of_customers && found.person().is_some_and(of_hidden);
             Some(match holdings {
                 Holdings::All if !has_hidden_twin => Holder::AsIs(found),
                 Holdings::All => Holder::Tried(Box::new(part(found, None, has_hidden_twin))),
@@ -340,6 +344,17 @@ fn compared(before: &Scheme, after: &Scheme) -> Vec<Compared> {
 }
 
 impl Compared {
+    /// Whether anything over a resource is told: who manages a user depends on all that the user holds.
+    fn is_told_of(&self, what: ResourceIx, onlooker: Option<&dyn Onlooker>) -> bool {
+        let Some(onlooker) = onlooker else { return true };
+        match what {
+            ResourceIx::User(user) if self.name != "user.view" => onlooker.sees_whole(user),
+            ResourceIx::User(_) | ResourceIx::Unit(_) | ResourceIx::Customer(_) | ResourceIx::System(_) => {
+                onlooker.sees(what)
+            }
+        }
+    }
+
     /// Whether answers depend on everything that a user holds.
     fn depends_on_all(&self) -> bool {
         matches!(self.resource, Resource::User | Resource::System)

@@ -179,7 +179,7 @@ impl Tally<'_, '_> {
             return Ok(());
         }
         let comparison = self.comparison;
-        let holders = comparison.holders_of(user, Holdings::All, self.onlooker);
+        let holders = comparison.holders_of(user, Holdings::All, compared, self.onlooker);
         let users = holders.as_ref().map(|holder| holder.as_ref()?.get());
         let asking = comparison.asking(user, users, compared);
         for (what, before, after) in differences(asking, self.onlooker) {
@@ -204,13 +204,14 @@ impl Tally<'_, '_> {
             return Ok(());
         }
         let (comparison, onlooker) = (self.comparison, self.onlooker);
-        let holders = comparison.holders_of(user, Holdings::All, onlooker);
-        let users = holders.as_ref().map(|holder| holder.as_ref()?.get());
+        let sides = comparison.sides.map(|side| side.world.user(user));
         // A caseload and an own record tell customers apart who are placed alike; and so may whoever is told.
-        let by_name = onlooker.is_some() || users.map(|user| user.is_some_and(tells_customers_apart)).any();
+        let by_name = onlooker.is_some() || sides.map(|user| user.is_some_and(tells_customers_apart)).any();
         for (capability, compared) in comparison.capabilities.iter().enumerate().filter(|(_, of)| wanted(of))
         {
             self.meter.spend()?;
+            let holders = comparison.holders_of(user, Holdings::All, compared, onlooker);
+            let users = holders.as_ref().map(|holder| holder.as_ref()?.get());
             let asking = comparison.asking(user, users, compared);
             if !asking.as_ref().map(|asking| asking.as_ref().is_some_and(may_be_allowed)).any() {
                 continue;
@@ -248,7 +249,8 @@ impl Tally<'_, '_> {
             return;
         }
         let found = self.turned.entry((capability, turned.turn)).or_default();
-        if found.users.has(user) || self.onlooker.is_some_and(|onlooker| !onlooker.sees(what)) {
+        let is_told = |compared: &Compared| compared.is_told_of(what, self.onlooker);
+        if found.users.has(user) || !self.comparison.capabilities.get(capability).is_some_and(is_told) {
             return;
         }
         found.users.mark(user);

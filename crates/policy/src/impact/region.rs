@@ -50,9 +50,13 @@ impl Region {
         let (world, scheme) = (sides.after.world, sides.after.scheme);
         let does_something = Doing::under(scheme);
         let (mut within, mut higher, mut users) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        // Whoever is restricted to chosen units is reached by who covers those: from beside them, too.
+        let around: BTreeSet<UnitIx> = below.union(&above).copied().collect();
+        let mut tops = BTreeSet::new();
         for &unit in &below {
             for user in world.holders(unit) {
                 meter.spend()?;
+                tops.extend(places_of_choice(world, user, &around));
                 within.insert(user);
             }
             users.extend(world.at_home(unit));
@@ -60,15 +64,13 @@ impl Region {
         for &unit in &above {
             for user in world.holders(unit) {
                 meter.spend()?;
+                tops.extend(places_of_choice(world, user, &around));
                 if does_something.by(world, user) {
                     higher.insert(user);
                 }
             }
         }
         users.extend(within.iter().copied());
-        // Whoever is restricted to chosen units is reached by who covers those: from beside them, too.
-        let tops = higher.iter().chain(&within).flat_map(|&user| places_of_choice(world, user, &below));
-        let tops: BTreeSet<UnitIx> = tops.collect();
         for side in [sides.before, sides.after] {
             for unit in side.world.subtrees(tops.iter().copied()) {
                 for user in world.holders(unit) {

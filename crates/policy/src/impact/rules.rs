@@ -111,7 +111,10 @@ fn places_are_alike(sides: Pair<Side<'_>>) -> bool {
 
 /// Whether a capability over units or customers is asked about in the same way.
 fn asked_alike((before, was): (&Scheme, CapIx), (after, is): (&Scheme, CapIx)) -> bool {
-    let asked = |scheme: &Scheme, cap: CapIx| scheme.capability(cap).map(|of| (of.under_caseload, of.needs));
+    let asked = |scheme: &Scheme, cap: CapIx| {
+        let of = scheme.capability(cap).map(|of| (of.under_caseload, of.needs));
+        (of, scheme.is_kind_right(cap))
+    };
     let reported = |scheme: &Scheme, cap: CapIx| -> Vec<_> {
         scheme.reporting_roles().iter().map(|role| (role.scope, role.decides.contains(&cap))).collect()
     };

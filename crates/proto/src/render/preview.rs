@@ -2,7 +2,7 @@
 
 use bailiwick_membership::{UnitIx, UserIx, World};
 use bailiwick_policy::impact::{
-    Classes, Comparison, Covered, Extent, Onlooker, Others, Together, Turn, cover,
+    Classes, Comparison, Covered, Extent, Meter, Onlooker, Others, Together, Turn, Unfinished, cover,
 };
 use bailiwick_policy::list::ResourceIx;
 use bailiwick_policy::scheme::Scheme;
@@ -22,17 +22,20 @@ pub struct Compared<'c> {
 
 impl Compared<'_> {
     /// What one user gains and loses; many units and customers in few words, as far as they are seen.
-    #[must_use]
+    ///
+    /// # Errors
+    /// When there is too much to ask.
     pub fn access(
         &self,
         found: &[Together<ResourceIx>],
         onlooker: Option<&dyn Onlooker>,
-    ) -> Vec<v1::AccessChange> {
+        meter: &Meter<'_>,
+    ) -> Result<Vec<v1::AccessChange>, Unfinished> {
         let told = found.iter().map(|together| {
-            let Covered { units, placed, named } = cover(self.world, &together.what, onlooker);
+            let Covered { units, placed, named } = cover(self.world, &together.what, onlooker, meter)?;
             let single = units.single.into_iter().map(ResourceIx::Unit);
             let units_of = |units: Vec<UnitIx>| self.names(units.into_iter().map(ResourceIx::Unit));
-            v1::AccessChange {
+            Ok(v1::AccessChange {
                 turn: turn(together.turned.turn).into(),
                 capabilities: self.capabilities(&together.capabilities),
                 record_classes: self.classes(together.turned.classes),
@@ -41,7 +44,7 @@ impl Compared<'_> {
                 units_with_all_below: units_of(units.whole),
                 customers_of_units: units_of(placed.single),
                 customers_of_units_with_all_below: units_of(placed.whole),
-            }
+            })
         });
         told.collect()
     }
