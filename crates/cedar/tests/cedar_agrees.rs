@@ -1,7 +1,6 @@
 //! Cedar and the engine allow and deny the same: under each scheme that ships, and under generated ones.
 
 #![expect(clippy::expect_used, reason = "a world that Cedar or the engine does not take is a failed test")]
-#![expect(clippy::indexing_slicing, reason = "two of them, always")]
 
 use std::collections::BTreeMap;
 
