@@ -131,7 +131,7 @@ fn summarized(state: &State, subject: &str, now: Instant) -> usize {
     };
     let counted = |capability| {
         let wanted = ResourcesOf { subject, capability, classes: None, at: None, kind: None };
-        count_allowed(world, scheme, &wanted, now, [1_000, 3_000]).count
+        count_allowed(world, scheme, &wanted, now, [1_000, 1_500]).count
     };
     let core = scheme.core();
     black_box(summary);

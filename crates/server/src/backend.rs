@@ -124,27 +124,8 @@ impl Backend {
         {
             return Ok(look(state));
         }
-        let place = self.place_to_look().await?;
-        let state = Arc::clone(state);
-        let looking = tokio::task::spawn_blocking(move || {
-            // Kept to the end, though the caller be gone: no more look at once than there are places.
-            let _place = place;
-            look(&state)
-        });
-        looking.await.map_err(|_| Fault::Internal("a list did not end"))
-    }
-
-    /// Does something long on a thread that answers nobody.
-    pub(crate) async fn apart<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Fault> {
-        let place = self.place_to_look().await?;
-        let working = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            work()
-        });
-        working.await.map_err(|_| Fault::Internal("something long did not end"))
+        let (place, state) = (self.place_to_look().await?, Arc::clone(state));
+        apart(place, move || look(&state)).await
     }
 
     /// The newest state of a realm. One that may be older than its bound answers nothing.
@@ -286,6 +267,19 @@ impl Backend {
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
+}
+
+/// Does something long on a thread that answers nobody. The place is kept to the end, though the caller be gone: no more work
+/// at once than there are places.
+pub(crate) async fn apart<T: Send + 'static>(
+    place: OwnedSemaphorePermit,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Fault> {
+    let working = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        work()
+    });
+    working.await.map_err(|_| Fault::Internal("something long did not end"))
 }
 
 /// The id in a realm's name.

@@ -15,7 +15,7 @@ use bailiwick_realm::Body;
 use prost::Message;
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, apart};
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::reader::{Reader, Sees};
@@ -108,13 +108,11 @@ async fn compared(
 ) -> Result<Result<v1::Preview, Unfinished>, Fault> {
     let wanted = Wanted::default();
     let still = Arc::clone(&wanted.0);
-    let comparing = tokio::task::spawn_blocking(move || {
-        // Kept to the end, though the caller be gone: no more compare at once than there are places.
-        let _place = place;
+    apart(place, move || {
         let is_wanted = || still.load(Ordering::Relaxed) && Instant::now() < until;
         previewed.compared(&Meter::new(most, &is_wanted))
-    });
-    comparing.await.map_err(|_| Fault::Internal("a preview did not end"))
+    })
+    .await
 }
 
 fn told(done: Result<v1::Preview, Unfinished>) -> Result<v1::Preview, Fault> {

@@ -179,16 +179,12 @@ fn refused(refusal: &Refusal, path: &str, handle: Option<String>) -> Status {
         details.add_bad_request_violation(path, text.as_ref());
     } else if code == Code::FailedPrecondition {
         details.add_precondition_failure_violation(reason.code(), path, text.as_ref());
-        let mut room = DETAIL_BYTES;
-        for (told, one) in each.iter().enumerate() {
-            let one = shortened(one);
-            if one.len() > room {
-                let rest = format!("and {} more", each.len() - told);
-                details.add_precondition_failure_violation(reason.code(), path, rest);
-                break;
-            }
-            room -= one.len();
-            details.add_precondition_failure_violation(reason.code(), path, one);
+        let (told, rest) = fitting(each, |one| shortened(one).len());
+        for one in told {
+            details.add_precondition_failure_violation(reason.code(), path, shortened(one));
+        }
+        if rest > 0 {
+            details.add_precondition_failure_violation(reason.code(), path, format!("and {rest} more"));
         }
     }
     Status::with_error_details(code, text, details)
@@ -233,19 +229,27 @@ fn not_in_log(range: &PastRange) -> Status {
 
 fn invalid(reason: &str, violations: &Violations) -> Status {
     let mut details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
-    let mut room = DETAIL_BYTES;
-    for (told, Violation { field, description }) in violations.0.iter().enumerate() {
-        let description = shortened(description);
-        let needed = field.len() + description.len();
-        if needed > room {
-            let rest = violations.0.len() - told;
-            details.add_bad_request_violation("", format!("and {rest} more"));
-            break;
-        }
-        room -= needed;
-        details.add_bad_request_violation(field, description);
+    let size = |one: &Violation| one.field.len() + shortened(&one.description).len();
+    let (told, rest) = fitting(&violations.0, size);
+    for Violation { field, description } in told {
+        details.add_bad_request_violation(field, shortened(description));
+    }
+    if rest > 0 {
+        details.add_bad_request_violation("", format!("and {rest} more"));
     }
     Status::with_error_details(Code::InvalidArgument, summary(violations), details)
+}
+
+/// As many of these, from the first, as a reply has room for, and how many others there are.
+fn fitting<T>(all: &[T], size: impl Fn(&T) -> usize) -> (&[T], usize) {
+    let mut room = DETAIL_BYTES;
+    let fits = |one: &&T| {
+        let left = room.checked_sub(size(one));
+        room = left.unwrap_or(room);
+        left.is_some()
+    };
+    let (told, rest) = all.split_at(all.iter().take_while(fits).count());
+    (told, rest.len())
 }
 
 /// All violations where they are few; otherwise how many, and the first.

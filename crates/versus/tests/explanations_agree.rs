@@ -78,6 +78,11 @@ impl Case<'_> {
     /// What was tried leads to the answer.
     fn attempts_bear_out(&self) -> Borne {
         let Explanation { answer, attempts, .. } = self.explained;
+        for (nth, one) in attempts.iter().enumerate() {
+            let again =
+                attempts.iter().skip(nth + 1).any(|other| (other.by, other.part) == (one.by, one.part));
+            self.holds(!again || one.by == By::Grant, "the same was told twice")?;
+        }
         let passed = attempts.iter().any(|attempt| attempt.obstacle.is_none());
         let about_user = matches!(self.question.resource, Resource::User(_));
         let borne_out = match answer.verdict {

@@ -21,7 +21,7 @@ use users::RankFirst;
 pub use users::{ToUser, gather};
 
 /// So many are asked about for one page; then the page ends, and says where to go on.
-const MOST_ASKED: usize = 5_000;
+const MOST_ASKED: usize = 2_500;
 
 /// To what is something allowed?
 #[derive(Debug, Clone, Copy)]
@@ -125,9 +125,10 @@ pub(crate) fn answers<'w>(
     let ways: Vec<Way<'w>> = asking.ways().filter(|(held, _)| asking.in_effect(held).is_ok()).collect();
     let in_question = resources::in_question(&asking, &ways, at, kind, after);
     let rank = RankFirst::of(asking.world, asking.scheme, asking.cap, asking.now);
+    let ranks_too_high = rank.map(|rank| rank.refuses_whom(asking.ix));
     in_question.map(move |resource| {
         let answer = match resource {
-            ResourceIx::User(other) if rank.refuses(asking.ix, other) => {
+            ResourceIx::User(other) if ranks_too_high.as_ref().is_some_and(|refuses| refuses(other)) => {
                 Answer::denied(Reason::RankTooLow, ClassSet::EMPTY)
             }
             ResourceIx::Customer(customer) => {
@@ -187,11 +188,14 @@ fn answered<'w>(
     after: Option<UserIx>,
     now: Instant,
 ) -> impl Iterator<Item = (UserIx, Option<Answer>)> + Send + use<'w> {
-    let rank = RankFirst::of(world, scheme, cap, now);
+    let ranks_too_low = match found {
+        Found::User(Some(other)) => {
+            RankFirst::of(world, scheme, cap, now).map(|rank| rank.refuses_who(other))
+        }
+        Found::User(None) | Found::Unit(_) | Found::Customer(..) | Found::System(_) => None,
+    };
     subjects::in_question(world, scheme, cap, found, after).map(move |subject| {
-        if let Found::User(Some(other)) = found
-            && rank.refuses(subject, other)
-        {
+        if ranks_too_low.as_ref().is_some_and(|refuses| refuses(subject)) {
             return (subject, None);
         }
         let asking = Asking::find(world, scheme, subject, cap, now);

@@ -14,7 +14,7 @@ use crate::holding::{highest, lowest};
 use crate::manage::sight::rights;
 use crate::manage::{Actor, Level, Other, ReachNeeded, Right, suffices};
 use crate::reason::Reason;
-use crate::scheme::{CapIx, Scheme};
+use crate::scheme::{CapIx, Rank, Scheme};
 
 /// So many units are read side by side. Who reaches more is asked about everybody, in order: most are in reach.
 const MOST_OPENED: usize = 20_000;
@@ -156,27 +156,38 @@ pub(super) fn whom<'w>(actor: &Actor<'w>, what: ToUser, after: Option<UserIx>) -
     Box::new(merge(rows))
 }
 
-/// Rule 5 of whom a subject manages, or of who manages a user, asked before anything else: it is soon asked, and leaves few to
-/// be asked about reach.
+/// Rule 5 of managing, asked before anything else: it is soon asked, and leaves few to be asked about reach.
+#[derive(Clone, Copy)]
 pub(super) struct RankFirst<'w> {
     world: &'w World,
     scheme: &'w Scheme,
     now: Instant,
-    /// Whether it is asked at all.
-    manages: bool,
 }
 
 impl<'w> RankFirst<'w> {
-    pub(super) fn of(world: &'w World, scheme: &'w Scheme, cap: CapIx, now: Instant) -> Self {
-        Self { world, scheme, now, manages: cap == scheme.core().user_manage }
+    /// Nothing where what is asked is not whom or by whom somebody is managed.
+    pub(super) fn of(world: &'w World, scheme: &'w Scheme, cap: CapIx, now: Instant) -> Option<Self> {
+        (cap == scheme.core().user_manage).then_some(Self { world, scheme, now })
     }
 
-    /// Whether rule 5 refuses.
-    pub(super) fn refuses(&self, actor: UserIx, other: UserIx) -> bool {
-        let user = |ix| self.world.user(ix);
-        let lowest = || user(actor).and_then(|user| lowest(self.scheme, user, self.now));
-        let highest = || user(other).and_then(|user| highest(self.scheme, user, self.now));
-        self.manages && !suffices(self.scheme, lowest(), highest())
+    /// Whether rule 5 refuses a subject to manage somebody.
+    pub(super) fn refuses_whom(self, subject: UserIx) -> impl Fn(UserIx) -> bool + Send + use<'w> {
+        let lowest = self.lowest(subject);
+        move |other| !suffices(self.scheme, lowest, self.highest(other))
+    }
+
+    /// Whether rule 5 refuses somebody to manage a user.
+    pub(super) fn refuses_who(self, other: UserIx) -> impl Fn(UserIx) -> bool + Send + use<'w> {
+        let highest = self.highest(other);
+        move |subject| !suffices(self.scheme, self.lowest(subject), highest)
+    }
+
+    fn lowest(self, user: UserIx) -> Option<Rank> {
+        self.world.user(user).and_then(|user| lowest(self.scheme, user, self.now))
+    }
+
+    fn highest(self, user: UserIx) -> Option<Rank> {
+        self.world.user(user).and_then(|user| highest(self.scheme, user, self.now))
     }
 }
 

@@ -260,6 +260,7 @@ async fn a_handle_adds_the_person_once_and_takes_nobody_over() {
         (None, 0),
         "a dry run shows nobody whom it would only then show"
     );
+    assert_eq!(shown.preview, None);
     let too_high = vec![Change::Assign(assign("super-administrator", "apac"))];
     assert!(desk.users.manage_user(with("users/ada", &handle, too_high)).await.is_err());
     let rename = vec![Change::UpdateProfile(v1::UpdateProfile {

@@ -10,7 +10,7 @@ use bailiwick_realm::{Actor, Body, Command, Event, State, Stranded, stranded};
 use bailiwick_store::SubmitError;
 
 use super::scheme_fault;
-use crate::backend::{Backend, live};
+use crate::backend::{Backend, apart, live};
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::preview::{About, Previewed};
@@ -37,7 +37,8 @@ pub(super) async fn compare_schemes(
         ..Default::default()
     };
     let state = Arc::clone(&before);
-    let found = match backend.apart(move || read(&state, &toml)).await? {
+    let place = backend.place_to_look().await?;
+    let found = match apart(place, move || read(&state, &toml)).await? {
         Ok(found) => found,
         Err(faults) => {
             reply.faults = faults.into_iter().map(scheme_fault).collect();
