@@ -102,3 +102,29 @@ fn a_refusal_and_its_permission_by_the_command_line() {
     let allowed = suspend("noah");
     assert_eq!(allowed.status.code(), Some(0), "{}", text(&allowed.stderr));
 }
+
+#[test]
+fn what_rules_would_change_is_known_before_they_are_in_force() {
+    let served = Served::start(&["--demo"]);
+    let show = bailiwick(&["scheme", "show", "eto"]);
+    let rules = text(&show.stdout);
+    let directory = tempfile::tempdir().unwrap();
+    let compare = |from: &str, to: &str| {
+        assert!(rules.contains(from), "the scheme has no `{from}`");
+        let file = directory.path().join("rules.toml");
+        std::fs::write(&file, rules.replace(from, to)).unwrap();
+        let file = file.to_str().unwrap();
+        let output = bailiwick(&["scheme", "compare", file, "--realm", "eto", "--server", &served.url()]);
+        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let (code, said) = compare("gap = 0", "gap = 1");
+    assert!(code == Some(0) && said.contains("management.gap = 1; it was 0"), "{code:?}: {said}");
+    assert!(said.contains("user.manage"), "nobody loses a thing by the gap: {said}");
+    // A kind of places that is in use.
+    let (code, said) = compare("[kinds.program]", "[kinds.programme]");
+    assert!(code == Some(1), "{code:?}: {said}");
+    let (code, said) = compare("gap = 0", "gap = -1");
+    assert!(code == Some(1) && said.contains("management.gap"), "{code:?}: {said}");
+    let (code, said) = compare("gap = 0", "gap = 0");
+    assert!(code == Some(0) && said.contains("in nothing"), "{code:?}: {said}");
+}

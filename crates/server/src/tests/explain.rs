@@ -1,5 +1,6 @@
 //! ExplainAccess over the wire: every remedy is a command that helps, and nobody is told more than they may see.
 
+use bailiwick_policy::scheme::shipped;
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::access_service_client::AccessServiceClient;
 use bailiwick_proto::v1::assignment_options::Scope;
@@ -92,13 +93,20 @@ async fn follow(
 }
 
 pub(super) async fn serve_scheme(scheme: &str) -> (Served, Channel) {
+    serve_rules(v1::create_realm_request::Scheme::ShippedScheme(scheme.to_owned())).await
+}
+
+/// A server with an empty realm under a document like one that ships, in which something is otherwise.
+pub(super) async fn serve_like(scheme: &str, is: &str, otherwise: &str) -> (Served, Channel) {
+    let (_, toml) = shipped().iter().find(|(name, _)| *name == scheme).unwrap();
+    assert!(toml.contains(is));
+    serve_rules(v1::create_realm_request::Scheme::Toml(toml.replace(is, otherwise))).await
+}
+
+async fn serve_rules(scheme: v1::create_realm_request::Scheme) -> (Served, Channel) {
     let served = serve(Config::default()).await;
     let channel = served.channel().await;
-    let create = v1::CreateRealmRequest {
-        realm: realm(),
-        scheme: Some(v1::create_realm_request::Scheme::ShippedScheme(scheme.to_owned())),
-        ..Default::default()
-    };
+    let create = v1::CreateRealmRequest { realm: realm(), scheme: Some(scheme), ..Default::default() };
     RealmServiceClient::new(channel.clone()).create_realm(create).await.unwrap();
     (served, channel)
 }

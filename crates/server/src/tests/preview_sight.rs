@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::customer_service_client::CustomerServiceClient;
+use bailiwick_proto::v1::load_item::Item;
 use bailiwick_proto::v1::unit_service_client::UnitServiceClient;
 use bailiwick_proto::v1::user_change::Change;
 use bailiwick_proto::v1::user_service_client::UserServiceClient;
 
-use super::explain::serve_scheme;
+use super::explain::{serve_like, serve_scheme};
 use super::explain_sight::regions;
 use super::lists::settled;
-use super::writes::{load, placement, realm, unit, user};
+use super::writes::{all_below, load, placement, realm, unit, user};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_preview_can_be_left_out() {
@@ -146,4 +147,95 @@ async fn an_actor_is_told_of_others_who_are_seen_whole() {
     let nora = archive("users/nora").await.unwrap().into_inner().preview.unwrap();
     assert!(!users(&nora).contains("users/boss"), "{nora:#?}");
     assert!(users(&nora).contains("users/stan"), "{nora:#?}");
+}
+
+/// Whether somebody manages a user depends on everything that the user holds, and would tell of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_actor_is_told_who_manages_whom_of_users_seen_whole() {
+    let (_served, channel) =
+        serve_like("eto", "shows_all_assignments = true", "shows_all_assignments = false").await;
+    let items = vec![
+        unit("units/e", "enterprise", &[]),
+        unit("units/north", "site", &["units/e"]),
+        unit("units/south", "site", &["units/e"]),
+        user("noah", "north", &[("site-manager", "north")]),
+        user("nora", "north", &[("site-manager", "north")]),
+        user("stan", "north", &[("staff", "north")]),
+        user("pam", "north", &[("staff", "north"), ("staff", "south")]),
+    ];
+    load(&channel, items).await.unwrap();
+    let mut users = UserServiceClient::new(channel.clone());
+    let mut managed_no_more = async |actor: &str| {
+        let suspend = v1::SuspendAssignment { assignment: "assignments/1".to_owned(), ..Default::default() };
+        let request = v1::ManageUserRequest {
+            realm: realm(),
+            actor: actor.to_owned(),
+            user: "users/nora".to_owned(),
+            changes: vec![v1::UserChange { change: Some(Change::SuspendAssignment(suspend)) }],
+            validate_only: true,
+            ..Default::default()
+        };
+        let preview = users.manage_user(request).await.unwrap().into_inner().preview.unwrap();
+        let lost = preview.access.into_iter().filter(|change| {
+            change.turn() == v1::AccessTurn::Lost
+                && change.capabilities.iter().any(|one| one == "user.manage")
+        });
+        lost.flat_map(|change| change.resources).collect::<BTreeSet<_>>()
+    };
+    let (all, seen) = (managed_no_more("").await, managed_no_more("users/noah").await);
+    assert!(all.contains("users/pam") && all.contains("users/stan"), "{all:?}");
+    // Of what Pam holds, a part is at the other site.
+    assert!(!seen.contains("users/pam") && seen.contains("users/stan"), "{seen:?}");
+}
+
+/// That a record is out of somebody's reach since it is another account's own tells that there is such an account.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_actor_is_told_nothing_of_other_accounts_out_of_sight() {
+    let (_served, channel) = serve_scheme("eto").await;
+    let Item::User(mut at_home) = user("rex", "north", &[]) else { panic!("a user") };
+    let Item::User(mut elsewhere) = user("rex2", "south", &[("staff", "south")]) else { panic!("a user") };
+    elsewhere.own_record = "customers/c1".to_owned();
+    at_home.same_person = "users/rex2".to_owned();
+    let items = vec![
+        unit("units/e", "enterprise", &[]),
+        unit("units/north", "site", &["units/e"]),
+        unit("units/south", "site", &["units/e"]),
+        unit("units/n1", "program", &["units/north"]),
+        placement("c1", "n1"),
+        placement("c2", "n1"),
+        user("noah", "north", &[("site-manager", "north")]),
+        user("mona", "e", &[("enterprise-manager", "e")]),
+        Item::User(elsewhere),
+        Item::User(at_home),
+    ];
+    load(&channel, items).await.unwrap();
+    let mut users = UserServiceClient::new(channel.clone());
+    let mut gained = async |actor: &str| {
+        let assign = v1::Assign {
+            role: "staff".to_owned(),
+            unit: "units/north".to_owned(),
+            options: all_below(),
+            ..Default::default()
+        };
+        let request = v1::ManageUserRequest {
+            realm: realm(),
+            actor: actor.to_owned(),
+            user: "users/rex".to_owned(),
+            changes: vec![v1::UserChange { change: Some(Change::Assign(assign)) }],
+            validate_only: true,
+            ..Default::default()
+        };
+        let preview = users.manage_user(request).await.unwrap().into_inner().preview.unwrap();
+        let gained = preview.access.into_iter().filter(|change| {
+            change.turn() == v1::AccessTurn::Gained
+                && change.capabilities.iter().any(|one| one == "customer.view")
+        });
+        gained.flat_map(|change| change.resources).collect::<BTreeSet<_>>()
+    };
+    let names =
+        |names: &[&str]| names.iter().map(|name| format!("customers/{name}")).collect::<BTreeSet<_>>();
+    assert_eq!(gained("").await, names(&["c2"]));
+    // Who sees the other account whole is told as it is; who does not, is told as if there were none.
+    assert_eq!(gained("users/mona").await, names(&["c2"]));
+    assert_eq!(gained("users/noah").await, names(&["c1", "c2"]));
 }

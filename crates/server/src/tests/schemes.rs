@@ -8,7 +8,7 @@ use tonic::transport::Channel;
 use tonic_types::StatusExt;
 
 use super::lists::settled;
-use super::writes::{realm, reason};
+use super::writes::{load, placement, realm, reason, user};
 
 fn eto() -> &'static str {
     shipped().iter().find(|(name, _)| *name == "eto").unwrap().1
@@ -56,6 +56,22 @@ async fn a_scheme_is_compared_before_it_is_put() {
     realms.put_scheme(v1::PutSchemeRequest { etag: told.etag.clone(), ..put(&lower) }).await.unwrap();
     let stale = v1::PutSchemeRequest { etag: told.etag, ..put(eto()) };
     assert_eq!(reason(&realms.put_scheme(stale).await.unwrap_err()), "ETAG_MISMATCH");
+}
+
+/// More than is asked at once: the second, longer comparison tells it.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_for_many_are_compared_to_the_end() {
+    let (_served, channel) = settled().await;
+    let staff = (0..250).map(|n| user(&format!("s{n}"), "north", &[("staff", "north")]));
+    let customers = (0..1_000).map(|n| placement(&format!("many{n}"), "n1"));
+    load(&channel, staff.collect()).await.unwrap();
+    load(&channel, customers.collect()).await.unwrap();
+    let record = r#"{ name = "touchpoint.record", classes = ["touchpoints"] },"#;
+    let fewer = eto().replacen(record, "", 1);
+    assert_ne!(fewer, eto());
+    let preview = compare(&channel, &fewer).await.preview.unwrap();
+    let told = preview.others.iter().find(|one| one.capability == "touchpoint.record").unwrap();
+    assert!(told.users_losing >= 250 && told.users_gaining == 0, "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
