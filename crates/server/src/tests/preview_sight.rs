@@ -211,12 +211,8 @@ async fn an_actor_is_told_nothing_of_other_accounts_out_of_sight() {
     load(&channel, items).await.unwrap();
     let mut users = UserServiceClient::new(channel.clone());
     let mut gained = async |actor: &str| {
-        let assign = v1::Assign {
-            role: "staff".to_owned(),
-            unit: "units/north".to_owned(),
-            options: all_below(),
-            ..Default::default()
-        };
+        let assign =
+            v1::Assign { role: "staff".to_owned(), unit: "units/north".to_owned(), options: all_below() };
         let request = v1::ManageUserRequest {
             realm: realm(),
             actor: actor.to_owned(),
