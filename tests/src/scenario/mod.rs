@@ -44,6 +44,7 @@
 mod assignment;
 mod change;
 mod command;
+mod explained;
 mod list;
 mod looking;
 mod moment;

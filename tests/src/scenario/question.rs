@@ -8,6 +8,7 @@ use bailiwick_identity::Instant;
 use bailiwick_policy::scheme::{CapIx, ClassSet, Resource, Scheme};
 use bailiwick_policy::{Answer, Question, Reason, Target, Verdict, check, sight};
 
+use super::explained;
 use super::moment;
 use super::realm::Realm;
 use super::words::clauses;
@@ -41,6 +42,8 @@ pub(crate) struct Expected {
     shows: Option<BTreeSet<String>>,
     /// Of a user: how many more there are.
     others: Option<usize>,
+    /// Of an explanation.
+    explained: explained::Expected,
 }
 
 impl Expected {
@@ -62,7 +65,8 @@ impl Expected {
         }
         let (valid_until, by, others) =
             (fields.text("valid_until")?, fields.text("by")?, fields.number("others")?);
-        Ok(Self { verdict, visible, redacted, through, valid_until, by, shows, others })
+        let explained = explained::Expected::read(fields)?;
+        Ok(Self { verdict, visible, redacted, through, valid_until, by, shows, others, explained })
     }
 
     /// Whether an allowing answer is expected.
@@ -149,6 +153,8 @@ impl Asked {
         let answer = check(&realm.state.world, scheme, &question, now);
         let mut told = Told { realm, asked: self, now, differences: Vec::new() };
         told.compare(&answer, expected)?;
+        let explained = expected.explained.differences(realm, &question, now);
+        told.differences.extend(explained.iter().map(|one| format!("{}: {one}", self.phrase)));
         Ok(told.differences)
     }
 
@@ -215,7 +221,7 @@ impl Told<'_> {
         }
         if let Some(through) = &expected.through {
             let got: BTreeMap<String, BTreeSet<String>> =
-                answer.through.iter().map(|t| (self.unit(t.unit), self.classes(t.classes))).collect();
+                answer.through.iter().map(|t| (self.realm.unit(t.unit), self.classes(t.classes))).collect();
             self.expect("through ", through, &got);
         }
         if let Some(wanted) = &expected.valid_until {
@@ -225,7 +231,7 @@ impl Told<'_> {
         if let Some(by) = &expected.by {
             let got = answer.deciding.map_or_else(
                 || "nothing".to_owned(),
-                |d| format!("{} at {}", self.role(d.role), self.unit(d.unit)),
+                |d| format!("{} at {}", self.realm.role(d.role), self.realm.unit(d.unit)),
             );
             self.expect("by ", by, &got);
         }
@@ -246,7 +252,7 @@ impl Told<'_> {
         let shown = seen.as_ref().map(|seen| {
             let held = world.user(other).into_iter().flat_map(|u| u.assignments());
             held.filter(|a| seen.assignments.contains(&a.number))
-                .map(|a| format!("{} at {}", self.role(a.role), self.unit(a.unit)))
+                .map(|a| format!("{} at {}", self.realm.role(a.role), self.realm.unit(a.unit)))
                 .collect::<BTreeSet<_>>()
         });
         if let Some(shows) = &expected.shows {
@@ -266,13 +272,5 @@ impl Told<'_> {
     fn classes(&self, set: ClassSet) -> BTreeSet<String> {
         let names = self.realm.state.scheme.classes();
         set.iter().filter_map(|ix| names.get(ix).cloned()).collect()
-    }
-
-    fn unit(&self, unit: bailiwick_membership::UnitIx) -> String {
-        self.realm.state.world.node(unit).map(|n| n.unit.id.to_string()).unwrap_or_default()
-    }
-
-    fn role(&self, role: bailiwick_membership::RoleIx) -> String {
-        self.realm.state.scheme.role(role).map(|r| r.name.clone()).unwrap_or_default()
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bailiwick_identity::{Instant, RealmId};
+use bailiwick_membership::{RoleIx, UnitIx};
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{Actor, Body, Command, Effect, Refusal, State, decide, lookups};
 
@@ -34,6 +35,16 @@ impl Realm {
         let body = Body::CreateRealm { title: "Scenario".to_owned(), scheme };
         realm.operate(body, now).map_err(|refusal| format!("the realm is not created: {refusal}"))?;
         Ok(realm)
+    }
+
+    /// A unit's id.
+    pub(crate) fn unit(&self, unit: UnitIx) -> String {
+        self.state.world.unit_id(unit).map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// A role's name.
+    pub(crate) fn role(&self, role: RoleIx) -> String {
+        self.state.scheme.role(role).map(|role| role.name.clone()).unwrap_or_default()
     }
 
     /// Gives a command of an operator's own.
