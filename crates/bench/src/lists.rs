@@ -12,8 +12,8 @@ use bailiwick_bench::random::Random;
 use bailiwick_bench::world::{REALM, Sizes, build};
 use bailiwick_identity::{Instant, UserId};
 use bailiwick_membership::{self as membership, Assignment, Options, RoleIx};
-use bailiwick_policy::list::{ResourceIx, ResourcesOf, page, resources, subjects};
-use bailiwick_policy::{Question, Target, count_allowed, explain, summary};
+use bailiwick_policy::list::{ResourceIx, ResourcesOf, count, page, resources, subjects};
+use bailiwick_policy::{Question, Target, explain, summary};
 use bailiwick_proto::v1::access_service_client::AccessServiceClient;
 use bailiwick_proto::{render, v1};
 use bailiwick_realm::State;
@@ -131,7 +131,7 @@ fn summarized(state: &State, subject: &str, now: Instant) -> usize {
     };
     let counted = |capability| {
         let wanted = ResourcesOf { subject, capability, classes: None, at: None, kind: None };
-        count_allowed(world, scheme, &wanted, now, [1_000, 1_500]).count
+        count(resources(world, scheme, &wanted, None, now), [1_000, 1_500]).count
     };
     let core = scheme.core();
     black_box(summary);

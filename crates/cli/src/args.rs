@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bailiwick_proto::v1::{self, freshness::Requirement};
 use clap::{Args, Parser, Subcommand};
+use prost_types::Timestamp;
 
 use crate::ask::Asker;
 use crate::command::{
@@ -119,6 +121,26 @@ impl OnBehalf {
     /// The actor's name; empty for an operator.
     pub(crate) fn name(&self) -> String {
         self.actor.clone().unwrap_or_default()
+    }
+}
+
+/// Of which state something is asked. Without: of the newest.
+#[derive(Debug, Args)]
+pub(crate) struct AsOf {
+    /// The state after this revision, at the instant at which it was recorded.
+    #[arg(long, value_name = "REVISION")]
+    at_revision: Option<u64>,
+    /// What was at this instant, such as `2026-03-01T12:00:00Z`; or what will be, if nothing else changes.
+    #[arg(long, value_name = "INSTANT", value_parser = name::instant, conflicts_with = "at_revision")]
+    at_time: Option<Timestamp>,
+}
+
+impl AsOf {
+    /// As a question has it.
+    pub(crate) fn freshness(self) -> Option<v1::Freshness> {
+        let revision = self.at_revision.map(Requirement::AtRevision);
+        let requirement = revision.or(self.at_time.map(Requirement::AtTime))?;
+        Some(v1::Freshness { requirement: Some(requirement) })
     }
 }
 

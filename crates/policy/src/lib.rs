@@ -10,6 +10,7 @@ pub mod impact;
 pub mod list;
 pub mod manage;
 mod minimum;
+mod onlooker;
 mod reason;
 pub mod scheme;
 mod summary;
@@ -19,7 +20,6 @@ pub use explain::{Compared, Explanation, MOST_REMEDIES, Ranked, Remedy, explain}
 pub use holding::{effective, highest, lowest, may_hold_ability, rank_held};
 pub use manage::sight::{Seen, sees, sight};
 pub use minimum::{holders_in_force, is_below_minimum};
+pub use onlooker::Onlooker;
 pub use reason::Reason;
-pub use summary::{
-    AllowedAt, Allows, Counted, Held, Restricted, Summary, UsedSystem, count_allowed, summary,
-};
+pub use summary::{AllowedAt, Allows, Held, Restricted, Summary, UsedSystem, summary};

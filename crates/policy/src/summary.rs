@@ -5,7 +5,6 @@ use bailiwick_membership::{AssignmentRef, SystemIx, UnitIx, UserIx, UserRef, Wor
 
 use crate::check::{Asking, Attempts, By, Deciding, Found, Obstacle};
 use crate::holding::may_hold_ability;
-use crate::list::{Candidate, ResourcesOf, resources};
 use crate::manage::{Actor, Level, Right};
 use crate::scheme::{Ability, CapIx, ClassSet, Reach, Resource, Scheme, SystemSet, UnderCaseload};
 
@@ -77,15 +76,6 @@ pub struct UsedSystem {
     pub obstacle: Option<Obstacle>,
 }
 
-/// A count that stops somewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
-    /// How many there are at least.
-    pub count: usize,
-    /// Whether there may be more.
-    pub more: bool,
-}
-
 /// What a user's access amounts to at an instant; nothing for nobody.
 #[must_use]
 pub fn summary(world: &World, scheme: &Scheme, ix: UserIx, now: Instant) -> Option<Summary> {
@@ -93,26 +83,6 @@ pub fn summary(world: &World, scheme: &Scheme, ix: UserIx, now: Instant) -> Opti
     let of = Of { world, scheme, ix, user, now };
     let held = user.assignments().filter(|held| held.held(now));
     Some(Summary { assignments: held.map(|held| of.held(&held)).collect(), systems: of.systems() })
-}
-
-/// How many resources a user may do something to: no more are counted than `most`, and no more are asked about than
-/// `asked`. Only such are counted as are of interest.
-#[must_use]
-pub fn count_allowed(
-    world: &World,
-    scheme: &Scheme,
-    wanted: &ResourcesOf<'_>,
-    now: Instant,
-    [most, asked]: [usize; 2],
-) -> Counted {
-    let mut count = 0;
-    for (number, candidate) in resources(world, scheme, wanted, None, now).enumerate() {
-        if count == most || number == asked {
-            return Counted { count, more: true };
-        }
-        count += usize::from(matches!(candidate, Candidate::Allowed(..)));
-    }
-    Counted { count, more: false }
 }
 
 struct Of<'w> {

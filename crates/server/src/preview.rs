@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use bailiwick_identity::{Instant as At, UserId};
 use bailiwick_membership::{CustomerIx, UnitIx, UserIx};
-use bailiwick_policy::impact::{Comparison, Holdings, Meter, Named, Onlooker, Side, Touched, Unfinished};
+use bailiwick_policy::Onlooker;
+use bailiwick_policy::impact::{Comparison, Holdings, Meter, Named, Side, Touched, Unfinished};
 use bailiwick_policy::list::ResourceIx;
-use bailiwick_proto::render::{self, Compared, Sight};
+use bailiwick_proto::render::{self, Compared};
 use bailiwick_proto::v1;
 use bailiwick_realm::Body;
 use prost::Message;
@@ -236,31 +237,22 @@ impl Previewed {
 
 impl Onlooker for Previewed {
     fn sees_whole(&self, user: UserIx) -> bool {
-        match self.reader(self.before.state.world.user(user).is_some()).sees(user) {
-            Some(Sees::All) => true,
-            Some(Sees::Some(seen)) => seen.others == 0,
-            None => false,
-        }
+        self.reader(self.before.state.world.user(user).is_some()).sees_whole(user)
     }
 
     fn sees(&self, what: ResourceIx) -> bool {
         let world = &self.before.state.world;
-        match what {
-            ResourceIx::Unit(unit) => self.reader(world.node(unit).is_some()).unit(unit),
-            ResourceIx::User(user) => {
-                let reader = self.reader(world.user(user).is_some());
-                reader.state.world.user_id(user).is_some_and(|id| reader.user(&id))
-            }
-            // Whether there is a placement by which a customer is seen, is asked of each.
+        let is_there = match what {
+            ResourceIx::Unit(unit) => world.node(unit).is_some(),
+            ResourceIx::User(user) => world.user(user).is_some(),
             ResourceIx::Customer(_) | ResourceIx::System(_) => true,
-        }
+        };
+        Onlooker::sees(self.reader(is_there), what)
     }
 
     fn sees_placement(&self, customer: CustomerIx, unit: UnitIx) -> bool {
         let mut placed = self.before.state.world.placements(customer);
-        let reader = self.reader(placed.any(|placement| placement.unit == unit));
-        let id = reader.state.world.customer_id(customer);
-        id.is_some_and(|id| reader.customer(&id, Some(unit)))
+        self.reader(placed.any(|placement| placement.unit == unit)).sees_placement(customer, unit)
     }
 }
 

@@ -6,7 +6,7 @@ use bailiwick_identity::{CustomerId, Instant, UserId};
 use bailiwick_membership::{Access, CustomerIx, Scope, UnitIx, UserIx, UserRef};
 use bailiwick_policy::list::{Candidate, ResourceIx, ResourcesOf, ToUser, gather, resources};
 use bailiwick_policy::manage::{Actor, Other};
-use bailiwick_policy::{Question, Reason, Seen, Target, Verdict, check, sight};
+use bailiwick_policy::{Onlooker, Question, Reason, Seen, Target, Verdict, check, sight};
 use bailiwick_proto::render::Sight;
 use bailiwick_realm::State;
 
@@ -119,8 +119,8 @@ impl Reader {
         }
     }
 
-    /// The customers placed at exactly a unit whom the reader may view there, of those after one: in the order in which they
-    /// came to be known.
+    /// The customers placed at exactly a unit whose placement there the reader sees, of those after one: in the order in which
+    /// they came to be known.
     pub(crate) fn customers_at<'r>(
         &'r self,
         unit: UnitIx,
@@ -129,6 +129,12 @@ impl Reader {
         let State { world, scheme, .. } = &*self.state;
         let Who::Actor(_, actor) = &self.who else { return Box::new(world.placed(unit, after)) };
         let Some(node) = world.node(unit) else { return Box::new(std::iter::empty()) };
+        if self.has_the_kinds_own_right(actor, unit) {
+            let seen = |customer: &CustomerIx| {
+                world.customer_id(*customer).is_some_and(|id| self.may_view(actor, &id, None))
+            };
+            return Box::new(world.placed(unit, after).filter(seen));
+        }
         let wanted = ResourcesOf {
             subject: actor.as_str(),
             capability: scheme.core().customer_view,
@@ -141,6 +147,23 @@ impl Reader {
             Candidate::Allowed(ResourceIx::Customer(customer), _) => Some(customer),
             Candidate::Allowed(..) | Candidate::Refused(_) => None,
         }))
+    }
+
+    /// Whether an actor sees that a customer is placed at a unit: who may view the customer there; and where the unit's kind
+    /// has a right of its own (a team), who may place by it there, and view the customer at any placement.
+    fn is_shown_placed(&self, actor: &UserId, customer: &CustomerId, unit: UnitIx) -> bool {
+        self.may_view(actor, customer, Some(unit))
+            || (self.has_the_kinds_own_right(actor, unit) && self.may_view(actor, customer, None))
+    }
+
+    /// Whether an actor places customers at a unit by a right that only the unit's kind has.
+    fn has_the_kinds_own_right(&self, actor: &UserId, unit: UnitIx) -> bool {
+        let State { world, scheme, .. } = &*self.state;
+        let kind = world.node(unit).and_then(|node| scheme.kind(node.unit.kind));
+        let Some(right) = kind.map(|kind| kind.place_right) else { return false };
+        right != scheme.core().customer_place
+            && Actor::find(world, scheme, actor.as_str(), self.now)
+                .is_ok_and(|actor| actor.holds_at(right, unit).is_some())
     }
 
     /// Whether a unit is covered by, or above, what the actor holds.
@@ -198,7 +221,34 @@ impl Sight for Reader {
     fn customer(&self, customer: &CustomerId, at: Option<UnitIx>) -> bool {
         match &self.who {
             Who::Operator => true,
-            Who::Actor(_, id) => self.may_view(id, customer, at),
+            Who::Actor(_, id) => match at {
+                None => self.may_view(id, customer, None),
+                Some(unit) => self.is_shown_placed(id, customer, unit),
+            },
         }
+    }
+}
+
+impl Onlooker for Reader {
+    fn sees_whole(&self, user: UserIx) -> bool {
+        match Self::sees(self, user) {
+            Some(Sees::All) => true,
+            Some(Sees::Some(seen)) => seen.others == 0,
+            None => false,
+        }
+    }
+
+    fn sees(&self, what: ResourceIx) -> bool {
+        match what {
+            ResourceIx::Unit(unit) => self.unit(unit),
+            ResourceIx::User(user) => Self::sees(self, user).is_some(),
+            // Whether there is a placement by which a customer is seen, is asked of each.
+            ResourceIx::Customer(_) | ResourceIx::System(_) => true,
+        }
+    }
+
+    fn sees_placement(&self, customer: CustomerIx, unit: UnitIx) -> bool {
+        let id = self.state.world.customer_id(customer);
+        id.is_some_and(|id| self.customer(&id, Some(unit)))
     }
 }

@@ -3,6 +3,7 @@
 mod adding_partners;
 mod allowed;
 mod allowed_all;
+mod allowed_sight;
 mod assignable;
 mod batches;
 mod calls;

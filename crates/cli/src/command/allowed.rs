@@ -31,6 +31,14 @@ pub(crate) struct OfCustomers {
     classes: Vec<String>,
 }
 
+/// To whom a list is told.
+#[derive(Debug, Args)]
+pub(crate) struct To {
+    /// The user to whom it is told: only what this user sees. Without: all that is allowed.
+    #[arg(long = "as", value_name = "ACTOR", value_parser = name::user)]
+    actor: Option<String>,
+}
+
 /// To what a user may do something.
 #[derive(Debug, Args)]
 pub(crate) struct Resources {
@@ -44,6 +52,8 @@ pub(crate) struct Resources {
     kind: Option<String>,
     #[command(flatten)]
     of: OfCustomers,
+    #[command(flatten)]
+    to: To,
     #[command(flatten)]
     paging: Paging,
     #[command(flatten)]
@@ -60,6 +70,8 @@ pub(crate) struct Users {
     resource: String,
     #[command(flatten)]
     of: OfCustomers,
+    #[command(flatten)]
+    to: To,
     #[command(flatten)]
     paging: Paging,
     #[command(flatten)]
@@ -78,6 +90,8 @@ pub(crate) struct Capabilities {
     /// For customers: the unit that the question is about; only placements at exactly that unit count.
     #[arg(long, value_name = "UNIT", value_parser = name::unit)]
     at: Option<String>,
+    #[command(flatten)]
+    to: To,
     #[command(flatten)]
     paging: Paging,
     #[command(flatten)]
@@ -103,16 +117,20 @@ impl Resources {
             record_classes: self.of.classes,
             unit: self.of.at.unwrap_or_default(),
             kind: self.kind.unwrap_or_default(),
+            actor: self.to.actor.unwrap_or_default(),
             ..Default::default()
         };
+        let mut in_part = false;
         let listed = pages(&self.paging, asker.out, async |page_size, page_token| {
             let request = v1::ListAllowedResourcesRequest { page_size, page_token, ..request.clone() };
             let page = asker.client.list_allowed_resources(request).await?;
+            in_part |= page.in_part;
             Ok((page.resources, page.next_page_token, page.revision))
         })
         .await?;
         let reply = v1::ListAllowedResourcesResponse {
             resources: listed.rows,
+            in_part,
             token: Vec::new(),
             next_page_token: listed.next_page_token,
             revision: listed.revision,
@@ -120,7 +138,8 @@ impl Resources {
         asker.out.reply(&reply, |reply| {
             let row =
                 |row: &v1::AllowedResource| through(&row.resource, &row.role, &row.unit, &row.assignment);
-            table(&["resource", "as", "at", "by"], &reply.resources.iter().map(row).collect::<Vec<_>>())
+            let rows: Vec<_> = reply.resources.iter().map(row).collect();
+            with_rest(table(&["resource", "as", "at", "by"], &rows), reply.in_part)
         })?;
         Ok(Answer::Yes)
     }
@@ -134,23 +153,28 @@ impl Users {
             capability: self.capability,
             record_classes: self.of.classes,
             unit: self.of.at.unwrap_or_default(),
+            actor: self.to.actor.unwrap_or_default(),
             ..Default::default()
         };
+        let mut in_part = false;
         let listed = pages(&self.paging, asker.out, async |page_size, page_token| {
             let request = v1::ListAllowedUsersRequest { page_size, page_token, ..request.clone() };
             let page = asker.client.list_allowed_users(request).await?;
+            in_part |= page.in_part;
             Ok((page.users, page.next_page_token, page.revision))
         })
         .await?;
         let reply = v1::ListAllowedUsersResponse {
             users: listed.rows,
+            in_part,
             token: Vec::new(),
             next_page_token: listed.next_page_token,
             revision: listed.revision,
         };
         asker.out.reply(&reply, |reply| {
             let row = |row: &v1::AllowedUser| through(&row.user, &row.role, &row.unit, &row.assignment);
-            table(&["user", "as", "at", "by"], &reply.users.iter().map(row).collect::<Vec<_>>())
+            let rows: Vec<_> = reply.users.iter().map(row).collect();
+            with_rest(table(&["user", "as", "at", "by"], &rows), reply.in_part)
         })?;
         Ok(Answer::Yes)
     }
@@ -163,26 +187,38 @@ impl Capabilities {
             subject: self.subject,
             resource: self.resource,
             unit: self.at.unwrap_or_default(),
+            actor: self.to.actor.unwrap_or_default(),
             ..Default::default()
         };
+        let mut in_part = false;
         let listed = pages(&self.paging, asker.out, async |page_size, page_token| {
             let request = v1::ListAllowedCapabilitiesRequest { page_size, page_token, ..request.clone() };
             let page = asker.client.list_allowed_capabilities(request).await?;
+            in_part |= page.in_part;
             Ok((page.capabilities, page.next_page_token, page.revision))
         })
         .await?;
         let reply = v1::ListAllowedCapabilitiesResponse {
             capabilities: listed.rows,
+            in_part,
             token: Vec::new(),
             next_page_token: listed.next_page_token,
             revision: listed.revision,
         };
         asker.out.reply(&reply, |reply| {
             let rows: Vec<_> = reply.capabilities.iter().map(capability).collect();
-            table(&["capability", "as", "at", "by", "visible"], &rows)
+            with_rest(table(&["capability", "as", "at", "by", "visible"], &rows), reply.in_part)
         })?;
         Ok(Answer::Yes)
     }
+}
+
+/// A list, and whether something decides that is not seen.
+fn with_rest(list: String, in_part: bool) -> String {
+    if !in_part {
+        return list;
+    }
+    format!("{list}\nonly by what is seen: something else is held, out of sight\n")
 }
 
 /// A row, and through what it is allowed.

@@ -3,7 +3,7 @@
 use bailiwick_proto::v1;
 use clap::Args;
 
-use crate::args::InRealm;
+use crate::args::{AsOf, InRealm};
 use crate::ask::Asker;
 use crate::exit::{Answer, Failure};
 use crate::name;
@@ -27,8 +27,10 @@ pub(crate) struct Check {
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     classes: Vec<String>,
     /// Answer from no state older than the question.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["at_revision", "at_time"])]
     fully_consistent: bool,
+    #[command(flatten)]
+    as_of: AsOf,
     #[command(flatten)]
     realm: InRealm,
 }
@@ -36,8 +38,8 @@ pub(crate) struct Check {
 impl Check {
     pub(crate) async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
         let asked = format!("{} {} {}", self.subject, self.capability, self.resource);
-        let freshness =
-            v1::Freshness { requirement: Some(v1::freshness::Requirement::FullyConsistent(true)) };
+        let newest =
+            || v1::Freshness { requirement: Some(v1::freshness::Requirement::FullyConsistent(true)) };
         let request = v1::CheckAccessRequest {
             realm: self.realm.realm,
             subject: self.subject,
@@ -45,7 +47,7 @@ impl Check {
             resource: self.resource,
             record_classes: self.classes,
             unit: self.at.unwrap_or_default(),
-            freshness: self.fully_consistent.then_some(freshness),
+            freshness: self.as_of.freshness().or_else(|| self.fully_consistent.then(newest)),
         };
         let reply = asker.client.check_access(request).await?;
         asker.out.reply(&reply, |reply| shown(&asked, reply))?;

@@ -5,7 +5,7 @@ use bailiwick_proto::v1::remedy::Change;
 use bailiwick_proto::v1::user_change::Change as OfUser;
 use clap::Args;
 
-use crate::args::{InRealm, OnBehalf};
+use crate::args::{AsOf, InRealm, OnBehalf};
 use crate::ask::Asker;
 use crate::exit::{Answer, Failure};
 use crate::name;
@@ -29,6 +29,8 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     classes: Vec<String>,
     #[command(flatten)]
+    as_of: AsOf,
+    #[command(flatten)]
     actor: OnBehalf,
     #[command(flatten)]
     realm: InRealm,
@@ -45,7 +47,7 @@ impl Explain {
             resource: self.resource,
             record_classes: self.classes,
             unit: self.at.unwrap_or_default(),
-            freshness: None,
+            freshness: self.as_of.freshness(),
             actor: self.actor.name(),
         };
         let reply = asker.client.explain_access(request).await?;

@@ -97,6 +97,7 @@ pub(super) fn shown(user: &v1::User) -> String {
     let state = words::word(user.state().as_str_name(), "USER_STATE_");
     let ranks = match (user.lowest_rank, user.highest_rank) {
         (Some(lowest), Some(highest)) => format!("lowest {lowest}, highest {highest}"),
+        (None, _) | (_, None) if user.other_assignments > 0 => "out of sight".to_owned(),
         (None, _) | (_, None) => "none".to_owned(),
     };
     let others = match user.other_assignments {
@@ -123,6 +124,15 @@ pub(super) fn shown(user: &v1::User) -> String {
     if !user.assignments.is_empty() {
         let rows: Vec<_> = user.assignments.iter().map(assignment).collect();
         parts.push(table(&["assignment", "unit", "role", "rank", "scope", "standing", "options"], &rows));
+    }
+    if !user.implied_memberships.is_empty() {
+        let row = |implied: &v1::ImpliedMembership| {
+            vec![words::id(&implied.unit).to_owned(), implied.assignment.clone()]
+        };
+        parts.push(table(
+            &["implied at", "by"],
+            &user.implied_memberships.iter().map(row).collect::<Vec<_>>(),
+        ));
     }
     if !user.grants.is_empty() {
         let rows: Vec<_> = user.grants.iter().map(grant).collect();

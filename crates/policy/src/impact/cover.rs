@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_membership::{CustomerIx, UnitIx, World};
 
-use super::{Meter, Onlooker, Unfinished};
+use super::{Meter, Unfinished};
 use crate::list::ResourceIx;
+use crate::onlooker::Onlooker;
 
 /// So many customers are named one by one; more are told by the units where they are placed, as far as that says the same.
 const MOST_NAMED: usize = 100;

@@ -10,7 +10,6 @@
 mod cover;
 mod differ;
 mod gathering;
-mod holder;
 mod others;
 mod region;
 mod rules;
@@ -18,10 +17,11 @@ mod rules;
 use std::collections::BTreeSet;
 
 use bailiwick_identity::Instant;
-use bailiwick_membership::{CustomerIx, UnitIx, UserIx, UserRef, World};
+use bailiwick_membership::{UserIx, UserRef, World};
 
-use crate::check::{Asking, Found, next_turn};
+use crate::check::{Asking, next_turn};
 use crate::list::{Narrowed, ResourceIx, Rows, answers, merge, resources_in_question, subjects_in_question};
+use crate::onlooker::{Holder, Onlooker, answer_shown, depends_on_all, holder, tells_of};
 use crate::scheme::{CapIx, ClassSet, Resource, Scheme};
 
 pub use cover::{Cover, Covered, cover};
@@ -30,7 +30,6 @@ pub use others::{Count, Example, MOST_EXAMPLES, Named, Others, Touched};
 
 use differ::{SideBySide, turns};
 use gathering::Gathering;
-use holder::{Holder, part};
 
 /// A world and its rules.
 #[derive(Debug, Clone, Copy)]
@@ -99,16 +98,6 @@ pub enum Holdings<'a> {
     Only(&'a BTreeSet<u32>),
 }
 
-/// What the one who is told may see. Of everything else nothing is told, and nothing can be told from what is.
-pub trait Onlooker {
-    /// Whether all that a user holds is seen.
-    fn sees_whole(&self, user: UserIx) -> bool;
-    /// Whether a unit, a customer, a user or a system is seen.
-    fn sees(&self, what: ResourceIx) -> bool;
-    /// Whether a customer's placement at a unit is seen.
-    fn sees_placement(&self, customer: CustomerIx, unit: UnitIx) -> bool;
-}
-
 impl<'w> Comparison<'w> {
     /// Compares two sides, of which the second came of the first: it has the same units, users and customers under the same
     /// numbers, and maybe more.
@@ -152,11 +141,11 @@ impl<'w> Comparison<'w> {
         onlooker: Option<&dyn Onlooker>,
         meter: &Meter<'_>,
     ) -> Result<Vec<Together<ResourceIx>>, Unfinished> {
-        let in_part = matches!(holdings, Holdings::Only(_));
+        let partly = matches!(holdings, Holdings::Only(_));
         let mut found = Gathering::default();
         for (capability, compared) in self.capabilities.iter().enumerate() {
             meter.spend()?;
-            if in_part && (compared.depends_on_all() || self.is_reported(compared)) {
+            if partly && self.depends_on_all(compared) {
                 continue;
             }
             let holders = self.holders_of(user, holdings, compared, onlooker);
@@ -229,23 +218,11 @@ impl<'w> Comparison<'w> {
         onlooker: Option<&dyn Onlooker>,
     ) -> Pair<Option<Holder<'w>>> {
         self.sides.map(|side| {
-            let found = side.world.user(user)?;
-            let of_hidden = |person| {
-                side.world
-                    .same_person(person)
-                    .iter()
-                    .any(|&twin| onlooker.is_some_and(|onlooker| !onlooker.sees_whole(twin)))
+            let numbers = match holdings {
+                Holdings::All => None,
+                Holdings::Only(numbers) => Some(numbers),
             };
-            // A record that is another account's own is beyond a user's reach: it would tell that there is one.
-            let of_customers = compared.resource == Resource::Customer;
-            let has_hidden_twin = of_customers && found.person().is_some_and(of_hidden);
-            Some(match holdings {
-                Holdings::All if !has_hidden_twin => Holder::AsIs(found),
-                Holdings::All => Holder::Tried(Box::new(part(found, None, has_hidden_twin))),
-                Holdings::Only(numbers) => {
-                    Holder::Tried(Box::new(part(found, Some(numbers), has_hidden_twin)))
-                }
-            })
+            Some(holder(side.world, side.world.user(user)?, compared.resource, numbers, onlooker))
         })
     }
 
@@ -253,6 +230,12 @@ impl<'w> Comparison<'w> {
     fn is_reported(&self, compared: &Compared) -> bool {
         let reported = self.sides.zip(compared.caps);
         reported.map(|(side, cap)| cap.is_some_and(|cap| side.scheme.decided_by_reporting(cap))).any()
+    }
+
+    /// Whether answers depend on everything that a user holds, on either side.
+    fn depends_on_all(&self, compared: &Compared) -> bool {
+        let all = self.sides.zip(compared.caps);
+        all.map(|(side, cap)| cap.is_some_and(|cap| depends_on_all(side.scheme, cap))).any()
     }
 
     /// Whether two answers may differ: soon said of most.
@@ -303,19 +286,13 @@ fn differences<'a>(
     SideBySide::new(rows.before, rows.after)
 }
 
-/// What is shown of a resource, where it is allowed: of a customer, by way of the placements that are seen.
+/// What is shown of a resource, where it is allowed.
 fn shown(asking: &Asking<'_>, what: ResourceIx, onlooker: Option<&dyn Onlooker>) -> Option<ClassSet> {
-    let ask = |found| {
-        let answer = asking.about(found, None, &mut ());
-        answer.is_allowed().then_some(answer.visible)
+    let answer = match onlooker {
+        None => asking.about(what.found(None), None, &mut ()),
+        Some(onlooker) => answer_shown(asking, what, None, None, onlooker),
     };
-    let (ResourceIx::Customer(customer), Some(onlooker)) = (what, onlooker) else {
-        return ask(what.found(None));
-    };
-    let units = asking.world.placements(customer).map(|placement| placement.unit);
-    let seen = units.filter(|&unit| onlooker.sees_placement(customer, unit));
-    let shown = seen.filter_map(|unit| ask(Found::Customer(customer, Some(unit))));
-    shown.reduce(ClassSet::union)
+    answer.is_allowed().then_some(answer.visible)
 }
 
 /// Every capability that can be asked about under one of two schemes.
@@ -344,20 +321,9 @@ fn compared(before: &Scheme, after: &Scheme) -> Vec<Compared> {
 }
 
 impl Compared {
-    /// Whether anything over a resource is told: who manages a user depends on all that the user holds.
+    /// Whether anything over a resource is told.
     fn is_told_of(&self, what: ResourceIx, onlooker: Option<&dyn Onlooker>) -> bool {
-        let Some(onlooker) = onlooker else { return true };
-        match what {
-            ResourceIx::User(user) if self.name != "user.view" => onlooker.sees_whole(user),
-            ResourceIx::User(_) | ResourceIx::Unit(_) | ResourceIx::Customer(_) | ResourceIx::System(_) => {
-                onlooker.sees(what)
-            }
-        }
-    }
-
-    /// Whether answers depend on everything that a user holds.
-    fn depends_on_all(&self) -> bool {
-        matches!(self.resource, Resource::User | Resource::System)
+        onlooker.is_none_or(|onlooker| tells_of(onlooker, what, self.name == "user.view"))
     }
 }
 

@@ -7,10 +7,11 @@ use bailiwick_membership::{UnitIx, UserIx, UserRef};
 use super::differ::turns;
 use super::region::Region;
 use super::rules::Concerned;
-use super::{Compared, Comparison, Holdings, Meter, Onlooker, Turn, Turned, Unfinished, differences, shown};
+use super::{Compared, Comparison, Holdings, Meter, Turn, Turned, Unfinished, differences, shown};
 use crate::check::Asking;
 use crate::list::{ResourceIx, ToUser};
 use crate::manage::Actor;
+use crate::onlooker::Onlooker;
 use crate::scheme::{ClassSet, Resource};
 
 /// The most examples that are told.

@@ -6,6 +6,7 @@
 
 mod merge;
 mod resources;
+mod shown;
 mod subjects;
 mod users;
 
@@ -17,6 +18,7 @@ use crate::check::{Answer, Asking, Deciding, Found, Question, Way};
 use crate::scheme::{CapIx, ClassSet, Resource, Scheme};
 
 pub(crate) use merge::merge;
+pub use shown::{SubjectShown, check_shown, resources_shown, subject_shown, subjects_shown};
 use users::RankFirst;
 pub use users::{ToUser, gather};
 
@@ -60,6 +62,12 @@ pub enum Candidate<T> {
     Refused(T),
 }
 
+impl<T> Candidate<T> {
+    fn of(which: T, answer: &Answer) -> Self {
+        if answer.is_allowed() { Self::Allowed(which, answer.deciding) } else { Self::Refused(which) }
+    }
+}
+
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
@@ -85,22 +93,26 @@ pub fn resources<'w>(
     after: Option<ResourceIx>,
     now: Instant,
 ) -> Candidates<'w, ResourceIx> {
-    let subject = world.user_ix(wanted.subject);
-    let Some(asking) = subject.and_then(|ix| Asking::find(world, scheme, ix, wanted.capability, now)) else {
+    let Some((asking, narrowed)) = asked(world, scheme, wanted, now) else {
         return Box::new(std::iter::empty());
     };
-    let at = wanted.at.map(|at| world.unit_ix(at));
-    if at == Some(None) {
-        return Box::new(std::iter::empty());
-    }
-    let narrowed = Narrowed { classes: wanted.classes, at: at.flatten(), kind: wanted.kind };
-    Box::new(answers(asking, narrowed, after).map(|(resource, answer)| {
-        if answer.is_allowed() {
-            Candidate::Allowed(resource, answer.deciding)
-        } else {
-            Candidate::Refused(resource)
-        }
-    }))
+    Box::new(answers(asking, narrowed, after).map(|(resource, answer)| Candidate::of(resource, &answer)))
+}
+
+/// Who asks for a list, and how it is narrowed; nothing, where it is empty.
+fn asked<'w>(
+    world: &'w World,
+    scheme: &'w Scheme,
+    wanted: &ResourcesOf<'_>,
+    now: Instant,
+) -> Option<(Asking<'w>, Narrowed)> {
+    let subject = world.user_ix(wanted.subject)?;
+    let asking = Asking::find(world, scheme, subject, wanted.capability, now)?;
+    let at = match wanted.at {
+        Some(at) => Some(world.unit_ix(at)?),
+        None => None,
+    };
+    Some((asking, Narrowed { classes: wanted.classes, at, kind: wanted.kind }))
 }
 
 /// To which resources a list is narrowed.
@@ -155,8 +167,8 @@ pub fn subjects<'w>(
         return Box::new(std::iter::empty());
     };
     Box::new(answered(world, scheme, question.capability, found, question.classes, after, now).map(
-        |(subject, answer)| match answer.filter(Answer::is_allowed) {
-            Some(answer) => Candidate::Allowed(subject, answer.deciding),
+        |(subject, answer)| match answer {
+            Some(answer) => Candidate::of(subject, &answer),
             None => Candidate::Refused(subject),
         },
     ))
@@ -222,6 +234,28 @@ pub fn page<T: Copy>(candidates: Candidates<'_, T>, limit: usize) -> Page<T> {
         });
     }
     page
+}
+
+/// A count that stops somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// How many there are at least.
+    pub count: usize,
+    /// Whether there may be more.
+    pub more: bool,
+}
+
+/// How many rows a list has: no more are counted than `most`, and no more are asked about than `asked`.
+#[must_use]
+pub fn count<T>(candidates: Candidates<'_, T>, [most, asked]: [usize; 2]) -> Counted {
+    let mut count = 0;
+    for (number, candidate) in candidates.enumerate() {
+        if count == most || number == asked {
+            return Counted { count, more: true };
+        }
+        count += usize::from(matches!(candidate, Candidate::Allowed(..)));
+    }
+    Counted { count, more: false }
 }
 
 impl ResourceIx {

@@ -10,7 +10,7 @@ use super::name::{Collection, named};
 use super::question::{self, Parts, subject_id};
 use crate::v1;
 
-/// Reads to what a subject may do something. Realm, freshness and page are the server's to read.
+/// Reads to what a subject may do something. Realm, actor, freshness and page are the server's to read.
 ///
 /// # Errors
 /// When a name is malformed, the scheme lacks one, or a filter is of another type of resource.
@@ -26,6 +26,7 @@ pub fn allowed_resources<'a>(
         record_classes,
         unit,
         kind,
+        actor: _,
         page_size: _,
         page_token: _,
     } = request;
@@ -36,7 +37,7 @@ pub fn allowed_resources<'a>(
     Ok(ResourcesOf { subject, capability: cap, classes, at, kind })
 }
 
-/// Reads who may do something to a resource: a question without a subject. Realm, freshness and page are the server's to
+/// Reads who may do something to a resource: a question without a subject. Realm, actor, freshness and page are the server's to
 /// read.
 ///
 /// # Errors
@@ -52,6 +53,7 @@ pub fn allowed_users<'a>(
         freshness: _,
         record_classes,
         unit,
+        actor: _,
         page_size: _,
         page_token: _,
     } = request;
@@ -74,6 +76,7 @@ pub fn allowed_capabilities<'a>(
         resource,
         unit,
         freshness: _,
+        actor: _,
         page_size: _,
         page_token: _,
     } = request;

@@ -1,8 +1,9 @@
 //! What a command would change for whom.
 
 use bailiwick_membership::{UnitIx, UserIx, World};
+use bailiwick_policy::Onlooker;
 use bailiwick_policy::impact::{
-    Classes, Comparison, Covered, Extent, Meter, Onlooker, Others, Together, Turn, Unfinished, cover,
+    Classes, Comparison, Covered, Extent, Meter, Others, Together, Turn, Unfinished, cover,
 };
 use bailiwick_policy::list::ResourceIx;
 use bailiwick_policy::scheme::Scheme;

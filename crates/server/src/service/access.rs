@@ -4,6 +4,7 @@ mod explain;
 mod list;
 mod stream;
 mod summary;
+mod told;
 
 use bailiwick_policy::check;
 use bailiwick_proto::v1::access_service_server::AccessService;

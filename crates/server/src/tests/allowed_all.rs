@@ -39,12 +39,13 @@ async fn pages(access: &mut Access, mut request: v1::ListAllowedResourcesRequest
 }
 
 /// The same as a stream: the names, and how many parts it came in.
-async fn streamed(
+pub(super) async fn streamed(
     access: &mut Access,
     request: v1::ListAllowedResourcesRequest,
 ) -> Result<(Vec<String>, usize), Status> {
-    let v1::ListAllowedResourcesRequest { realm, subject, capability, record_classes, unit, kind, .. } =
-        request;
+    let v1::ListAllowedResourcesRequest {
+        realm, subject, capability, record_classes, unit, kind, actor, ..
+    } = request;
     let request = v1::StreamAllowedResourcesRequest {
         realm,
         subject,
@@ -53,6 +54,7 @@ async fn streamed(
         record_classes,
         unit,
         kind,
+        actor,
     };
     let mut stream = access.stream_allowed_resources(request).await?.into_inner();
     let (mut found, mut parts) = (Vec::new(), Vec::new());

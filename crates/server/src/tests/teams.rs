@@ -105,6 +105,24 @@ impl Planner {
         CustomerServiceClient::new(self.channel.clone()).place_customer(request).await.map(drop)
     }
 
+    /// Of whom a dry run of placing somebody on a team says that they gain sight of them.
+    async fn would_see(&self, customer: &str, at: &str) -> Vec<String> {
+        let request = v1::PlaceCustomerRequest {
+            realm: realm(),
+            actor: "users/cp".to_owned(),
+            customer: format!("customers/{customer}"),
+            unit: format!("units/{at}"),
+            validate_only: true,
+            ..Default::default()
+        };
+        let reply = CustomerServiceClient::new(self.channel.clone()).place_customer(request).await.unwrap();
+        let gained = reply.into_inner().preview.unwrap().holders.into_iter().filter(|holders| {
+            holders.turn() == v1::AccessTurn::Gained
+                && holders.capabilities.iter().any(|capability| capability == "customer.view")
+        });
+        gained.flat_map(|holders| holders.users).collect()
+    }
+
     async fn take_customer_off(&self, customer: &str, team: &str) -> Result<(), Status> {
         let request = v1::RemovePlacementRequest {
             realm: realm(),
@@ -114,6 +132,19 @@ impl Planner {
             ..Default::default()
         };
         CustomerServiceClient::new(self.channel.clone()).remove_placement(request).await.map(drop)
+    }
+
+    /// Who is on a team, as somebody sees it.
+    async fn on_team(&self, actor: &str, team: &str) -> Result<Vec<String>, Status> {
+        let unit = format!("units/{team}");
+        let request = v1::ListPlacementsRequest {
+            realm: realm(),
+            actor: format!("users/{actor}"),
+            filter: Some(v1::list_placements_request::Filter::Unit(unit)),
+            ..Default::default()
+        };
+        let reply = CustomerServiceClient::new(self.channel.clone()).list_placements(request).await?;
+        Ok(reply.into_inner().placements.into_iter().map(|placement| placement.customer).collect())
     }
 
     /// Whom somebody sees, and as far as these record classes.
@@ -152,9 +183,14 @@ async fn partners_see_the_customers_of_their_teams_and_nobody_else() {
     let pam = cp.add("pam", "partner", "t1").await.unwrap();
     cp.add("cp2", "career-planner", "t1").await.unwrap();
     assert_eq!(cp.seen("pam", &[]).await, NOBODY);
+    assert_eq!(cp.would_see("c1", "t1").await, ["users/pam"]);
     cp.place("c1", "t1").await.unwrap();
     assert_eq!(cp.seen("pam", &[]).await, ["customers/c1"]);
     assert_eq!(cp.seen("pam", &["program"]).await, ["customers/c1"]);
+    // Who makes up the team sees who is on it; so does the partner; who works elsewhere does not.
+    assert_eq!(cp.on_team("cp", "t1").await.unwrap(), ["customers/c1"]);
+    assert_eq!(cp.on_team("pam", "t1").await.unwrap(), ["customers/c1"]);
+    assert_eq!(why(cp.on_team("far", "t1").await), "UNKNOWN_UNIT");
     for hidden in ["contact", "private"] {
         assert_eq!(cp.seen("pam", &[hidden]).await, NOBODY);
     }

@@ -3,7 +3,7 @@
 use bailiwick_proto::v1;
 use clap::Args;
 
-use crate::args::{InRealm, OnBehalf};
+use crate::args::{AsOf, InRealm, OnBehalf};
 use crate::ask::Asker;
 use crate::exit::{Answer, Failure};
 use crate::name;
@@ -16,6 +16,8 @@ pub(crate) struct Access {
     #[arg(value_parser = name::user)]
     user: String,
     #[command(flatten)]
+    as_of: AsOf,
+    #[command(flatten)]
     actor: OnBehalf,
     #[command(flatten)]
     realm: InRealm,
@@ -27,7 +29,7 @@ impl Access {
             realm: self.realm.realm,
             user: self.user,
             actor: self.actor.name(),
-            freshness: None,
+            freshness: self.as_of.freshness(),
         };
         let reply = asker.client.summarize_access(request).await?;
         asker.out.reply(&reply, shown)?;

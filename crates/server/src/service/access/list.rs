@@ -1,11 +1,14 @@
 //! What single questions allow, as lists, page by page.
 
-use bailiwick_policy::list::{Page, ResourceIx, ResourcesOf, page, resources, subjects};
+use std::sync::Arc;
+
+use bailiwick_policy::list::{Page, ResourceIx, ResourcesOf, page};
 use bailiwick_policy::scheme::{CapIx, Resource};
 use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::State;
 
-use crate::backend::{Backend, live};
+use super::told::Told;
+use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::service::Paging;
@@ -26,18 +29,21 @@ pub(super) async fn allowed_resources(
         backend.paging(caller, "ListAllowedResources", &bare, request.page_size, &request.page_token)?;
     paging.not_older(state.revision.0)?;
     let (after, size) = (paging.after().map(str::to_owned), paging.size);
+    let told = Told::to(backend, caller, Arc::clone(&state), &request.actor)?;
     let found = backend.look_at(&state, move |state| {
         let State { world, scheme, .. } = state;
         let wanted = parse::allowed_resources(&request, scheme)?;
         let after = after.map(|id| resource(&wanted, &id, state)).transpose()?;
-        let Page { rows, next } = page(resources(world, scheme, &wanted, after, live(state)), size);
+        let subject = told.subject(wanted.subject, wanted.capability);
+        let Page { rows, next } = page(told.resources(&subject, &wanted, after), size);
         let rows = rows.iter().map(|(ix, by)| render::allowed_resource(*ix, by.as_ref(), world, scheme));
         let next = next.and_then(|next| render::resource_id(next, world, scheme)).map(str::to_owned);
-        Ok::<_, Fault>((rows.collect(), next))
+        Ok::<_, Fault>((rows.collect(), next, subject.in_part))
     });
-    let (resources, next) = found.await??;
+    let (resources, next, in_part) = found.await??;
     Ok(v1::ListAllowedResourcesResponse {
         resources,
+        in_part,
         token: backend.token(&state),
         next_page_token: next_token(backend, &paging, &state, next)?,
         revision: state.revision.0,
@@ -59,18 +65,20 @@ pub(super) async fn allowed_users(
     let paging = backend.paging(caller, "ListAllowedUsers", &bare, request.page_size, &request.page_token)?;
     paging.not_older(state.revision.0)?;
     let (after, size) = (paging.after().map(str::to_owned), paging.size);
+    let told = Told::to(backend, caller, Arc::clone(&state), &request.actor)?;
     let found = backend.look_at(&state, move |state| {
         let State { world, scheme, .. } = state;
         let question = parse::allowed_users(&request, scheme)?;
         let after = after.map(|id| world.user_ix(&id).ok_or(Fault::HistoryChanged)).transpose()?;
-        let Page { rows, next } = page(subjects(world, scheme, &question, after, live(state)), size);
+        let Page { rows, next } = page(told.subjects(&question, after), size);
         let rows = rows.iter().map(|(ix, by)| render::allowed_user(*ix, by.as_ref(), world, scheme));
         let next = next.and_then(|next| world.user_id_text(next)).map(str::to_owned);
-        Ok::<_, Fault>((rows.collect(), next))
+        Ok::<_, Fault>((rows.collect(), next, told.holds_back(&question)))
     });
-    let (users, next) = found.await??;
+    let (users, next, in_part) = found.await??;
     Ok(v1::ListAllowedUsersResponse {
         users,
+        in_part,
         token: backend.token(&state),
         next_page_token: next_token(backend, &paging, &state, next)?,
         revision: state.revision.0,
@@ -103,15 +111,19 @@ pub(super) async fn allowed_capabilities(
             last.ok_or(Fault::HistoryChanged)? + 1
         }
     };
-    let now = live(&state);
+    let told = Told::to(backend, caller, Arc::clone(&state), &request.actor)?;
+    let mut in_part = false;
     let mut allowed = questions.iter().skip(passed).filter_map(|question| {
-        let answer = bailiwick_policy::check(world, scheme, question, now);
+        let subject = told.subject(question.subject, question.capability);
+        in_part |= subject.in_part || told.holds_back(question);
+        let answer = told.answer(&subject, question)?;
         answer.is_allowed().then_some((question.capability, answer))
     });
     let page: Vec<_> = allowed.by_ref().take(paging.size).collect();
     let more = allowed.next().is_some();
     let last = page.last().filter(|_| more).and_then(|(cap, _)| name(*cap)).map(str::to_owned);
     Ok(v1::ListAllowedCapabilitiesResponse {
+        in_part,
         capabilities: page
             .iter()
             .map(|(cap, answer)| render::allowed_capability(*cap, answer, world, scheme))

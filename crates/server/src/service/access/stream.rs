@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bailiwick_policy::Deciding;
-use bailiwick_policy::list::{Candidate, Candidates, ResourceIx, resources, subjects};
+use bailiwick_policy::list::{Candidate, Candidates, ResourceIx};
 use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::State;
 use tokio::runtime::Handle;
@@ -16,7 +16,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
-use crate::backend::{Backend, live};
+use super::told::Told;
+use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::fault::Fault;
 
@@ -55,6 +56,7 @@ pub(super) async fn allowed_resources(
         record_classes,
         unit,
         kind,
+        actor,
     } = request;
     let state = backend.fresh(&caller, &realm, freshness.as_ref()).await?;
     let request = v1::ListAllowedResourcesRequest {
@@ -68,13 +70,16 @@ pub(super) async fn allowed_resources(
     };
     parse::allowed_resources(&request, &state.scheme)?;
     let (token, revision) = (backend.token(&state), state.revision.0);
+    let told = Told::to(backend, &caller, Arc::clone(&state), &actor)?;
     stream(backend, caller, PATIENCE, move |sender| {
         let State { world, scheme, .. } = &*state;
         let wanted = parse::allowed_resources(&request, scheme)?;
-        let found = resources(world, scheme, &wanted, None, live(&state));
+        let subject = told.subject(wanted.subject, wanted.capability);
+        let (found, in_part) = (told.resources(&subject, &wanted, None), subject.in_part);
         let name = |ix| render::resource_name(ix, world, scheme);
         sender.send_all(&state, found, name, |Part { names: resources, by, deciding }| {
-            v1::StreamAllowedResourcesResponse { resources, by, deciding, token: token.clone(), revision }
+            let token = token.clone();
+            v1::StreamAllowedResourcesResponse { resources, by, deciding, in_part, token, revision }
         })
     })
 }
@@ -84,7 +89,7 @@ pub(super) async fn allowed_users(
     caller: Caller,
     request: v1::StreamAllowedUsersRequest,
 ) -> Result<Parts<v1::StreamAllowedUsersResponse>, Fault> {
-    let v1::StreamAllowedUsersRequest { realm, resource, capability, freshness, record_classes, unit } =
+    let v1::StreamAllowedUsersRequest { realm, resource, capability, freshness, record_classes, unit, actor } =
         request;
     let state = backend.fresh(&caller, &realm, freshness.as_ref()).await?;
     let request = v1::ListAllowedUsersRequest {
@@ -97,13 +102,15 @@ pub(super) async fn allowed_users(
     };
     parse::allowed_users(&request, &state.scheme)?;
     let (token, revision) = (backend.token(&state), state.revision.0);
+    let told = Told::to(backend, &caller, Arc::clone(&state), &actor)?;
     stream(backend, caller, PATIENCE, move |sender| {
         let State { world, scheme, .. } = &*state;
         let question = parse::allowed_users(&request, scheme)?;
-        let found = subjects(world, scheme, &question, None, live(&state));
+        let (found, in_part) = (told.subjects(&question, None), told.holds_back(&question));
         let name = |ix| render::resource_name(ResourceIx::User(ix), world, scheme);
         sender.send_all(&state, found, name, |Part { names: users, by, deciding }| {
-            v1::StreamAllowedUsersResponse { users, by, deciding, token: token.clone(), revision }
+            let token = token.clone();
+            v1::StreamAllowedUsersResponse { users, by, deciding, in_part, token, revision }
         })
     })
 }

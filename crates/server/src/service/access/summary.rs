@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use bailiwick_identity::{Instant, UserId};
-use bailiwick_policy::list::ResourcesOf;
+use bailiwick_identity::UserId;
+use bailiwick_policy::list::{Counted, ResourcesOf, count};
 use bailiwick_policy::scheme::CapIx;
-use bailiwick_policy::{Counted, Reason, count_allowed, summary};
+use bailiwick_policy::{Reason, summary};
 use bailiwick_proto::parse::Collection;
 use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::State;
 use bailiwick_store::UserKey;
 
 use super::super::user::view;
+use super::told::Told;
 use crate::backend::{Backend, not_found};
 use crate::caller::Caller;
 use crate::fault::Fault;
@@ -51,10 +52,13 @@ pub(super) async fn summarize_access(
     let sees = onlooker.sees(&user).ok_or_else(unknown)?;
     let mut told = of_state(&onlooker, &user, &sees).unwrap_or_default();
     if sees_all(&sees) && !when.is_past() {
-        let (state, now) = (Arc::clone(&when.state), when.now);
-        (told.seen, told.managed) = backend
-            .look_at(&state, move |state| (seen(state, &user, now), managed(state, &user, now)))
-            .await?;
+        let to = Told::to(backend, caller, Arc::clone(&when.state), actor)?.at(when.now);
+        let actor = actor.clone();
+        let counted = move |state: &State| {
+            let core = state.scheme.core();
+            [core.user_view, core.user_manage].map(|capability| people(&to, &user, &actor, capability))
+        };
+        [told.seen, told.managed] = backend.look_at(&when.state, counted).await?.map(Some);
     }
     let (token, revision) = (backend.token(&when.state), when.state.revision.0);
     Ok(v1::SummarizeAccessResponse { user: Some(shown), token, revision, ..told })
@@ -84,18 +88,12 @@ fn sees_all(sees: &Sees) -> bool {
     }
 }
 
-fn seen(state: &State, user: &UserId, now: Instant) -> Option<v1::PeopleCount> {
-    Some(people(state, user, state.scheme.core().user_view, now))
-}
-
-fn managed(state: &State, user: &UserId, now: Instant) -> Option<v1::PeopleCount> {
-    Some(people(state, user, state.scheme.core().user_manage, now))
-}
-
-fn people(state: &State, user: &UserId, capability: CapIx, now: Instant) -> v1::PeopleCount {
-    let State { world, scheme, realm, .. } = state;
+/// To how many users somebody may do something, of those whom the one who is told of them sees.
+fn people(told: &Told, user: &UserId, actor: &str, capability: CapIx) -> v1::PeopleCount {
+    let State { scheme, realm, .. } = &*told.state;
     let wanted = ResourcesOf { subject: user.as_str(), capability, classes: None, at: None, kind: None };
-    let Counted { count, more } = count_allowed(world, scheme, &wanted, now, [MOST_COUNTED, MOST_ASKED]);
+    let subject = told.subject(wanted.subject, capability);
+    let Counted { count, more } = count(told.resources(&subject, &wanted, None), [MOST_COUNTED, MOST_ASKED]);
     let capability = scheme.capability(capability).map(|capability| capability.name.clone());
     v1::PeopleCount {
         count: u32::try_from(count).unwrap_or(u32::MAX),
@@ -104,6 +102,7 @@ fn people(state: &State, user: &UserId, capability: CapIx, now: Instant) -> v1::
             realm: Collection::Realms.name(realm),
             subject: Collection::Users.name(user),
             capability: capability.unwrap_or_default(),
+            actor: actor.to_owned(),
             ..Default::default()
         }),
     }

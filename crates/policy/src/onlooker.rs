@@ -1,0 +1,140 @@
+//! Somebody who is told what others may do: nothing that they do not see, and nothing by way of it.
+
+use std::collections::BTreeSet;
+
+use bailiwick_membership::{Access, CustomerIx, TriedUser, UnitIx, UserIx, UserRef, World};
+
+use crate::check::{Answer, Asking, Found};
+use crate::list::ResourceIx;
+use crate::reason::Reason;
+use crate::scheme::{CapIx, ClassSet, Resource, Scheme};
+
+/// What the one who is told may see. Of everything else nothing is told, and nothing can be told from what is.
+pub trait Onlooker {
+    /// Whether all that a user holds is seen.
+    fn sees_whole(&self, user: UserIx) -> bool;
+    /// Whether a unit, a customer, a user or a system is seen.
+    fn sees(&self, what: ResourceIx) -> bool;
+    /// Whether a customer's placement at a unit is seen.
+    fn sees_placement(&self, customer: CustomerIx, unit: UnitIx) -> bool;
+}
+
+/// Whether a capability's answers depend on everything that a user holds: on ranks, grants and reporting roles.
+pub(crate) fn depends_on_all(scheme: &Scheme, cap: CapIx) -> bool {
+    let of = scheme.capability(cap).map(|capability| capability.resource);
+    matches!(of, None | Some(Resource::User | Resource::System)) || scheme.decided_by_reporting(cap)
+}
+
+/// Whether it is told who may do something to a resource: who manages a user depends on all that the user holds.
+pub(crate) fn tells_of(onlooker: &dyn Onlooker, what: ResourceIx, is_view: bool) -> bool {
+    match what {
+        ResourceIx::User(user) if !is_view => onlooker.sees_whole(user),
+        ResourceIx::User(_) | ResourceIx::Unit(_) | ResourceIx::Customer(_) | ResourceIx::System(_) => {
+            onlooker.sees(what)
+        }
+    }
+}
+
+/// Whether a user has another account that is not seen whole. A record that is that account's own is beyond the user's
+/// reach: it would tell that there is one.
+fn has_hidden_twin(world: &World, user: UserRef<'_>, onlooker: &dyn Onlooker) -> bool {
+    let hidden = |person| world.same_person(person).iter().any(|&twin| !onlooker.sees_whole(twin));
+    user.person().is_some_and(hidden)
+}
+
+/// A user, as far as somebody is told of them.
+pub(crate) enum Holder<'w> {
+    AsIs(UserRef<'w>),
+    InPart(Box<TriedUser>),
+}
+
+impl Holder<'_> {
+    pub(crate) fn get(&self) -> Option<UserRef<'_>> {
+        match self {
+            Self::AsIs(user) => Some(*user),
+            Self::InPart(tried) => tried.get(),
+        }
+    }
+}
+
+/// A user who asks about resources of a type, of these assignments alone, where some are named.
+pub(crate) fn holder<'w>(
+    world: &World,
+    user: UserRef<'w>,
+    of: Resource,
+    numbers: Option<&BTreeSet<u32>>,
+    onlooker: Option<&dyn Onlooker>,
+) -> Holder<'w> {
+    match in_part(world, user, of, numbers, onlooker) {
+        None => Holder::AsIs(user),
+        Some(access) => Holder::InPart(Box::new(TriedUser::new(access, user.caseload()))),
+    }
+}
+
+/// What a user holds of these assignments; and about customers, where another account is not seen whole, as if there were
+/// none. Nothing, where that is all they hold.
+pub(crate) fn in_part(
+    world: &World,
+    user: UserRef<'_>,
+    of: Resource,
+    numbers: Option<&BTreeSet<u32>>,
+    onlooker: Option<&dyn Onlooker>,
+) -> Option<Access> {
+    let alone =
+        of == Resource::Customer && onlooker.is_some_and(|onlooker| has_hidden_twin(world, user, onlooker));
+    if numbers.is_none() && !alone {
+        return None;
+    }
+    let mut access: Access = user.access();
+    access.assignments.retain(|held| numbers.is_none_or(|numbers| numbers.contains(&held.number)));
+    access.person = access.person.filter(|_| !alone);
+    Some(access)
+}
+
+/// What is answered about a resource by way of what is seen: about a customer, by the placements that are.
+pub(crate) fn answer_shown(
+    asking: &Asking<'_>,
+    what: ResourceIx,
+    at: Option<UnitIx>,
+    classes: Option<ClassSet>,
+    onlooker: &dyn Onlooker,
+) -> Answer {
+    let ResourceIx::Customer(customer) = what else {
+        return asking.about(what.found(at), classes, &mut ());
+    };
+    let wanted = classes.unwrap_or_else(|| asking.scheme.all_classes());
+    let mut shown: Option<Answer> = None;
+    for unit in asking.world.placements(customer).map(|placement| placement.unit) {
+        if at.is_some_and(|at| at != unit) || !onlooker.sees_placement(customer, unit) {
+            continue;
+        }
+        let mut answer = asking.about(Found::Customer(customer, Some(unit)), None, &mut ());
+        if !answer.is_allowed() {
+            continue;
+        }
+        // One's own record is reached wherever it is placed.
+        answer.through.retain(|through| through.unit == unit);
+        shown = Some(match shown {
+            None => answer,
+            Some(before) => both(before, answer),
+        });
+    }
+    match shown {
+        None => Answer::denied(Reason::OutOfScope, wanted),
+        Some(all) => {
+            let redacted = wanted.minus(all.visible);
+            if classes.is_some() && !redacted.is_empty() {
+                return Answer::denied(Reason::ClassHidden, wanted);
+            }
+            Answer { redacted, ..all }
+        }
+    }
+}
+
+/// Two ways in which the same is allowed, as one: of two that decide, the older.
+fn both(mut one: Answer, other: Answer) -> Answer {
+    one.deciding = one.deciding.into_iter().chain(other.deciding).min_by_key(|by| by.number);
+    one.visible = one.visible.union(other.visible);
+    one.through.extend(other.through);
+    one
+}
