@@ -35,7 +35,7 @@ pub use form::{Violation, Violations};
 pub use import::import_users;
 pub use instant::instant;
 pub use key::{NewKey, create_key, key};
-pub use list::{ListEnd, ListOrder, UserFilter, user_filter};
+pub use list::{ListEnd, ListOrder, ShownAt, UserFilter, user_filter};
 pub use load::load_world;
 pub use matching::match_users;
 pub use name::{Collection, NameFault, named};

@@ -20,8 +20,8 @@ pub struct UserFilter {
     pub user_type: Option<String>,
     /// The unit that is looked at.
     pub unit: Option<UnitId>,
-    /// Whether those are shown who have no access to it.
-    pub show_all_units: bool,
+    /// Who is shown of it.
+    pub shown: ShownAt,
     /// Whether disabled users are shown.
     pub show_disabled: bool,
     /// When they last changed: from, and before.
@@ -32,6 +32,17 @@ pub struct UserFilter {
     pub order: ListOrder,
     /// From which end.
     pub end: ListEnd,
+}
+
+/// Who is shown where a unit is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownAt {
+    /// Who has access to it.
+    Access,
+    /// Who holds something at exactly it.
+    Held,
+    /// Everybody.
+    All,
 }
 
 /// In which order users are listed.
@@ -80,6 +91,7 @@ pub fn user_filter(request: &v1::ListUsersRequest) -> Result<UserFilter, Violati
         unit,
         show_disabled,
         show_all_units,
+        only_at_unit,
         user_type,
         order_by,
         updated_from,
@@ -102,8 +114,23 @@ pub fn user_filter(request: &v1::ListUsersRequest) -> Result<UserFilter, Violati
     period(&mut form, ["updated_from", "updated_before"], updated_from, updated_before);
     period(&mut form, ["created_from", "created_before"], created_from, created_before);
     let order = order(&mut form, order_by);
-    if *show_all_units && matches!(unit, Some(None)) {
-        form.fault("show_all_units", "is for a list of one unit: without `unit`, all are shown");
+    let shown = match (show_all_units, only_at_unit) {
+        (true, true) => {
+            form.fault("only_at_unit", "is not for a list of everybody (`show_all_units`)");
+            ShownAt::All
+        }
+        (true, false) => ShownAt::All,
+        (false, true) => ShownAt::Held,
+        (false, false) => ShownAt::Access,
+    };
+    if matches!(unit, Some(None)) {
+        match shown {
+            ShownAt::Access => {}
+            ShownAt::Held => form.fault("unit", "say at which unit: `only_at_unit` is of one"),
+            ShownAt::All => {
+                form.fault("show_all_units", "is for a list of one unit: without `unit`, all are shown");
+            }
+        }
     }
     if matches!((order, &unit), (Some((ListOrder::Role, _)), Some(None))) {
         form.fault("unit", "say at which unit: the order is by the role there");
@@ -116,7 +143,7 @@ pub fn user_filter(request: &v1::ListUsersRequest) -> Result<UserFilter, Violati
             role: given(role.clone()),
             user_type: given(user_type.clone()),
             unit: unit?,
-            show_all_units: *show_all_units,
+            shown,
             show_disabled: *show_disabled,
             updated: [updated_from?, updated_before?],
             created: [created_from?, created_before?],

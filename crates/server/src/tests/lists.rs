@@ -134,6 +134,7 @@ async fn what_cannot_be_listed_is_refused_by_its_field() {
         (with(&|r| "rank".clone_into(&mut r.order_by)), "order_by"),
         (with(&|r| "last_name  desc".clone_into(&mut r.order_by)), "order_by"),
         (with(&|r| r.show_all_units = true), "show_all_units"),
+        (with(&|r| r.only_at_unit = true), "unit"),
         (with(&|r| "Wizard".clone_into(&mut r.user_type)), "user_type"),
         (with(&|r| "wizard".clone_into(&mut r.role)), "role"),
         (with(&|r| r.updated_from = no_time), "updated_from"),

@@ -187,6 +187,18 @@ async fn partners_see_the_customers_of_their_teams_and_nobody_else() {
     cp.place("c1", "t1").await.unwrap();
     assert_eq!(cp.seen("pam", &[]).await, ["customers/c1"]);
     assert_eq!(cp.seen("pam", &["program"]).await, ["customers/c1"]);
+    let mut users = UserServiceClient::new(cp.channel.clone());
+    let on_team = v1::ListUsersRequest {
+        realm: realm(),
+        actor: "users/cp".to_owned(),
+        unit: "units/t1".to_owned(),
+        only_at_unit: true,
+        ..Default::default()
+    };
+    let people = users.list_users(on_team).await.unwrap().into_inner().users;
+    let mut people: Vec<_> = people.into_iter().map(|user| user.name).collect();
+    people.sort();
+    assert_eq!(people, ["users/cp2", "users/pam"]);
     // Who makes up the team sees who is on it; so does the partner; who works elsewhere does not.
     assert_eq!(cp.on_team("cp", "t1").await.unwrap(), ["customers/c1"]);
     assert_eq!(cp.on_team("pam", "t1").await.unwrap(), ["customers/c1"]);

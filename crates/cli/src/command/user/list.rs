@@ -20,6 +20,9 @@ pub(crate) struct List {
     /// Everybody within sight; `--unit` then only says where the role is looked at that `--order-by role` means.
     #[arg(long, requires = "unit")]
     all_units: bool,
+    /// Only who holds something at exactly `--unit`: the people of a team.
+    #[arg(long, requires = "unit", conflicts_with = "all_units")]
+    only_there: bool,
     /// Only who holds this role; with `--unit`: there.
     #[arg(long)]
     role: Option<String>,
@@ -69,6 +72,7 @@ impl List {
             unit: self.unit.unwrap_or_default(),
             show_disabled: self.disabled,
             show_all_units: self.all_units,
+            only_at_unit: self.only_there,
             user_type: self.user_type.unwrap_or_default(),
             order_by: self.order_by,
             updated_from: self.updated_from,

@@ -149,7 +149,10 @@ fn fits(request: &v1::ListUsersRequest, user: &v1::User) -> bool {
     let wanted = |held: &v1::Assignment| {
         (request.role.is_empty() || held.role == request.role)
             && (request.user_type.is_empty() || held.options.clone().unwrap().user_type == request.user_type)
-            && unit.is_none_or(|unit| is_within(at(held), unit) || is_within(unit, at(held)))
+            && unit.is_none_or(|unit| match request.only_at_unit {
+                true => at(held) == unit,
+                false => is_within(at(held), unit) || is_within(unit, at(held)),
+            })
     };
     let anything = request.role.is_empty() && request.user_type.is_empty() && unit.is_none();
     let last = user.profile.clone().unwrap().last_name.to_lowercase();
@@ -236,11 +239,12 @@ fn requests(actor: &str) -> Vec<v1::ListUsersRequest> {
     }
     for unit in ["s", "r0", "r1", "t0"] {
         for order in ["role", "role desc", "last_name", "username desc"] {
-            for (show_all_units, role) in [(false, ""), (true, ""), (false, "partner"), (true, "partner")] {
+            for (shown, role) in (0..3).flat_map(|shown| [(shown, ""), (shown, "partner")]) {
                 all.push(v1::ListUsersRequest {
                     unit: format!("units/{unit}"),
                     order_by: order.to_owned(),
-                    show_all_units,
+                    show_all_units: shown == 1,
+                    only_at_unit: shown == 2,
                     role: role.to_owned(),
                     ..plain.clone()
                 });
@@ -290,7 +294,12 @@ async fn who_sees_nobody_is_given_no_page_to_go_on() {
     let backend = settled().await;
     for limits in LIMITS.into_iter().skip(1) {
         for request in requests("users/u1") {
-            let request = v1::ListUsersRequest { unit: String::new(), show_all_units: false, ..request };
+            let request = v1::ListUsersRequest {
+                unit: String::new(),
+                show_all_units: false,
+                only_at_unit: false,
+                ..request
+            };
             if request.order_by.starts_with("role") {
                 continue;
             }

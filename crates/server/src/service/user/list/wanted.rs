@@ -7,7 +7,7 @@ use bailiwick_membership::{AssignmentRef, RoleIx, UnitIx, UserIx, UserRef, UserT
 use bailiwick_policy::Reason;
 use bailiwick_policy::list::gather;
 use bailiwick_policy::scheme::{Rank, Scheme};
-use bailiwick_proto::parse::{ListEnd, ListOrder, UserFilter};
+use bailiwick_proto::parse::{ListEnd, ListOrder, ShownAt, UserFilter};
 use bailiwick_proto::render::Sight;
 use bailiwick_store::UserOrder;
 
@@ -21,10 +21,19 @@ use crate::service::scheme_word;
 pub(super) struct Wanted {
     role: Option<RoleIx>,
     user_type: Option<UserTypeIx>,
-    /// Only those with access to this unit.
-    access: Option<UnitIx>,
+    /// Only those with access to a unit, or who hold something at exactly it.
+    access: Option<Access>,
     disabled: Disabled,
     order: Order,
+}
+
+/// What somebody must hold.
+#[derive(Debug, Clone, Copy)]
+enum Access {
+    /// Something at, below, or covering a unit.
+    To(UnitIx),
+    /// Something at exactly a unit.
+    At(UnitIx),
 }
 
 /// Whether disabled users are shown.
@@ -106,7 +115,11 @@ impl Wanted {
         Ok(Self {
             role: role.transpose()?,
             user_type: user_type.transpose()?,
-            access: unit.filter(|_| !filter.show_all_units),
+            access: match filter.shown {
+                ShownAt::Access => unit.map(Access::To),
+                ShownAt::Held => unit.map(Access::At),
+                ShownAt::All => None,
+            },
             disabled: if filter.show_disabled { Disabled::Shown } else { Disabled::Hidden },
             order,
         })
@@ -148,7 +161,8 @@ impl Wanted {
             (Section::At(Level::Unranked | Level::Ranked(_)), Order::Role(unit, _), _) => {
                 gather(world.holders(*unit).filter(|&user| may_fit(user)), most)
             }
-            (_, _, Some(unit)) => {
+            (_, _, Some(Access::At(unit))) => gather(world.holders(unit).filter(|&user| may_fit(user)), most),
+            (_, _, Some(Access::To(unit))) => {
                 let above = world.node(unit).into_iter().flat_map(|node| node.with_ancestors()).copied();
                 let around = world.subtrees([unit]).chain(above).flat_map(|unit| world.holders(unit));
                 gather(around.filter(|&user| may_fit(user)), most)
@@ -195,8 +209,10 @@ impl Wanted {
         // What is not seen is not found either.
         let Some(sees) = reader.sees(ix) else { return false };
         let seen = || user.assignments().filter(|a| a.held(reader.now) && sees.assignment(a.number));
-        let has_access = |a: &AssignmentRef<'_>| {
-            self.access.is_none_or(|unit| world.is_within(a.unit, unit) || a.covers(world, unit))
+        let has_access = |a: &AssignmentRef<'_>| match self.access {
+            None => true,
+            Some(Access::To(unit)) => world.is_within(a.unit, unit) || a.covers(world, unit),
+            Some(Access::At(unit)) => a.unit == unit,
         };
         let fits = (self.is_for_anybody() && self.access.is_none())
             || seen().any(|a| self.is_labelled(&a) && has_access(&a));
