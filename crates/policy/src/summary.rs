@@ -43,6 +43,14 @@ pub struct Allows {
     pub obstacle: Option<Obstacle>,
 }
 
+impl Allows {
+    /// Another way of the same role to the same: what either shows is shown.
+    fn add(&mut self, other: &Self) {
+        self.classes = self.classes.union(other.classes);
+        self.systems.0 |= other.systems.0;
+    }
+}
+
 /// Where a capability of an assignment reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AllowedAt {
@@ -101,7 +109,8 @@ impl Of<'_> {
 
     fn held(&self, held: &AssignmentRef<'_>) -> Held {
         let caps = (0_u16..).map(CapIx).zip(self.scheme.capabilities());
-        let allows = caps.filter(|(cap, _)| !self.scheme.decided_by_reporting(*cap)).flat_map(|(cap, of)| {
+        let caps = caps.filter(|(cap, _)| !self.scheme.decided_by_reporting(*cap));
+        let allows = caps.flat_map(|(cap, of)| {
             let abilities = self.scheme.abilities(held.role, cap).iter();
             let here =
                 move |ability: &&Ability| may_hold_ability(self.world, self.scheme, held, cap, ability);
@@ -118,7 +127,15 @@ impl Of<'_> {
                 obstacle: self.obstacle(held, cap, of.resource),
             })
         });
-        Held { by: Deciding::of(held), allows: allows.collect() }
+        let mut told: Vec<Allows> = Vec::new();
+        for one in allows.filter(|one| one.reach != AllowedAt::OwnRecord || self.user.own_record().is_some())
+        {
+            match told.iter_mut().find(|known| known.cap == one.cap && known.reach == one.reach) {
+                Some(known) => known.add(&one),
+                None => told.push(one),
+            }
+        }
+        Held { by: Deciding::of(held), allows: told }
     }
 
     fn reach(&self, held: &AssignmentRef<'_>, reach: Reach) -> AllowedAt {
