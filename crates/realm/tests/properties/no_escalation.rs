@@ -5,7 +5,9 @@
 //! The search is breadth first over `decide`, without operators and without time passing. Every reached state is
 //! judged; states that differ only in numbers are visited once.
 
-use crate::realm::{Realm, all, assign, only, switched};
+use bailiwick_realm::OptionsSpec;
+
+use crate::realm::{Realm, all, assign, caseload, only, switched};
 use crate::search::Search;
 
 /// Two sites with a program each; a manager of one site who is a low hand at the other, and people below and above.
@@ -34,7 +36,7 @@ fn eto() {
     );
     search.offer("site-a", &["site-manager"], &[all()]);
     search.offer("site-b", &["site-manager", "staff"], &[all(), only(&["prog-b"]), only(&[])]);
-    search.run(400);
+    search.run();
 }
 
 /// Gap, unranked roles and switches: who holds a special project manages its partners and nobody else's.
@@ -73,7 +75,7 @@ fn illinois() {
     search.offer("org-1", &[administrator, "public-viewer"], &[all(), switched(all())]);
     search.offer("org-2", &[administrator, "public-viewer"], &[switched(all())]);
     search.offer("project", &["partner", administrator], &[switched(all())]);
-    search.run(400);
+    search.run();
 }
 
 /// Regions and teams: customers reach partners through teams alone.
@@ -98,7 +100,7 @@ fn dei() {
     for unit in ["t-1", "t-2", "t-3", "r-1", "r-2"] {
         search.offer(unit, &["partner", "career-planner"], &[all()]);
     }
-    search.run(400);
+    search.run();
 }
 
 /// Units that move: nobody comes to cover what nobody of the set could have given them there, members and others alike.
@@ -127,5 +129,84 @@ fn units_that_move() {
         search.may_move(office, &["east", "far"]);
     }
     search.offer("west", &["worker", "helper"], &[all()]);
-    search.run(400);
+    search.run();
+}
+
+/// Customers who are placed, dismissed and taken off, and cases that are given and taken: by who is bound to their caseload,
+/// who is so in one of two places, and who is not.
+#[test]
+fn customers_and_cases() {
+    let mut realm = Realm::new("eto", include_str!("../../../../schemes/eto.toml"));
+    realm.unit("ent", "enterprise", &[]);
+    for site in ["a", "b", "c"] {
+        realm.unit(&format!("site-{site}"), "site", &["ent"]);
+        realm.unit(&format!("prog-{site}"), "program", &[&format!("site-{site}")]);
+        realm.customer(&format!("c-{site}"), &format!("prog-{site}"));
+    }
+    realm.unit("prog-a2", "program", &["site-a"]);
+    realm.customer("c-a2", "prog-a2");
+    for unit in ["prog-a", "prog-b"] {
+        realm.customer("c-both", unit);
+    }
+    let bound = |own: &[&str], others: &[&str]| caseload(Some(true), own, others);
+    realm.user("bound", "site-a", vec![assign("site-a", "staff", bound(&["prog-a"], &[]))]);
+    realm.user(
+        "half",
+        "site-a",
+        vec![
+            assign("site-a", "site-manager", bound(&["prog-a", "prog-a2"], &["prog-a"])),
+            assign("site-b", "staff", all()),
+        ],
+    );
+    let lead = OptionsSpec { scope: only(&["prog-a"]).scope, ..caseload(None, &[], &["prog-a"]) };
+    realm.user("lead", "site-a", vec![assign("site-a", "staff", lead)]);
+    realm.user("clerk", "site-b", vec![assign("site-b", "intake", all())]);
+    realm.user("away", "site-c", vec![assign("site-c", "staff", all())]);
+    let mut search = Search::new(realm, &["bound", "half", "lead", "clerk"]);
+    for customer in ["c-a", "c-a2", "c-b", "c-c", "c-both"] {
+        for unit in ["prog-a", "prog-a2", "prog-b", "prog-c"] {
+            search.may_place(customer, unit);
+        }
+        search.may_assign_case("bound", customer, "prog-a");
+        search.may_assign_case("half", customer, "prog-a");
+    }
+    search.may_assign_case("half", "c-b", "prog-b");
+    search.may_assign_case("half", "c-a2", "prog-a2");
+    search.run();
+}
+
+/// Customers on teams, and teams that are archived and restored: by who makes them up in one of two regions.
+#[test]
+fn customers_on_teams() {
+    let mut realm = Realm::new("dei", include_str!("../../../../schemes/dei-teams.toml"));
+    realm.unit("il", "state", &[]);
+    for region in ["1", "2"] {
+        realm.unit(&format!("r-{region}"), "region", &["il"]);
+        realm.unit(&format!("t-{region}"), "team", &[&format!("r-{region}")]);
+        realm.customer(&format!("c-{region}"), &format!("r-{region}"));
+        realm.user(
+            &format!("planner-{region}"),
+            &format!("r-{region}"),
+            vec![assign(&format!("r-{region}"), "career-planner", all())],
+        );
+        realm.user(
+            &format!("partner-{region}"),
+            &format!("r-{region}"),
+            vec![assign(&format!("t-{region}"), "partner", all())],
+        );
+    }
+    realm.customer("c-on-1", "t-1");
+    realm.customer("c-both", "r-1");
+    realm.customer("c-both", "r-2");
+    let mut search = Search::new(realm, &["planner-1", "partner-1", "partner-2"]);
+    for customer in ["c-1", "c-2", "c-on-1", "c-both"] {
+        for unit in ["r-1", "t-1", "r-2", "t-2"] {
+            search.may_place(customer, unit);
+        }
+    }
+    for team in ["t-1", "t-2"] {
+        search.may_archive(team);
+        search.offer(team, &["partner"], &[all()]);
+    }
+    search.run();
 }

@@ -26,6 +26,22 @@ pub(crate) fn unit_id(id: &str) -> UnitId {
     UnitId::parse(id).unwrap()
 }
 
+pub(crate) fn customer_id(id: &str) -> CustomerId {
+    CustomerId::parse(id).unwrap()
+}
+
+/// Covering everything below, only customers on the caseload where that is so; in these units the own cases, and those of
+/// others, may be changed.
+pub(crate) fn caseload(only: Option<bool>, own: &[&str], others: &[&str]) -> OptionsSpec {
+    let units = |units: &[&str]| Some(units.iter().map(|unit| unit_id(unit)).collect());
+    OptionsSpec {
+        caseload_only: only,
+        own_caseload_units: units(own),
+        others_caseload_units: units(others),
+        ..all()
+    }
+}
+
 /// Covering everything below.
 pub(crate) fn all() -> OptionsSpec {
     OptionsSpec { scope: Some(ScopeSpec::All), ..OptionsSpec::default() }
@@ -101,7 +117,7 @@ impl Realm {
     }
 
     pub(crate) fn customer(&mut self, id: &str, unit: &str) {
-        let customer = CustomerId::parse(id).unwrap();
+        let customer = customer_id(id);
         self.operate(Body::Load(vec![LoadItem::Placement {
             customer,
             unit: unit_id(unit),

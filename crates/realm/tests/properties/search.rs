@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bailiwick_identity::UserId;
-use bailiwick_membership::{Standing, UserIx};
+use bailiwick_membership::{CustomerIx, Standing, UserIx};
 use bailiwick_policy::scheme::{CapIx, Rank, Resource};
 use bailiwick_policy::{Question, Target, check, highest, lowest};
-use bailiwick_realm::{Actor, AssignmentSpec, Body, OptionsSpec, Patch, State, UserChange};
+use bailiwick_realm::{Actor, AssignmentSpec, Body, CaseloadChange, OptionsSpec, Patch, State, UserChange};
 
-use crate::realm::{Realm, assign, command, manage, step, unit_id, user_id};
+use crate::realm::{Realm, assign, command, customer_id, manage, step, unit_id, user_id};
 
 /// Something that somebody may do or see: a capability over a resource, with a record class where it has any.
 type Access = (CapIx, String, u64);
@@ -19,7 +19,7 @@ pub(crate) struct Search {
     members: Vec<UserId>,
     everybody: Vec<UserId>,
     offers: Vec<AssignmentSpec>,
-    moves: Vec<Body>,
+    others: Vec<Body>,
 }
 
 impl Search {
@@ -27,7 +27,7 @@ impl Search {
         let world = &start.state.world;
         let everybody = world.users().filter_map(|(ix, _)| world.user_id(ix)).collect();
         let members = members.iter().map(|m| user_id(m)).collect();
-        Self { members, everybody, offers: Vec::new(), moves: Vec::new(), start }
+        Self { members, everybody, offers: Vec::new(), others: Vec::new(), start }
     }
 
     /// Members will try to hand these roles out at a unit, with each of these options.
@@ -45,11 +45,45 @@ impl Search {
     /// Members will try to give a unit these parents.
     pub(crate) fn may_move(&mut self, unit: &str, parents: &[&str]) {
         let parents = parents.iter().map(|parent| unit_id(parent)).collect();
-        self.moves.push(Body::MoveUnit { unit: unit_id(unit), parents });
+        self.others.push(Body::MoveUnit { unit: unit_id(unit), parents });
     }
 
-    /// Visits at most so many states and judges each.
-    pub(crate) fn run(&self, most: usize) {
+    /// Members will try to archive a unit, and to restore it.
+    pub(crate) fn may_archive(&mut self, unit: &str) {
+        self.others.extend([Body::ArchiveUnit(unit_id(unit)), Body::RestoreUnit(unit_id(unit))]);
+    }
+
+    /// Members will try to place a customer at a unit, to dismiss them and to take them off.
+    pub(crate) fn may_place(&mut self, customer: &str, unit: &str) {
+        let placed = || (customer_id(customer), unit_id(unit));
+        self.others.extend([
+            {
+                let (customer, unit) = placed();
+                Body::PlaceCustomer { customer, unit }
+            },
+            {
+                let (customer, unit) = placed();
+                Body::DismissCustomer { customer, unit }
+            },
+            {
+                let (customer, unit) = placed();
+                Body::RemovePlacement { customer, unit }
+            },
+        ]);
+    }
+
+    /// Members will try to give a case to a worker, and to take it away.
+    pub(crate) fn may_assign_case(&mut self, worker: &str, customer: &str, unit: &str) {
+        let (customer, unit) = (customer_id(customer), unit_id(unit));
+        let add = CaseloadChange::Add { customer: customer.clone(), unit: unit.clone() };
+        for change in [add, CaseloadChange::Remove { customer, unit }] {
+            self.others.push(Body::UpdateCaseload { user: user_id(worker), changes: vec![change] });
+        }
+    }
+
+    /// Visits states, as many as `BAILIWICK_SEARCHED_STATES` says, and judges each.
+    pub(crate) fn run(&self) {
+        let most = std::env::var("BAILIWICK_SEARCHED_STATES").map_or(800, |most| most.parse().unwrap());
         let ceiling = self.ceiling();
         let initial: BTreeMap<UserId, Option<Rank>> =
             self.everybody.iter().map(|u| (u.clone(), self.highest(&self.start.state, u))).collect();
@@ -122,8 +156,8 @@ impl Search {
         let mut next: Vec<State> =
             self.labelled_successors(state).into_iter().map(|(_, next)| next).collect();
         for member in &self.members {
-            for moved in &self.moves {
-                let command = command(Actor::User(member.clone()), moved.clone());
+            for other in &self.others {
+                let command = command(Actor::User(member.clone()), other.clone());
                 next.extend(step(state, &command, self.start.now));
             }
         }
@@ -189,9 +223,7 @@ impl Search {
                     }
                 }
                 Resource::Customer => {
-                    for customer in (0..world.customer_count()).filter_map(|n| {
-                        world.customer_id(bailiwick_membership::CustomerIx(u32::try_from(n).ok()?))
-                    }) {
+                    for customer in customers(state).filter_map(|customer| world.customer_id(customer)) {
                         ask(cap, Target::Customer(customer.as_str()), customer.as_str());
                     }
                 }
@@ -207,6 +239,11 @@ impl Search {
     }
 }
 
+fn customers(state: &State) -> impl Iterator<Item = CustomerIx> {
+    let count = u32::try_from(state.world.customer_count()).unwrap_or(u32::MAX);
+    (0..count).map(CustomerIx)
+}
+
 fn ix(state: &State, user: &UserId) -> UserIx {
     state.world.user_ix(user.as_str()).unwrap_or(UserIx(u32::MAX))
 }
@@ -215,7 +252,7 @@ fn ix(state: &State, user: &UserId) -> UserIx {
 fn fingerprint(state: &State) -> String {
     let mut text = String::new();
     for (_, node) in state.world.units() {
-        text.push_str(&format!("{}{:?}", node.unit.id, node.unit.parents));
+        text.push_str(&format!("{}{:?}{}", node.unit.id, node.unit.parents, node.unit.archived));
     }
     for (user, record) in state.world.users() {
         let access = record.access();
@@ -228,13 +265,17 @@ fn fingerprint(state: &State) -> String {
                 let role = state.scheme.role(a.role).map_or("?", |r| &r.name);
                 let unit = state.world.node(a.unit).map_or("?", |n| n.unit.id.as_str());
                 format!(
-                    "{role}@{unit}{:?}{:?}{:?}",
-                    a.options.scope, a.options.user_management, a.options.state
+                    "{role}@{unit}{:?}{:?}{:?}{:?}",
+                    a.options.scope, a.options.user_management, a.options.state, a.options.caseload
                 )
             })
             .collect();
         held.sort();
-        text.push_str(&format!("{user:?} {standing} {held:?}; "));
+        text.push_str(&format!("{user:?} {standing} {held:?} {:?}; ", record.caseload()));
+    }
+    for customer in customers(state) {
+        let placed: Vec<_> = state.world.placements(customer).collect();
+        text.push_str(&format!("{customer:?} {placed:?}; "));
     }
     text
 }
