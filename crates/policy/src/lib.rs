@@ -20,6 +20,6 @@ pub use explain::{Compared, Explanation, MOST_REMEDIES, Ranked, Remedy, explain}
 pub use holding::{effective, highest, lowest, may_hold_ability, rank_held};
 pub use manage::sight::{Seen, sees, sight};
 pub use minimum::{holders_in_force, is_below_minimum};
-pub use onlooker::Onlooker;
+pub use onlooker::{Onlooker, SeenOf, world_shown};
 pub use reason::Reason;
 pub use summary::{AllowedAt, Allows, Held, Restricted, Summary, UsedSystem, summary};

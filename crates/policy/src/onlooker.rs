@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_membership::{Access, CustomerIx, TriedUser, UnitIx, UserIx, UserRef, World};
+use bailiwick_membership::{Access, CustomerIx, Placement, TriedUser, UnitIx, UserIx, UserRef, World};
 
 use crate::check::{Answer, Asking, Found};
 use crate::list::ResourceIx;
@@ -11,6 +11,8 @@ use crate::scheme::{CapIx, ClassSet, Resource, Scheme};
 
 /// What the one who is told may see. Of everything else nothing is told, and nothing can be told from what is.
 pub trait Onlooker {
+    /// Whether this is the one who is told.
+    fn is(&self, user: UserIx) -> bool;
     /// Whether all that a user holds is seen.
     fn sees_whole(&self, user: UserIx) -> bool;
     /// Whether a unit, a customer, a user or a system is seen.
@@ -37,9 +39,9 @@ pub(crate) fn tells_of(onlooker: &dyn Onlooker, what: ResourceIx, is_view: bool)
 
 /// Whether a user has another account that is not seen whole. A record that is that account's own is beyond the user's
 /// reach: it would tell that there is one.
-fn has_hidden_twin(world: &World, user: UserRef<'_>, onlooker: &dyn Onlooker) -> bool {
+fn has_hidden_twin(world: &World, ix: UserIx, user: UserRef<'_>, onlooker: &dyn Onlooker) -> bool {
     let hidden = |person| world.same_person(person).iter().any(|&twin| !onlooker.sees_whole(twin));
-    user.person().is_some_and(hidden)
+    !onlooker.is(ix) && user.person().is_some_and(hidden)
 }
 
 /// A user, as far as somebody is told of them.
@@ -60,35 +62,85 @@ impl Holder<'_> {
 /// A user who asks about resources of a type, of these assignments alone, where some are named.
 pub(crate) fn holder<'w>(
     world: &World,
+    ix: UserIx,
     user: UserRef<'w>,
     of: Resource,
     numbers: Option<&BTreeSet<u32>>,
     onlooker: Option<&dyn Onlooker>,
 ) -> Holder<'w> {
-    match in_part(world, user, of, numbers, onlooker) {
+    match in_part(world, ix, user, of, numbers, onlooker) {
         None => Holder::AsIs(user),
         Some(access) => Holder::InPart(Box::new(TriedUser::new(access, user.caseload()))),
     }
 }
 
-/// What a user holds of these assignments; and about customers, where another account is not seen whole, as if there were
-/// none. Nothing, where that is all they hold.
+/// What a user holds of these assignments, without what is told only to who sees them all; and about customers, where another
+/// account is not seen whole, as if there were none. Nothing, where that is all they hold.
 pub(crate) fn in_part(
     world: &World,
+    ix: UserIx,
     user: UserRef<'_>,
     of: Resource,
     numbers: Option<&BTreeSet<u32>>,
     onlooker: Option<&dyn Onlooker>,
 ) -> Option<Access> {
-    let alone =
-        of == Resource::Customer && onlooker.is_some_and(|onlooker| has_hidden_twin(world, user, onlooker));
+    let alone = of == Resource::Customer
+        && onlooker.is_some_and(|onlooker| has_hidden_twin(world, ix, user, onlooker));
     if numbers.is_none() && !alone {
         return None;
     }
     let mut access: Access = user.access();
-    access.assignments.retain(|held| numbers.is_none_or(|numbers| numbers.contains(&held.number)));
+    if let Some(numbers) = numbers {
+        access.assignments.retain(|held| numbers.contains(&held.number));
+        access.grants.clear();
+        access.reporting_role = None;
+    }
     access.person = access.person.filter(|_| !alone);
     Some(access)
+}
+
+/// What somebody sees of those whom a question is about.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenOf<'a> {
+    /// The subject.
+    pub subject: Option<UserIx>,
+    /// Of what the subject holds, these assignments, where it is not all.
+    pub held: Option<&'a BTreeSet<u32>>,
+    /// The user asked about and what is seen of them, where it is not all and they are to be shown so.
+    pub other: Option<(UserIx, &'a BTreeSet<u32>)>,
+    /// The customer asked about.
+    pub customer: Option<CustomerIx>,
+}
+
+/// The world of a question as somebody sees it: what is seen of those whom it is about is all that there is. Nothing, where it
+/// is.
+#[must_use]
+pub fn world_shown(world: &World, seen: &SeenOf<'_>, onlooker: &dyn Onlooker) -> Option<World> {
+    let SeenOf { subject, held, other, customer } = *seen;
+    let of = if customer.is_some() { Resource::Customer } else { Resource::User };
+    let part = |ix: UserIx, numbers| {
+        let access = in_part(world, ix, world.user(ix)?, of, numbers, Some(onlooker))?;
+        Some((world.user_id(ix)?, access))
+    };
+    let subject = subject.and_then(|ix| part(ix, held));
+    let other = other.and_then(|(ix, numbers)| part(ix, Some(numbers)));
+    let placed = customer.and_then(|customer| {
+        let all: Vec<_> = world.placements(customer).collect();
+        let sees = |placed: &&Placement| onlooker.sees_placement(customer, placed.unit);
+        let seen: Vec<_> = all.iter().filter(sees).copied().collect();
+        (seen.len() < all.len()).then_some((world.customer_id(customer)?, seen))
+    });
+    if subject.is_none() && other.is_none() && placed.is_none() {
+        return None;
+    }
+    let mut shown = world.clone();
+    for (user, access) in subject.into_iter().chain(other) {
+        shown.put_access(&user, access);
+    }
+    if let Some((customer, placements)) = placed {
+        shown.put_placements(&customer, placements);
+    }
+    Some(shown)
 }
 
 /// What is answered about a resource by way of what is seen: about a customer, by the placements that are.

@@ -1,7 +1,10 @@
 //! Which roles may be handed out somewhere: found by trying each, by the rules that judge the command.
 //!
 //! A role is assignable where some assignment of it would be accepted now: the widest that may be given, and what it
-//! must come with. Whom it is for may be left open: then it is somebody new, who belongs there and holds nothing.
+//! must come with. Whom it is for may be left open: then it is somebody new, who belongs there, or at what the actor covers of
+//! it, and holds nothing.
+
+use std::sync::Arc;
 
 use bailiwick_identity::{Instant, UnitId, UserId};
 use bailiwick_membership::{Access, RoleIx, Scope, UnitIx, UserManagement};
@@ -14,6 +17,8 @@ use crate::decide::decide;
 use crate::facts::{Facts, Person};
 use crate::state::State;
 
+/// At so many units somebody new is tried to belong.
+const MOST_HOMES: usize = 4;
 /// So many units are tried alone, where the actor is restricted to several.
 const MOST_TRIED: usize = 64;
 
@@ -81,27 +86,28 @@ pub fn assignable(
     now: Instant,
 ) -> Vec<Assignable> {
     let Some(ix) = state.world.unit_ix(unit.as_str()) else { return Vec::new() };
-    let mut state = state.clone();
     let is_new = to.is_none();
     let (user, person, in_place_of) = match to {
         Some(To { user, person, in_place_of }) => (user.clone(), person.clone(), in_place_of),
-        None => {
-            let Some(user) = nobody(&state) else { return Vec::new() };
-            state.world.put_access(&user, Access::new(ix));
-            (user, Person::default(), None)
-        }
+        None => match nobody(state) {
+            Some(user) => (user, Person::default(), None),
+            None => return Vec::new(),
+        },
     };
-    let held = in_place_of.and_then(|number| held_at(&state, &user, number, now));
+    let held = in_place_of.and_then(|number| held_at(state, &user, number, now));
     if in_place_of.is_some() && held != Some(ix) {
         return Vec::new();
     }
     let stands_in = state.world.node(ix).is_some_and(|node| node.unit.placeholder);
     let note = if stands_in && in_place_of.is_none() { Compulsory::Yes } else { Compulsory::No };
-    let trying = Trying { state, actor, caller, unit, user, person, is_new, in_place_of, note, now };
-    let roles = (0_u8..).map(RoleIx).zip(trying.state.scheme.roles());
-    let kind = trying.state.world.node(ix).and_then(|node| trying.state.scheme.kind(node.unit.kind));
+    let state = state.clone();
+    let mut trying = Trying { state, actor, caller, unit, user, person, is_new, in_place_of, note, now };
+    let scheme = Arc::clone(&trying.state.scheme);
+    let kind = trying.state.world.node(ix).and_then(|node| scheme.kind(node.unit.kind));
+    let roles = (0_u8..).map(RoleIx).zip(scheme.roles());
     let held_there = roles.filter(|(role, _)| kind.is_some_and(|kind| kind.roles.contains(role)));
-    held_there.filter_map(|(ix, role)| trying.widest(ix, role)).collect()
+    let homes = trying.homes(ix);
+    held_there.filter_map(|(role_ix, role)| trying.widest_from(&homes, role_ix, role)).collect()
 }
 
 /// Where an assignment of a user's is held.
@@ -130,6 +136,27 @@ struct Trying<'a> {
 }
 
 impl Trying<'_> {
+    /// Where somebody new may belong: at the unit; or, where the actor covers only chosen units of it, at one of these.
+    fn homes(&self, unit: UnitIx) -> Vec<UnitIx> {
+        if !self.is_new {
+            return Vec::new();
+        }
+        let chosen = self.restricted();
+        let chosen = chosen.iter().filter_map(|units| self.state.world.unit_ix(units.first()?.as_str()));
+        std::iter::once(unit).chain(chosen).take(MOST_HOMES).collect()
+    }
+
+    /// The widest that may be given of a role, to somebody new who belongs where it may be given at all.
+    fn widest_from(&mut self, homes: &[UnitIx], ix: RoleIx, role: &Role) -> Option<Assignable> {
+        if homes.is_empty() {
+            return self.widest(ix, role);
+        }
+        homes.iter().find_map(|&home| {
+            self.state.world.put_access(&self.user, Access::new(home));
+            self.widest(ix, role)
+        })
+    }
+
     /// The widest that may be given of a role.
     fn widest(&self, ix: RoleIx, role: &Role) -> Option<Assignable> {
         let mut ways = self.ways().into_iter();

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use bailiwick_identity::{CustomerId, Instant, RealmId, UnitId, UserId};
-use bailiwick_membership::{Access, UnitIx};
-use bailiwick_policy::Seen;
+use bailiwick_membership::{Access, CustomerIx, UnitIx, UserIx};
+use bailiwick_policy::list::ResourceIx;
+use bailiwick_policy::{self as policy, Seen};
 use bailiwick_proto::parse::{self, Collection};
 use bailiwick_proto::render::Sight;
 use bailiwick_proto::v1::{self, freshness::Requirement};
@@ -96,6 +97,33 @@ impl Sight for Onlooker<'_> {
             None => self.reader.customer(customer, None),
             Some(at) => self.today(at).is_some_and(|at| self.reader.customer(customer, Some(at))),
         }
+    }
+}
+
+/// By the numbers of the state that answers.
+impl policy::Onlooker for Onlooker<'_> {
+    fn is(&self, user: UserIx) -> bool {
+        self.when.state.world.user_id(user).is_some_and(|id| self.reader.is_actor(&id))
+    }
+
+    fn sees_whole(&self, user: UserIx) -> bool {
+        let sees = self.when.state.world.user_id(user).and_then(|id| self.sees(&id));
+        sees.is_some_and(|sees| sees.part().is_none())
+    }
+
+    fn sees(&self, what: ResourceIx) -> bool {
+        match what {
+            ResourceIx::Unit(unit) => self.unit(unit),
+            ResourceIx::User(user) => {
+                self.when.state.world.user_id(user).is_some_and(|id| Self::sees(self, &id).is_some())
+            }
+            ResourceIx::Customer(_) | ResourceIx::System(_) => true,
+        }
+    }
+
+    fn sees_placement(&self, customer: CustomerIx, unit: UnitIx) -> bool {
+        let id = self.when.state.world.customer_id(customer);
+        id.is_some_and(|id| self.customer(&id, Some(unit)))
     }
 }
 

@@ -236,6 +236,10 @@ impl Previewed {
 }
 
 impl Onlooker for Previewed {
+    fn is(&self, user: UserIx) -> bool {
+        self.before.is(user)
+    }
+
     fn sees_whole(&self, user: UserIx) -> bool {
         self.reader(self.before.state.world.user(user).is_some()).sees_whole(user)
     }

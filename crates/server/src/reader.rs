@@ -1,5 +1,6 @@
 //! The one who reads: an operator, who sees all, or an actor, who sees what the rules show.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bailiwick_identity::{CustomerId, Instant, UserId};
@@ -34,6 +35,14 @@ pub(crate) enum Sees {
 }
 
 impl Sees {
+    /// What is seen, where it is not all that is held.
+    pub(crate) fn part(&self) -> Option<&BTreeSet<u32>> {
+        match self {
+            Self::Some(seen) if seen.others > 0 => Some(&seen.assignments),
+            Self::Some(_) | Self::All => None,
+        }
+    }
+
     /// Whether the assignment of this number is seen.
     pub(crate) fn assignment(&self, number: u32) -> bool {
         match self {
@@ -67,6 +76,11 @@ impl Reader {
             Who::Actor(ix, id) => Who::Actor(*ix, id.clone()),
         };
         Self { state: Arc::new(state), now: self.now, who }
+    }
+
+    /// Whether this is the actor who reads.
+    pub(crate) fn is_actor(&self, user: &UserId) -> bool {
+        matches!(&self.who, Who::Actor(_, actor) if actor == user)
     }
 
     /// Whether the reader sees all there is: an operator.
@@ -230,12 +244,12 @@ impl Sight for Reader {
 }
 
 impl Onlooker for Reader {
+    fn is(&self, user: UserIx) -> bool {
+        matches!(self.who, Who::Actor(actor, _) if actor == user)
+    }
+
     fn sees_whole(&self, user: UserIx) -> bool {
-        match Self::sees(self, user) {
-            Some(Sees::All) => true,
-            Some(Sees::Some(seen)) => seen.others == 0,
-            None => false,
-        }
+        Self::sees(self, user).is_some_and(|sees| sees.part().is_none())
     }
 
     fn sees(&self, what: ResourceIx) -> bool {

@@ -15,7 +15,7 @@ use crate::api::{
     ApiKey, Committed, Counted, Location, OpenError, Previewed, Questions, RequestId, StoreError,
     StoreOptions, SubmitError, WriterSettings,
 };
-use crate::database::{Database, Identity, KeyWrite, Log, Question, read_facts};
+use crate::database::{Database, Identity, KeyWrite, Log, PastSchemes, Question, read_facts};
 use crate::driver::Message;
 use crate::machine::{FactRows, Pending};
 use crate::readers::{Readers, reading};
@@ -41,6 +41,7 @@ struct Inner {
     readers: Readers,
     /// One that only asks whether the database answers: those who read do not keep it busy.
     probe: Readers,
+    past_schemes: PastSchemes,
     outbox: mpsc::Sender<Message>,
     surroundings: Surroundings,
     /// Kept for as long as the store is: the directory of a store without a file of its own.

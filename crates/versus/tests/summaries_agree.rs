@@ -91,7 +91,8 @@ impl Summarized<'_> {
                     self.told.assignments.iter().flat_map(|held| held.allows.iter().map(move |a| (held, a)));
                 let ways = ways.filter(|(_, allows)| allows.cap == cap && allows.obstacle.is_none());
                 let classes = ways.filter(|(held, allows)| self.shows(held, allows, of.needs, &customer.id));
-                let names = |classes: ClassSet| classes.iter().map(|ix| scheme.classes()[ix].clone());
+                let names =
+                    |classes: ClassSet| classes.iter().filter_map(|ix| scheme.classes().get(ix).cloned());
                 let all = classes.map(|(_, allows)| names(allows.classes).collect::<BTreeSet<_>>());
                 let all = all.reduce(|all, more| all.into_iter().chain(more).collect());
                 shown.push((all, self.question(&of.name, Resource::Customer(customer.id.clone()))));

@@ -270,6 +270,10 @@ mod tests {
     struct NotB<'w>(&'w World);
 
     impl Onlooker for NotB<'_> {
+        fn is(&self, _: UserIx) -> bool {
+            false
+        }
+
         fn sees_whole(&self, _: UserIx) -> bool {
             true
         }

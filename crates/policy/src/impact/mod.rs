@@ -222,7 +222,7 @@ impl<'w> Comparison<'w> {
                 Holdings::All => None,
                 Holdings::Only(numbers) => Some(numbers),
             };
-            Some(holder(side.world, side.world.user(user)?, compared.resource, numbers, onlooker))
+            Some(holder(side.world, user, side.world.user(user)?, compared.resource, numbers, onlooker))
         })
     }
 

@@ -37,7 +37,7 @@ pub fn subject_shown(
     if seen.is_some() && depends_on_all(scheme, cap) {
         return SubjectShown::Nothing;
     }
-    match in_part(world, user, of, seen, Some(onlooker)) {
+    match in_part(world, subject, user, of, seen, Some(onlooker)) {
         None => SubjectShown::AsIs,
         Some(access) => SubjectShown::InPart(Box::new(access)),
     }
@@ -87,7 +87,7 @@ pub fn subjects_shown<'w>(
             return Candidate::Refused(subject);
         };
         // What is not allowed may be to who has no other account, and not otherwise by less.
-        let holder = holder(world, user, what.of(), None, Some(onlooker));
+        let holder = holder(world, subject, user, what.of(), None, Some(onlooker));
         let shown = holder.get().filter(|_| is_allowed || matches!(holder, Holder::InPart(_)));
         let Some(user) = shown else { return Candidate::Refused(subject) };
         let asking = Asking { world, scheme, now, ix: subject, user, cap };

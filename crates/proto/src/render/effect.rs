@@ -46,6 +46,8 @@ fn effect(effect: &Effect, state: &State, sight: &dyn Sight) -> Option<v1::Effec
         Effect::Enabled { user } => whole(EffectKind::Enabled, user),
         Effect::Suspended { user, number } => held(EffectKind::Suspended, user, *number),
         Effect::RemainsFromAbove { user, number } => held(EffectKind::AccessRemains, user, *number),
+        // How many work with a customer is told of those who are seen.
+        Effect::CaseEnded { user, .. } if !sight.user(user) => return None,
         Effect::CaseEnded { user, customer, unit } => {
             let shown = sight.customer(customer, None);
             v1::Effect {

@@ -1,7 +1,7 @@
 //! How an answer came about.
 
 use bailiwick_membership::{RoleIx, UnitIx, UserManagement, UserRef, World};
-use bailiwick_policy::scheme::{ClassSet, Gap, Scheme, Switch};
+use bailiwick_policy::scheme::{Gap, Scheme, Switch};
 use bailiwick_policy::{Attempt, By, Compared, Deciding, Explanation, Obstacle, Part, Ranked, Remedy};
 
 use super::answer::{answer, classes, unit_name};
@@ -9,39 +9,40 @@ use super::assignment::management;
 use crate::parse::Collection;
 use crate::v1;
 
-/// What the one who reads may see of an explanation.
+/// What the one who reads may see of an explanation, which is of the world as they see it.
 pub trait Shows {
-    /// Whether the subject's assignment of this number is seen.
-    fn own(&self, number: u32) -> bool;
     /// Whether the other user's assignment of this number is seen.
     fn theirs(&self, number: u32) -> bool;
-    /// Whether the customer is seen where they are placed.
-    fn placement(&self, unit: UnitIx) -> bool;
     /// Whether a unit is seen.
     fn unit(&self, unit: UnitIx) -> bool;
     /// How many held assignments of the subject are not seen.
     fn other_assignments(&self) -> usize;
-    /// Whether all is seen that the subject and the other user hold, and where the customer is placed.
-    fn everything(&self) -> bool;
+    /// Whether what the subject, or the user asked about, holds is seen in part.
+    fn in_part(&self) -> bool;
+    /// Whether nothing decides that is not seen. Where something does, it is not told what would help.
+    fn is_of_what_is_seen(&self) -> bool;
     /// Whether ranks are told of what is not seen, too, as a refusal tells them to whoever is refused.
     fn rank_numbers(&self) -> bool;
 
-    /// Whether a change may be told of: all that it names is seen, and nothing that is not seen makes it help.
+    /// Whether a change may be told of: all that it names is seen.
     fn remedy(&self, remedy: &Remedy) -> bool {
-        match *remedy {
-            _ if !self.everything() => false,
-            Remedy::Enable | Remedy::ReinstateGrant | Remedy::Grant | Remedy::Report(_) => true,
-            Remedy::Reinstate(number)
-            | Remedy::Start(number)
-            | Remedy::SwitchOn(number, _)
-            | Remedy::LiftRestriction(number)
-            | Remedy::ChangeRole(number, _) => self.own(number),
-            Remedy::Exempt(number, unit) => self.own(number) && self.unit(unit),
-            Remedy::AddToCaseload(unit)
-            | Remedy::Place(unit)
-            | Remedy::Restore(unit)
-            | Remedy::Assign(_, unit, _) => self.unit(unit),
-        }
+        self.is_of_what_is_seen()
+            && match *remedy {
+                Remedy::Enable
+                | Remedy::ReinstateGrant
+                | Remedy::Grant
+                | Remedy::Report(_)
+                | Remedy::Reinstate(_)
+                | Remedy::Start(_)
+                | Remedy::SwitchOn(..)
+                | Remedy::LiftRestriction(_)
+                | Remedy::ChangeRole(..) => true,
+                Remedy::Exempt(_, unit)
+                | Remedy::AddToCaseload(unit)
+                | Remedy::Place(unit)
+                | Remedy::Restore(unit)
+                | Remedy::Assign(_, unit, _) => self.unit(unit),
+            }
     }
 }
 
@@ -67,10 +68,16 @@ pub struct Explained<'a> {
 pub fn explanation(explained: &Explained<'_>) -> v1::ExplainAccessResponse {
     let Explanation { attempts, left_out, compared, remedies, .. } = explained.explanation;
     let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+    let mut told = answer(&explained.explanation.answer, explained.world, explained.scheme);
+    // What is not seen decides where the reader asks for themselves: neither when it ends nor how much it is, is told.
+    let all_is_seen = explained.shows.is_of_what_is_seen();
+    told.valid_until = told.valid_until.filter(|_| all_is_seen);
+    let left_out = if all_is_seen { *left_out } else { 0 };
     v1::ExplainAccessResponse {
-        answer: Some(explained.answer()),
+        answer: Some(told),
+        in_part: explained.shows.in_part(),
         attempts: attempts.iter().filter_map(|attempt| explained.attempt(attempt)).collect(),
-        attempts_left_out: count(*left_out),
+        attempts_left_out: count(left_out),
         other_assignments: count(explained.shows.other_assignments()),
         ranks: compared.as_ref().map(|compared| explained.ranks(compared)),
         remedies: remedies.iter().filter_map(|remedy| explained.remedy(remedy)).collect(),
@@ -80,32 +87,13 @@ pub fn explanation(explained: &Explained<'_>) -> v1::ExplainAccessResponse {
 }
 
 impl Explained<'_> {
-    /// The answer. By what is not seen it is told neither what decides nor when that starts or ends.
-    fn answer(&self) -> v1::Answer {
-        let mut told = self.explanation.answer.clone();
-        told.deciding = told.deciding.filter(|by| self.shows.own(by.number));
-        if !self.shows.everything() {
-            told.valid_until = None;
-            told.through.retain(|through| self.shows.placement(through.unit));
-            let shown = self.explanation.attempts.iter().filter(|attempt| self.attempt(attempt).is_some());
-            let visible = shown.fold(ClassSet::EMPTY, |all, attempt| all.union(attempt.classes));
-            told.redacted = told.redacted.union(told.visible).minus(visible);
-            told.visible = visible;
-        }
-        answer(&told, self.world, self.scheme)
-    }
-
     fn attempt(&self, attempt: &Attempt) -> Option<v1::Attempt> {
         let by = match attempt.by {
-            By::Assignment(by) if !self.shows.own(by.number) => return None,
             By::Assignment(by) => Some(by),
-            // A grant belongs to no assignment: told to who sees them all.
-            By::Grant if self.shows.other_assignments() > 0 => return None,
             By::Grant => None,
         };
         let (with, assignment) = match attempt.part {
             Part::Whole => (None, None),
-            Part::Placement(unit) if !self.shows.placement(unit) => return None,
             Part::Held(number, _) if !self.shows.theirs(number) => return None,
             Part::Held(number, unit) => (Some(unit), Some(number)),
             Part::Placement(unit) => (Some(unit), None),
@@ -136,7 +124,7 @@ impl Explained<'_> {
                 v1::HeldRank { rank: rank.0, role, assignment, unit }
             })
         };
-        let own = |number| self.shows.own(number);
+        let own = |_| true;
         match *compared {
             Compared::Users { lowest, highest, gap } => v1::RankComparison {
                 subject: held(lowest, &own),

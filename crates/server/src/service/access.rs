@@ -6,6 +6,8 @@ mod stream;
 mod summary;
 mod told;
 
+use std::time::{Duration, Instant};
+
 use bailiwick_policy::check;
 use bailiwick_proto::v1::access_service_server::AccessService;
 use bailiwick_proto::{parse, render, v1};
@@ -16,6 +18,9 @@ use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::past::wanted;
+
+/// So long a batch is answered before others have their turn.
+const LONGEST_TURN: Duration = Duration::from_millis(5);
 
 /// Answers questions from memory: nothing here locks or waits, unless the question asks for freshness.
 pub(crate) struct Access(pub(crate) Backend);
@@ -134,11 +139,20 @@ impl Access {
             .enumerate()
             .map(|(index, asked)| parse::batch_question(subject, asked, index, &state.scheme))
             .collect();
-        let answers = read?
-            .iter()
-            .map(|question| check(&state.world, &state.scheme, question, when.now))
-            .map(|answer| render::answer(&answer, &state.world, &state.scheme))
-            .collect();
+        let mut answers = Vec::with_capacity(questions.len());
+        let (mut turn, until) = (Instant::now(), Instant::now() + caller.time_left());
+        for question in read? {
+            let answer = check(&state.world, &state.scheme, &question, when.now);
+            answers.push(render::answer(&answer, &state.world, &state.scheme));
+            // Most are answered in a thousandth of the time; others do not wait for those that are not.
+            if turn.elapsed() > LONGEST_TURN {
+                tokio::task::yield_now().await;
+                turn = Instant::now();
+                if turn > until {
+                    return Err(Fault::DeadlineExceeded);
+                }
+            }
+        }
         Ok(v1::BatchCheckAccessResponse { answers, token: self.0.token(state) })
     }
 }

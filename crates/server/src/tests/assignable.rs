@@ -133,8 +133,11 @@ async fn who_is_restricted_hands_out_the_restriction() {
     let found: Vec<_> = found.into_iter().map(shape).collect();
     assert!(found.contains(&("staff".to_owned(), false, true)), "{found:?}");
     assert!(found.iter().all(|(_, _, caseload_only)| *caseload_only), "{found:?}");
-    // Of who belongs to the whole site nothing is within reach.
-    assert_eq!(names(&channel, asked("nat", "north", "")).await, Vec::<String>::new());
+    // Somebody new belongs to what is within reach of the site.
+    let found = roles(&channel, asked("nat", "north", "")).await.unwrap();
+    let found: Vec<_> = found.into_iter().map(shape).collect();
+    assert!(found.contains(&("intake".to_owned(), true, false)), "{found:?}");
+    assert!(found.iter().all(|(_, only_chosen, _)| *only_chosen), "{found:?}");
     let wyn = v1::ListAssignableRolesRequest {
         assignment: "assignments/1".to_owned(),
         ..asked("nat", "north", "wyn")

@@ -2,12 +2,14 @@
 
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::load_item::Item;
+use bailiwick_proto::v1::user_change::Change;
+use bailiwick_proto::v1::user_service_client::UserServiceClient;
 use tonic::Code;
 use tonic::transport::Channel;
 
-use super::explain::{asked, explain, on_behalf, serve_scheme};
+use super::explain::{asked, explain, on_behalf, serve_like, serve_scheme};
 use super::world::Served;
-use super::writes::{load, placement, reason, settle, unit, user};
+use super::writes::{load, placement, realm, reason, settle, unit, user};
 
 /// Two regions whose career planners see nothing of one another, and a partner and a customer in both.
 pub(super) async fn regions() -> (Served, Channel) {
@@ -74,8 +76,9 @@ async fn an_actor_is_told_what_they_may_see() {
         "{text}"
     );
     assert!(format!("{all:?}").contains("units/b"));
-    // What would help depends on what is not seen, too, and would tell of it.
-    assert!(!all.remedies.is_empty() && seen.remedies.is_empty());
+    // So is what would help: by what is seen.
+    assert!(!all.remedies.is_empty() && !seen.remedies.is_empty());
+    assert!(!all.in_part && seen.in_part);
 }
 
 /// Who, or what, is out of sight is answered as nobody and nothing.
@@ -114,7 +117,7 @@ async fn out_of_sight_is_answered_as_nothing_there() {
     assert_eq!(refused.unwrap_err().code(), Code::PermissionDenied);
 }
 
-/// What would help depends on all that is there: it is told only to who sees all of that.
+/// What would help is told by what is seen: the same, whatever else there is.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_remedy_does_not_tell_of_what_is_not_seen() {
     let (_served, channel) = serve_scheme("eto").await;
@@ -131,12 +134,108 @@ async fn a_remedy_does_not_tell_of_what_is_not_seen() {
         let seen = explain(&channel, on_behalf("mixed", request)).await.unwrap();
         assert_eq!(all.answer.as_ref().map(v1::Answer::reason), seen.answer.as_ref().map(v1::Answer::reason));
         assert!(!all.remedies.is_empty());
-        (seen.remedies.len() == all.remedies.len(), seen.remedies.is_empty(), format!("{seen:?}"))
+        (all.remedies, seen.remedies)
     };
-    assert_eq!((told("c1").await.0, told("c1").await.1), (true, false));
+    let (all, seen) = told("c1").await;
+    assert_eq!(all, seen);
     // A funder sees nobody: that the customer is at the second site, too, is not told by what would help there.
-    let (_, none, text) = told("both").await;
-    assert!(none, "{text}");
+    let (all, as_before) = told("both").await;
+    assert!(all != as_before && as_before == seen, "{as_before:#?}");
+}
+
+/// What is answered to an actor is what it would be if there were only what the actor sees: another account and its own
+/// record, placements, and what they show.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_seen_decides_nothing_that_is_told() {
+    let (_served, channel) = serve_scheme("eto").await;
+    let Item::User(mut elsewhere) = user("rex2", "south", &[("staff", "south")]) else { panic!("a user") };
+    elsewhere.own_record = "customers/own".to_owned();
+    let Item::User(mut at_home) = user("rex", "north", &[("staff", "north")]) else { panic!("a user") };
+    at_home.same_person = "users/rex2".to_owned();
+    let items = vec![
+        unit("units/e", "enterprise", &[]),
+        unit("units/north", "site", &["units/e"]),
+        unit("units/south", "site", &["units/e"]),
+        unit("units/n1", "program", &["units/north"]),
+        unit("units/s1", "program", &["units/south"]),
+        placement("own", "n1"),
+        placement("plain", "n1"),
+        placement("both", "n1"),
+        placement("both", "s1"),
+        user("noah", "north", &[("site-manager", "north")]),
+        user("mara", "north", &[("funder", "north"), ("staff", "south")]),
+        user("ina", "north", &[("intake", "north"), ("staff", "south")]),
+        Item::User(elsewhere),
+        Item::User(at_home),
+    ];
+    load(&channel, items).await.unwrap();
+    let told = async |actor: &str, subject: &str, customer: &str, classes: &[&str]| {
+        let mut request = asked(subject, "customer.view", &format!("customers/{customer}"));
+        request.record_classes = classes.iter().map(|&class| class.to_owned()).collect();
+        if !actor.is_empty() {
+            request = on_behalf(actor, request);
+        }
+        let told = explain(&channel, request).await.unwrap();
+        v1::ExplainAccessResponse { token: Vec::new(), ..told }
+    };
+    for (subject, hidden, plain, classes) in [
+        ("rex", "own", "plain", &[][..]),
+        ("mara", "both", "plain", &[]),
+        ("ina", "both", "plain", &[]),
+        ("ina", "both", "plain", &["contacts"]),
+    ] {
+        let differ = told("", subject, hidden, classes).await != told("", subject, plain, classes).await;
+        let [hidden, plain] =
+            [told("noah", subject, hidden, classes).await, told("noah", subject, plain, classes).await];
+        assert!(differ && hidden == plain, "{subject}: {hidden:#?} {plain:#?}");
+    }
+}
+
+/// The rank of what is not seen of somebody is not found out by asking who manages them; one's own refusal tells it.
+#[tokio::test(flavor = "multi_thread")]
+async fn hidden_ranks_are_not_found_out() {
+    let (_served, channel) =
+        serve_like("eto", "shows_all_assignments = true", "shows_all_assignments = false").await;
+    let items = vec![
+        unit("units/e", "enterprise", &[]),
+        unit("units/north", "site", &["units/e"]),
+        unit("units/south", "site", &["units/e"]),
+        user("noah", "north", &[("site-manager", "north")]),
+        user("dot", "north", &[("program-manager", "north")]),
+        user("pam", "north", &[("staff", "north"), ("department-head", "south")]),
+        user("pat", "north", &[("staff", "north")]),
+    ];
+    load(&channel, items).await.unwrap();
+    let switch = Change::AmendAssignment(v1::AmendAssignment {
+        assignment: "assignments/1".to_owned(),
+        options: Some(v1::AssignmentOptions {
+            user_management: v1::UserManagement::Manage.into(),
+            ..Default::default()
+        }),
+        fields: vec!["user_management".to_owned()],
+        ..Default::default()
+    });
+    let request = v1::ManageUserRequest {
+        realm: realm(),
+        user: "users/dot".to_owned(),
+        changes: vec![v1::UserChange { change: Some(switch) }],
+        ..Default::default()
+    };
+    UserServiceClient::new(channel.clone()).manage_user(request).await.unwrap();
+    let answer = async |actor: &str, other: &str| {
+        let request = asked("dot", "user.manage", &format!("users/{other}"));
+        let request = if actor.is_empty() { request } else { on_behalf(actor, request) };
+        explain(&channel, request).await.unwrap()
+    };
+    let reason = |told: &v1::ExplainAccessResponse| told.answer.as_ref().unwrap().reason();
+    assert_eq!(reason(&answer("", "pam").await), v1::Reason::RankTooLow);
+    let (pam, pat) = (answer("noah", "pam").await, answer("noah", "pat").await);
+    assert_eq!((reason(&pam), reason(&pat)), (v1::Reason::Unspecified, v1::Reason::Unspecified));
+    assert_eq!(pam.ranks, pat.ranks);
+    assert!(pam.in_part && !pat.in_part);
+    let own = answer("dot", "pam").await;
+    assert_eq!(reason(&own), v1::Reason::RankTooLow);
+    assert!(own.remedies.is_empty() && own.ranks.unwrap().other.unwrap().rank == 70);
 }
 
 /// Ranks are told where they were compared, and where they are seen.

@@ -332,7 +332,10 @@ async fn questions_about_people_are_counted() {
     }
     let refused = desk.users.match_users(search("users/ada", "Joe", "McGoo", "", "")).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused)), (Code::ResourceExhausted, "MATCH_LIMIT".to_owned()));
-    for command in [dry, manage("users/ada", "", too_high)] {
+    let twin = Change::SetSamePerson(v1::SetSamePerson { other: "users/amy".to_owned() });
+    let record = Change::SetOwnRecord(v1::SetOwnRecord { customer: "customers/c1".to_owned() });
+    let asking = |change| manage("users/ada", "users/joe", vec![change]);
+    for command in [dry, manage("users/ada", "", too_high), asking(twin), asking(record)] {
         assert_eq!(reason(&desk.users.manage_user(command).await.unwrap_err()), "MATCH_LIMIT");
     }
     // Others, and what tells nothing, go on.

@@ -27,7 +27,7 @@ pub(crate) use past::{user_at, versions};
 pub(crate) use project::project;
 pub(crate) use secrets::Secrets;
 pub(crate) use session::Session;
-pub(crate) use then::{last_by, then};
+pub(crate) use then::{PastSchemes, last_by, then};
 pub(crate) use users::{find_user, namesakes, places, some_users};
 
 use crate::api::{

@@ -3,13 +3,13 @@
 //! The events name things by id. They are read twice: with the numbers of the present state, to learn what they name, and with
 //! those of the world that is being made, once all of that is in it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bailiwick_identity::{CustomerId, Instant, UserId};
 use bailiwick_membership::{Access, CaseloadEntry, Placement, Scope, Standing, Unit, UnitIx, UserIx};
 use bailiwick_policy::scheme::Scheme;
-use bailiwick_realm::{Event, Revision, State};
+use bailiwick_realm::{ChainHash, Event, Revision, State};
 
 use super::{Database, Fault, Written};
 use crate::api::{Past, PastWanted};
@@ -37,6 +37,27 @@ pub(crate) async fn last_by(
     Ok(Some(Revision(low)).filter(|revision| revision.0 > 0))
 }
 
+/// So many schemes of the past are kept.
+const MOST_KEPT: usize = 32;
+
+/// Schemes of the past that were compiled not long ago: each takes all those before it.
+#[derive(Default)]
+pub(crate) struct PastSchemes(Mutex<VecDeque<(ChainHash, Arc<Scheme>)>>);
+
+impl PastSchemes {
+    /// The scheme that the change of this hash put: the hash stands for all that was before, too.
+    fn get(&self, hash: &ChainHash) -> Option<Arc<Scheme>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|(of, _)| of == hash).map(|(_, scheme)| Arc::clone(scheme))
+    }
+
+    fn keep(&self, hash: ChainHash, scheme: Arc<Scheme>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.truncate(MOST_KEPT - 1);
+        kept.push_front((hash, scheme));
+    }
+}
+
 /// What is known of the past while it is gathered.
 struct Then<'p> {
     present: &'p State,
@@ -49,13 +70,14 @@ pub(crate) async fn then(
     present: &State,
     revision: Revision,
     wanted: &PastWanted,
+    schemes: &PastSchemes,
 ) -> Result<Past, Fault> {
     let then = Then { present, revision };
     let before = Revision(revision.0.saturating_sub(1));
     let change = conn.changes(&present.realm, before, 1).await?.pop();
     let change =
         change.filter(|change| change.revision == revision).ok_or(Damage("a revision is missing"))?;
-    let mut state = State::unborn(present.realm.clone(), then.scheme(conn).await?);
+    let mut state = State::unborn(present.realm.clone(), then.scheme(conn, schemes).await?);
     (state.revision, state.hash, state.recorded_at) = (revision, change.hash, change.recorded_at);
 
     let customers: BTreeSet<String> = wanted.customers.iter().map(ToString::to_string).collect();
@@ -141,17 +163,25 @@ impl Then<'_> {
     }
 
     /// The rules of then. They are seldom others than now.
-    async fn scheme(&self, conn: &mut impl Database) -> Result<Arc<Scheme>, Fault> {
+    async fn scheme(&self, conn: &mut impl Database, schemes: &PastSchemes) -> Result<Arc<Scheme>, Fault> {
         let realm = &self.present.realm;
         let then = newest_scheme(conn, realm, self.revision).await?;
-        if then.is_some() && then == newest_scheme(conn, realm, self.present.revision).await? {
+        let then = then.ok_or(Damage("a realm has no scheme"))?;
+        if Some(then) == newest_scheme(conn, realm, self.present.revision).await? {
             return Ok(Arc::clone(&self.present.scheme));
+        }
+        let put = conn.changes(realm, Revision(then.0.saturating_sub(1)), 1).await?.pop();
+        let hash = put.ok_or(Damage("a revision is missing"))?.hash;
+        if let Some(scheme) = schemes.get(&hash) {
+            return Ok(scheme);
         }
         let mut scheme = None;
         for body in conn.schemes(realm, self.revision).await? {
             scheme = Some(codec::compile(&codec::scheme_source(&body)?, scheme.as_deref())?);
         }
-        Ok(scheme.ok_or(Damage("a realm has no scheme"))?)
+        let scheme = scheme.ok_or(Damage("a realm has no scheme"))?;
+        schemes.keep(hash, Arc::clone(&scheme));
+        Ok(scheme)
     }
 
     fn named(&self, placed: &[Written], accesses: &[Written]) -> Result<Named, Fault> {

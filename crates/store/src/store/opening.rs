@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{Inner, Store};
 use crate::api::{OpenError, StoreError};
-use crate::database::{Database, Fault, Opened, Session};
+use crate::database::{Database, Fault, Opened, PastSchemes, Session};
 use crate::driver::Driver;
 use crate::machine::{Limits, Machine, Publication};
 use crate::shared::Shared;
@@ -50,7 +50,16 @@ impl Opening {
         let driver = Driver::new(machine, Arc::clone(&shared), [readers.clone(), probe.clone()], inbox);
         tokio::spawn(driver.run(session));
         let Self { name: _, queue: _, surroundings, directory } = self;
-        let inner = Inner { identity, shared, readers, probe, outbox, surroundings, _directory: directory };
+        let inner = Inner {
+            identity,
+            shared,
+            readers,
+            probe,
+            past_schemes: PastSchemes::default(),
+            outbox,
+            surroundings,
+            _directory: directory,
+        };
         Ok(Store { inner: Arc::new(inner) })
     }
 

@@ -12,7 +12,8 @@ use crate::api::{
 };
 use crate::codec::Names;
 use crate::database::{
-    Fault, Keys, Log, People, find_user, last_by, namesakes, places, some_users, then, user_at, versions,
+    Fault, Keys, Log, PastSchemes, People, find_user, last_by, namesakes, places, some_users, then, user_at,
+    versions,
 };
 use crate::log::StoredChange;
 use crate::readers::{BY_STEPS, Readers, reading};
@@ -91,7 +92,9 @@ impl Store {
             };
             let there = Revision(1)..=present.revision;
             match revision.filter(|revision| there.contains(revision)) {
-                Some(revision) => Ok(Ok(then(conn, present, revision, wanted).await?)),
+                Some(revision) => {
+                    Ok(Ok(then(conn, present, revision, wanted, self.past_schemes()).await?))
+                }
                 None => {
                     let first = Revision(1);
                     let began = conn.recorded_at(&present.realm, first).await?;
@@ -232,6 +235,10 @@ impl Store {
     /// When the database does not answer.
     pub async fn keys(&self) -> Result<Vec<ApiKey>, StoreError> {
         reading!(self.readers(), "reading keys", conn => conn.keys().await)
+    }
+
+    fn past_schemes(&self) -> &PastSchemes {
+        &self.inner.past_schemes
     }
 
     pub(super) fn readers(&self) -> &Readers {

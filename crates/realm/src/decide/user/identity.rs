@@ -45,13 +45,13 @@ pub(super) fn set_own_record(
                 return Err(Refusal::precondition(Reason::NothingToChange));
             }
             None => None,
-            Some(_) if hidden => return Err(Refusal::new(Refused::NotFound, Reason::UnknownCustomer)),
             Some(id) => {
                 let known = judge.world.customer_ix(id.as_str());
                 let viewed = known.filter(|_| may_view(&judge, id, None));
                 let customer =
                     viewed.ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownCustomer))?;
-                if judge.world.owner_of(customer).is_some_and(|owner| Some(owner) != subject.ix) {
+                // Which of the two has another is not told: it may be one out of sight.
+                if hidden || judge.world.owner_of(customer).is_some_and(|owner| Some(owner) != subject.ix) {
                     return Err(Refusal::new(Refused::Exists, Reason::FieldTaken).at_field("customer"));
                 }
                 Some(customer)

@@ -1,17 +1,18 @@
 //! ExplainAccess: how an answer came about, as far as the reader may see it.
 
+use std::sync::Arc;
+
 use bailiwick_identity::{CustomerId, UserId};
-use bailiwick_membership::UnitIx;
-use bailiwick_policy::{Question, Reason, Remedy, Target, Verdict, explain};
+use bailiwick_membership::{UnitIx, World};
+use bailiwick_policy::{Question, Reason, Remedy, SeenOf, Target, Verdict, explain, world_shown};
 use bailiwick_proto::render::{self, Explained, Shows, Sight};
 use bailiwick_proto::{parse, v1};
-use bailiwick_realm::State;
 
 use crate::backend::{Backend, not_found};
 use crate::caller::Caller;
 use crate::fault::Fault;
-use crate::past::{Onlooker, wanted};
-use crate::reader::Sees;
+use crate::past::{Onlooker, When, wanted};
+use crate::reader::{Reader, Sees};
 
 pub(super) async fn explain_access(
     backend: &Backend,
@@ -20,10 +21,25 @@ pub(super) async fn explain_access(
 ) -> Result<v1::ExplainAccessResponse, Fault> {
     let about = || wanted([&request.subject, &request.resource, &request.unit].map(String::as_str));
     let when = backend.when(caller, &request.realm, request.freshness.as_ref(), about).await?;
-    let onlooker = backend.onlooker(caller, &when, &request.actor)?;
-    let State { world, scheme, .. } = &*when.state;
+    let today = backend.onlooker(caller, &when, &request.actor)?.reader;
+    let (state, request) = (Arc::clone(&when.state), request.clone());
+    let mut told = backend.look_at(&state, move |_| explained(&request, &when, today)).await??;
+    told.token = backend.token(&state);
+    Ok(told)
+}
+
+/// The explanation, without its token.
+fn explained(
+    request: &v1::ExplainAccessRequest,
+    when: &When,
+    reader: Reader,
+) -> Result<v1::ExplainAccessResponse, Fault> {
+    let onlooker = Onlooker { reader, when };
+    let scheme = &*when.state.scheme;
     let question = parse::explain_access(request, scheme)?;
     let mut view = View::of(&onlooker, &question)?;
+    let shown = view.world(&question);
+    let world = shown.as_ref().unwrap_or(&when.state.world);
     // Nothing of the past can be changed.
     let may_be_told = |remedy: &Remedy| !when.is_past() && view.remedy(remedy);
     let explanation = explain(world, scheme, &question, when.now, may_be_told);
@@ -41,9 +57,8 @@ pub(super) async fn explain_access(
         system,
         shows: &view,
     };
-    let token = backend.token(&when.state);
     let revision = when.state.revision.0;
-    Ok(v1::ExplainAccessResponse { token, revision, ..render::explanation(&explained) })
+    Ok(v1::ExplainAccessResponse { revision, ..render::explanation(&explained) })
 }
 
 /// What the reader sees of those whom a question is about.
@@ -55,8 +70,8 @@ struct View<'r> {
     other: Option<Sees>,
     /// The customer asked about.
     customer: Option<CustomerId>,
-    /// Whether all is seen that the two hold, and where the customer is placed.
-    everything: bool,
+    /// Whether the subject is the one who reads: what others hold decides about them, seen or not.
+    of_oneself: bool,
     /// Whether ranks are told of what is not seen, too.
     rank_numbers: bool,
 }
@@ -73,7 +88,7 @@ impl<'r> View<'r> {
             subject: find(question.subject),
             other: None,
             customer: None,
-            everything: all,
+            of_oneself: UserId::parse(question.subject).is_ok_and(|id| onlooker.reader.is_actor(&id)),
             rank_numbers: all,
         };
         unseen(view.subject.is_some(), Reason::UnknownUser)?;
@@ -89,19 +104,26 @@ impl<'r> View<'r> {
             }
             Target::System(_) => {}
         }
-        view.everything |= view.sees_everything();
         Ok(view)
     }
 
-    fn sees_everything(&self) -> bool {
-        let whole = |sees: &Option<Sees>| match sees {
-            Some(Sees::Some(seen)) => seen.others == 0,
-            Some(Sees::All) | None => true,
-        };
+    /// The world of the question as the reader sees it, where that is not all of it.
+    fn world(&self, question: &Question<'_>) -> Option<World> {
+        if self.onlooker.reader.sees_all() {
+            return None;
+        }
         let world = &self.onlooker.when.state.world;
-        let customer = self.customer.as_ref().and_then(|customer| world.customer_ix(customer.as_str()));
-        let mut placements = customer.into_iter().flat_map(|customer| world.placements(customer));
-        whole(&self.subject) && whole(&self.other) && placements.all(|placed| self.placement(placed.unit))
+        let other = match question.resource {
+            Target::User(other) if !self.of_oneself => world.user_ix(other),
+            Target::User(_) | Target::Unit(_) | Target::Customer(_) | Target::System(_) => None,
+        };
+        let seen = SeenOf {
+            subject: world.user_ix(question.subject),
+            held: self.subject.as_ref().and_then(Sees::part),
+            other: other.zip(self.other.as_ref().and_then(Sees::part)),
+            customer: self.customer.as_ref().and_then(|customer| world.customer_ix(customer.as_str())),
+        };
+        world_shown(world, &seen, self.onlooker)
     }
 
     fn sees_unit(&self, unit: &str) -> bool {
@@ -122,28 +144,24 @@ impl<'r> View<'r> {
 }
 
 impl Shows for View<'_> {
-    fn own(&self, number: u32) -> bool {
-        self.subject.as_ref().is_some_and(|sees| sees.assignment(number))
-    }
-
     fn theirs(&self, number: u32) -> bool {
-        self.other.as_ref().is_some_and(|sees| sees.assignment(number))
-    }
-
-    fn placement(&self, unit: UnitIx) -> bool {
-        self.customer.as_ref().is_some_and(|customer| self.onlooker.customer(customer, Some(unit)))
+        self.other.as_ref().is_none_or(|sees| sees.assignment(number))
     }
 
     fn unit(&self, unit: UnitIx) -> bool {
         self.onlooker.unit(unit)
     }
 
-    fn everything(&self) -> bool {
-        self.everything
+    fn is_of_what_is_seen(&self) -> bool {
+        !self.of_oneself || self.other.as_ref().is_none_or(|sees| sees.part().is_none())
     }
 
     fn rank_numbers(&self) -> bool {
         self.rank_numbers
+    }
+
+    fn in_part(&self) -> bool {
+        [&self.subject, &self.other].into_iter().flatten().any(|sees| sees.part().is_some())
     }
 
     fn other_assignments(&self) -> usize {

@@ -15,7 +15,7 @@ use bailiwick_realm::State;
 use crate::backend::{Backend, live};
 use crate::caller::Caller;
 use crate::fault::Fault;
-use crate::reader::{Reader, Sees};
+use crate::reader::Reader;
 
 /// To whom something is told that one state answers.
 #[derive(Clone)]
@@ -59,10 +59,7 @@ impl Told {
         let State { world, scheme, .. } = &*self.state;
         let found = world.user_ix(id).and_then(|ix| Some((ix, actor.sees(ix)?)));
         let Some((ix, sees)) = found else { return Subject { state: None, in_part: false } };
-        let seen = match &sees {
-            Sees::Some(seen) if seen.others > 0 => Some(&seen.assignments),
-            Sees::Some(_) | Sees::All => None,
-        };
+        let seen = sees.part();
         let in_part = seen.is_some();
         let state = match subject_shown(world, scheme, ix, cap, seen, actor) {
             SubjectShown::AsIs => Some(Arc::clone(&self.state)),

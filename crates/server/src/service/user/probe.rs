@@ -87,14 +87,20 @@ impl<'r> Probe<'r> {
     }
 }
 
-/// Whether a change names what one person alone is known by.
+/// Whether a change names what one person alone is known by, or whose record or which account is somebody's besides.
 fn identifies(change: &UserChange) -> bool {
-    let UserChange::UpdateProfile(fields) = change else { return matches!(change, UserChange::Create(_)) };
-    fields.iter().any(|field| {
+    let identifying = |field: &FieldChange| {
         matches!(
             field,
             FieldChange::Field(Field::Email | Field::ProviderSubject, Some(_))
                 | FieldChange::ExternalId(_, Some(_))
         )
-    })
+    };
+    if let UserChange::UpdateProfile(fields) = change {
+        return fields.iter().any(identifying);
+    }
+    matches!(
+        change,
+        UserChange::Create(_) | UserChange::SetOwnRecord(Some(_)) | UserChange::SetSamePerson(Some(_))
+    )
 }
