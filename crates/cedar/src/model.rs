@@ -69,6 +69,8 @@ impl Rules {
             selectable: kind.selectable,
             placeholders: kind.placeholders.clone(),
             assign_right: kind.assign_right.clone(),
+            unit_right: "unit.manage".to_owned(),
+            place_right: "customer.place".to_owned(),
             roles: kind.roles.clone(),
             capacity: None,
             single_role: false,

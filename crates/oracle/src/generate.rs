@@ -6,6 +6,7 @@
 
 mod changes;
 mod features;
+mod places;
 mod questions;
 mod scheme;
 mod twists;
@@ -13,6 +14,7 @@ mod world;
 
 pub use changes::{change, changes};
 pub use features::{FEATURES, features};
+pub use places::{commands, generate_places};
 pub use questions::{question, questions};
 
 use crate::model::{Instant, Scheme, World};

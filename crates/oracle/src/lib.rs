@@ -4,14 +4,15 @@
 //! the design that it cites, over plain strings and vectors, and returns what that sentence says. Where
 //! the engine and this crate disagree on a generated question, one of them is wrong.
 //!
-//! Start with [`model`] (what a scheme and a world are), then [`check`] (design §6) and [`manage`]
-//! (design §5). [`generate`] makes the biased worlds, questions and changes on which both are compared.
+//! Start with [`model`] (what a scheme and a world are), then [`check`] (design §6), [`manage`] (design §5) and [`place`]
+//! (what §5 says of units, customers and caseloads). [`generate`] makes the biased worlds, questions and changes on which both are compared.
 
 pub mod check;
 pub mod generate;
 pub mod holding;
 pub mod manage;
 pub mod model;
+pub mod place;
 pub mod reason;
 pub mod rng;
 pub mod roles;

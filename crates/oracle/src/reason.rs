@@ -38,6 +38,12 @@ pub enum Reason {
     NoManagementRole,
     LastManager,
     FailedPrecondition,
+    CustomerOutOfReach,
+    UnknownCustomer,
+    UnitBelowMinimum,
+    NotEnrolled,
+    WorkerNotThere,
+    OperatorOnly,
 }
 
 impl Reason {
@@ -80,6 +86,12 @@ impl Reason {
             Self::NoManagementRole => "NO_MANAGEMENT_ROLE",
             Self::LastManager => "LAST_MANAGER",
             Self::FailedPrecondition => "FAILED_PRECONDITION",
+            Self::CustomerOutOfReach => "CUSTOMER_OUT_OF_REACH",
+            Self::UnknownCustomer => "UNKNOWN_CUSTOMER",
+            Self::UnitBelowMinimum => "UNIT_BELOW_MINIMUM",
+            Self::NotEnrolled => "NOT_ENROLLED",
+            Self::WorkerNotThere => "WORKER_NOT_THERE",
+            Self::OperatorOnly => "OPERATOR_ONLY",
         }
     }
 }

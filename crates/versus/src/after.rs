@@ -152,6 +152,8 @@ fn assignment(pair: &Pair, from: &engine::Assignment) -> Assignment {
         },
         caseload_only: options.caseload.only,
         exempt: options.caseload.exempt.iter().map(unit).collect(),
+        own_caseload: options.caseload.own.iter().map(unit).collect(),
+        others_caseload: options.caseload.others.iter().map(unit).collect(),
         starts_at: micros(options.starts_at),
         ends_at: micros(options.ends_at),
         standing: standing(options.state),

@@ -8,7 +8,7 @@ use bailiwick_oracle::model::{
 };
 
 /// What the engine knows by itself: of these a document says no more than what a caseload does to them.
-const ENGINES: [&str; 7] = [
+const ENGINES: [&str; 10] = [
     "user.manage",
     "user.identity.edit",
     "clearance.set",
@@ -16,6 +16,9 @@ const ENGINES: [&str; 7] = [
     "customer.find",
     "customer.enroll",
     "request.approve",
+    "customer.place",
+    "customer.transfer",
+    "unit.manage",
 ];
 
 /// Ordinary fields of a profile, as the generator calls them and as documents do.
@@ -66,6 +69,7 @@ fn kind(text: &mut String, kind: &Kind) {
     line(text, &format!("roles = {}", list(&kind.roles)));
     line(text, &format!("placeholders = {}", list(&kind.placeholders)));
     line(text, &format!("assign_right = {:?}", kind.assign_right));
+    line(text, &format!("unit_right = {:?}\nplace_right = {:?}", kind.unit_right, kind.place_right));
     let reach = match kind.placement_reach {
         PlacementReach::Below => "below",
         PlacementReach::Unit => "unit",

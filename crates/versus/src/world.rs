@@ -180,8 +180,8 @@ impl Putting<'_> {
             caseload: engine::CaseloadOptions {
                 only: from.caseload_only,
                 exempt: self.units(&from.exempt)?,
-                own: Vec::new(),
-                others: Vec::new(),
+                own: self.units(&from.own_caseload)?,
+                others: self.units(&from.others_caseload)?,
             },
             starts_at: from.starts_at.map(instant),
             ends_at: from.ends_at.map(instant),

@@ -93,6 +93,8 @@ fn kinds(ranked: &[(&str, u32)], unranked: &[&str], rng: &mut Rng) -> Vec<Kind> 
             selectable: level >= 2 || (level == 1 && rng.chance(50)),
             placeholders: if deep && rng.chance(35) { vec!["X999".to_owned()] } else { Vec::new() },
             assign_right: if deep && rng.chance(35) { "team.manage" } else { "user.manage" }.to_owned(),
+            unit_right: "unit.manage".to_owned(),
+            place_right: "customer.place".to_owned(),
             roles,
             capacity: if deep && rng.chance(35) { u32::try_from(rng.between(1, 2)).ok() } else { None },
             single_role: level >= 1 && rng.chance(35),

@@ -100,6 +100,8 @@ impl Options {
             user_management: self.user_management,
             caseload_only: self.caseload_only,
             exempt: self.exempt.clone(),
+            own_caseload: assignment.own_caseload.clone(),
+            others_caseload: assignment.others_caseload.clone(),
             starts_at: self.starts_at,
             ends_at: self.ends_at,
             standing: assignment.standing,

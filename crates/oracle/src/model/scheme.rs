@@ -40,6 +40,10 @@ pub struct Kind {
     pub placeholders: Vec<String>,
     /// The capability that lets someone assign there.
     pub assign_right: String,
+    /// The capability that lets someone make, archive and restore such units, at their parents.
+    pub unit_right: String,
+    /// The capability that lets someone place customers there.
+    pub place_right: String,
     /// Roles assignable there.
     pub roles: Vec<String>,
     /// How many assignments a unit may have at one time.

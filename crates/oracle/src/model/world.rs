@@ -74,6 +74,10 @@ pub struct Assignment {
     pub caseload_only: bool,
     /// Units in which, and below which, the restriction does not bind.
     pub exempt: Vec<String>,
+    /// Units in which, and below which, the user's own caseload may be changed by it.
+    pub own_caseload: Vec<String>,
+    /// Units in which, and below which, the caseloads of others may be changed by it.
+    pub others_caseload: Vec<String>,
     /// When it starts; none: it has started.
     pub starts_at: Option<Instant>,
     /// When it ends; none: never. At exactly this instant it has ended.
