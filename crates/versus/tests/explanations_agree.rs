@@ -355,6 +355,8 @@ fn assign(user: &mut User, unit: &str, role: &str, user_management: UserManageme
         user_management,
         caseload_only: false,
         exempt: Vec::new(),
+        own_caseload: Vec::new(),
+        others_caseload: Vec::new(),
         starts_at: None,
         ends_at: None,
         standing: Standing::Live,

@@ -1,6 +1,8 @@
 //! The engine and the naive evaluator allow and refuse the same commands about customers, cases and units, for the same
 //! reasons, and leave the same places.
 
+#![expect(clippy::expect_used, reason = "a name that is no id is a failed test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{CustomerId, UnitId, UserId};

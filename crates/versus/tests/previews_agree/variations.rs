@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use bailiwick_membership::{CaseloadEntry, Enrolment, Placement};
 use bailiwick_oracle::generate::changes;
+use bailiwick_oracle::holding::effective;
 use bailiwick_oracle::model;
 use bailiwick_oracle::rng::Rng;
+use bailiwick_oracle::units::{caseload_binds, covers};
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{Event, Notes};
 use bailiwick_versus::after::after;
@@ -29,6 +32,8 @@ pub(crate) fn changed(pair: &Pair, rng: &mut Rng) -> Vec<(&'static str, Changed)
     found.extend((0..2).filter_map(|_| archived(pair, rng)).map(|changed| ("the archive", changed)));
     found.extend((0..3).filter_map(|_| own_record(pair, rng)).map(|changed| ("an own record", changed)));
     found.extend((0..3).filter_map(|_| other_rules(pair, rng)).map(|changed| ("rules", changed)));
+    found.extend((0..2).filter_map(|_| placed(pair, rng)).map(|changed| ("a placement", changed)));
+    found.extend((0..3).filter_map(|_| with_case(pair, rng)).map(|changed| ("a case", changed)));
     found
 }
 
@@ -73,6 +78,75 @@ fn with_unit(pair: &Pair, unit: model::Unit) -> Changed {
     let place = after.world.units.iter().position(|other| other.id == unit.id).expect("a unit");
     after.world.units[place] = unit;
     (after, events)
+}
+
+/// A customer who is placed somewhere, dismissed there or taken off.
+fn placed(pair: &Pair, rng: &mut Rng) -> Option<Changed> {
+    let (mut after, world) = (pair.clone(), &pair.state.world);
+    let place = rng.below(pair.world.customers.len());
+    let customer = after.world.customers.get_mut(place)?;
+    let unit = rng.pick(&customer.placements).filter(|_| rng.chance(60)).map(|placed| placed.unit.clone());
+    let unit = unit.or_else(|| Some(rng.pick(&pair.world.units)?.id.clone()))?;
+    let before = customer.placements.clone();
+    customer.placements.retain(|placed| placed.unit != unit);
+    let state =
+        rng.pick(&[Some(model::PlacementState::Enrolled), Some(model::PlacementState::Dismissed), None])?;
+    customer.placements.extend(state.map(|state| model::Placement { unit, state }));
+    if customer.placements == before {
+        return None;
+    }
+    let placement = |placed: &model::Placement| {
+        let enrolment = match placed.state {
+            model::PlacementState::Enrolled => Enrolment::Enrolled,
+            model::PlacementState::Dismissed => Enrolment::Dismissed,
+        };
+        Some(Placement { unit: world.unit_ix(&placed.unit)?, enrolment })
+    };
+    let mut placements: Vec<Placement> = customer.placements.iter().filter_map(placement).collect();
+    placements.sort_unstable();
+    let customer = world.customer_id(world.customer_ix(&customer.id)?)?;
+    let events = vec![Event::Placements { customer, placements }];
+    events.iter().for_each(|event| after.state.apply(event));
+    Some((after, events))
+}
+
+/// A worker who has a case more, or one less: of customers where an assignment binds the worker to their cases.
+fn with_case(pair: &Pair, rng: &mut Rng) -> Option<Changed> {
+    let (mut after, world) = (pair.clone(), &pair.state.world);
+    let mut cases = Vec::new();
+    for (place, user) in pair.world.users.iter().enumerate().filter(|(_, user)| user.active) {
+        for customer in &pair.world.customers {
+            let binds = |held: &model::Assignment, unit: &str| {
+                effective(&pair.world, user, held, pair.now)
+                    && covers(&pair.world, held, unit)
+                    && caseload_binds(&pair.world, held, unit)
+            };
+            let there = |placed: &&model::Placement| {
+                placed.state == model::PlacementState::Enrolled
+                    && user.assignments.iter().any(|held| binds(held, &placed.unit))
+            };
+            let entry = |placed: &model::Placement| model::CaseloadEntry {
+                customer: customer.id.clone(),
+                unit: placed.unit.clone(),
+            };
+            cases.extend(customer.placements.iter().filter(there).map(|placed| (place, entry(placed))));
+        }
+    }
+    let (place, entry) = rng.pick(&cases)?.clone();
+    let user = after.world.users.get_mut(place)?;
+    match user.caseload.iter().position(|held| *held == entry) {
+        Some(held) => drop(user.caseload.remove(held)),
+        None => user.caseload.push(entry),
+    }
+    let entry = |entry: &model::CaseloadEntry| {
+        let (customer, unit) = (world.customer_ix(&entry.customer)?, world.unit_ix(&entry.unit)?);
+        Some(CaseloadEntry { customer, unit })
+    };
+    let mut entries: Vec<CaseloadEntry> = user.caseload.iter().filter_map(entry).collect();
+    entries.sort_unstable();
+    let events = vec![Event::Caseload { user: world.user_ix(&user.id)?, entries }];
+    events.iter().for_each(|event| after.state.apply(event));
+    Some((after, events))
 }
 
 /// A customer who is somebody's own record, of those who are nobody's: mostly of somebody who has two accounts.
