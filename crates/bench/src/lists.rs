@@ -10,13 +10,14 @@ use std::time::Instant as Clock;
 
 use bailiwick_bench::random::Random;
 use bailiwick_bench::world::{REALM, Sizes, build};
-use bailiwick_identity::{Instant, UserId};
+use bailiwick_identity::{Instant, UnitId, UserId};
 use bailiwick_membership::{self as membership, Assignment, Options, RoleIx};
 use bailiwick_policy::list::{ResourceIx, ResourcesOf, count, page, resources, subjects};
-use bailiwick_policy::{Question, Target, explain, summary};
+use bailiwick_policy::scheme::{CapIx, Resource};
+use bailiwick_policy::{Question, Target, check, explain, summary};
 use bailiwick_proto::v1::access_service_client::AccessServiceClient;
 use bailiwick_proto::{render, v1};
-use bailiwick_realm::State;
+use bailiwick_realm::{Actor, State, assignable};
 use tonic::Status;
 use tonic::transport::Endpoint;
 
@@ -31,8 +32,10 @@ const PAGE: usize = 100;
 const PAGES: u32 = 300;
 /// How often a whole list is streamed.
 const STREAMS: usize = 7;
-/// Where every customer of a site is streamed: 100,000 of each of two.
+/// Where every customer of a site is streamed, and the past is asked about: 100,000 customers of each of two sites.
 const STREAMED: Sizes = Sizes { users: 2_000, customers: 200_000, sites: 2, programs: 20, seed: 1 };
+/// So many customers are at each site where that world is as large as the other.
+const AT_A_SITE: u32 = 100_000;
 
 /// What was measured of lists.
 pub(crate) struct Lists {
@@ -76,6 +79,13 @@ const TAKEN: &[(&str, Take)] = &[
         let unit = format!("program-{}-{}", random.below(sizes.sites), random.below(sizes.programs));
         to(state, "customer.find", Target::Unit(&unit), now)
     }),
+    ("what may be done to a customer", |state, sizes, random, now| {
+        let customer = format!("customer-{}", random.below(sizes.customers));
+        may_do(state, &user(sizes, random), &customer, now)
+    }),
+    ("roles to be handed out at a site", |state, sizes, random, now| {
+        handed_out(state, &format!("site-{}", random.below(sizes.sites)), now)
+    }),
 ];
 
 /// What is explained: of somebody who holds something at twenty sites.
@@ -96,6 +106,26 @@ const EXPLAINED: &[(&str, Take)] = &[
         explained(state, "site.configure", Target::Unit(&unit), now)
     }),
 ];
+
+/// Every capability that a user has over a customer.
+fn may_do(state: &State, subject: &str, customer: &str, now: Instant) -> usize {
+    let State { world, scheme, .. } = state;
+    let caps = (0_u16..).map(CapIx).zip(scheme.capabilities());
+    let of_customers = caps.filter(|(_, capability)| capability.resource == Resource::Customer);
+    let allowed = of_customers.filter(|(capability, _)| {
+        let resource = Target::Customer(customer);
+        let question = Question { subject, capability: *capability, resource, classes: None, at: None };
+        check(world, scheme, &question, now).is_allowed()
+    });
+    allowed.count()
+}
+
+/// The roles that whoever manages most hands out at a site to somebody new.
+fn handed_out(state: &State, site: &str, now: Instant) -> usize {
+    let actor = most_senior(state).and_then(|id| UserId::parse(&id).ok());
+    let Some((actor, unit)) = actor.zip(UnitId::parse(site).ok()) else { return 0 };
+    assignable(state, &Actor::User(actor), "bench", &unit, None, now).len()
+}
 
 /// Who holds twenty assignments.
 const HOLDER: &str = "holder-of-twenty";
@@ -177,7 +207,9 @@ pub(crate) fn measure(sizes: &Sizes) -> Result<Lists, Box<dyn std::error::Error>
         .map(|(name, take)| first_page(name, *take, &state, sizes, now))
         .collect();
     drop(state);
-    let (streamed, a_second, past) = stream()?;
+    // From a million on, it takes minutes to load, and is as large.
+    let large = Sizes { sites: sizes.customers / AT_A_SITE, ..*sizes };
+    let (streamed, a_second, past) = stream(if large.sites >= 10 { large } else { STREAMED })?;
     pages.extend(past);
     Ok(Lists { sizes: *sizes, pages, streamed, a_second })
 }
@@ -202,8 +234,8 @@ impl FirstPage {
 }
 
 /// Streams everybody whom a site's manager may view.
-fn stream() -> Result<(usize, Figure, Vec<FirstPage>), String> {
-    let served = Served::service(STREAMED)?;
+fn stream(sizes: Sizes) -> Result<(usize, Figure, Vec<FirstPage>), String> {
+    let served = Served::service(sizes)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| e.to_string())?;
     let measured = runtime.block_on(async {

@@ -68,7 +68,11 @@ impl PageKey {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use bailiwick_identity::Instant;
     use bailiwick_proto::v1;
+    use bailiwick_store::ApiKey;
     use data_encoding::BASE64URL_NOPAD;
 
     use super::*;
@@ -95,6 +99,26 @@ mod tests {
         let token = key.seal(&query("site"), &cursor()).unwrap();
         assert!(key.open(&query("program"), &token).is_err());
         assert!(PageKey::new(&[8; 32]).open(&query("site"), &token).is_err());
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_caller_only() {
+        let of = |id: &str| {
+            let key = ApiKey {
+                id: id.to_owned(),
+                name: "a program".to_owned(),
+                secret_hash: [0; 32],
+                permissions: Vec::new(),
+                realms: Vec::new(),
+                created_at: Instant::MIN,
+                revoked_at: None,
+            };
+            Query::of("ListUnits", &v1::ListUnitsRequest::default(), &Caller::with_key(Arc::new(key)))
+        };
+        let key = PageKey::new(&[7; 32]);
+        let token = key.seal(&of("k-1"), &cursor()).unwrap();
+        assert_eq!(key.open(&of("k-1"), &token).unwrap(), cursor());
+        assert!(key.open(&of("k-2"), &token).is_err());
     }
 
     #[test]
