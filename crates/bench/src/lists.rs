@@ -12,7 +12,7 @@ use bailiwick_bench::random::Random;
 use bailiwick_bench::world::{REALM, Sizes, build};
 use bailiwick_identity::{Instant, UnitId, UserId};
 use bailiwick_membership::{self as membership, Assignment, Options, RoleIx};
-use bailiwick_policy::list::{ResourceIx, ResourcesOf, count, page, resources, subjects};
+use bailiwick_policy::list::{Following, ResourceIx, ResourcesOf, count, page, resources, subjects};
 use bailiwick_policy::scheme::{CapIx, Resource};
 use bailiwick_policy::{Question, Target, check, explain, summary};
 use bailiwick_proto::v1::access_service_client::AccessServiceClient;
@@ -183,7 +183,7 @@ fn of_user(state: &State, subject: &str, capability: &str, now: Instant) -> usiz
     let State { world, scheme, .. } = state;
     let Some(capability) = scheme.capability_named(capability) else { return 0 };
     let wanted = ResourcesOf { subject, capability, classes: None, at: None, kind: None };
-    let found = page::<ResourceIx>(resources(world, scheme, &wanted, None, now), PAGE);
+    let found = page::<ResourceIx>(resources(world, scheme, &wanted, None, now), PAGE, Following::Anything);
     let row = |(ix, by): &(ResourceIx, _)| render::allowed_resource(*ix, Option::as_ref(by), world, scheme);
     black_box(found.rows.iter().map(row).collect::<Vec<_>>()).len()
 }
@@ -192,7 +192,7 @@ fn to(state: &State, capability: &str, resource: Target<'_>, now: Instant) -> us
     let State { world, scheme, .. } = state;
     let Some(capability) = scheme.capability_named(capability) else { return 0 };
     let question = Question { subject: "", capability, resource, classes: None, at: None };
-    let found = page(subjects(world, scheme, &question, None, now), PAGE);
+    let found = page(subjects(world, scheme, &question, None, now), PAGE, Following::Anything);
     let row = |(ix, by): &(_, _)| render::allowed_user(*ix, Option::as_ref(by), world, scheme);
     black_box(found.rows.iter().map(row).collect::<Vec<_>>()).len()
 }

@@ -154,23 +154,27 @@ pub(crate) fn answer_shown(
     let ResourceIx::Customer(customer) = what else {
         return asking.about(what.found(at), classes, &mut ());
     };
-    let wanted = classes.unwrap_or_else(|| asking.scheme.all_classes());
-    let mut shown: Option<Answer> = None;
-    for unit in asking.world.placements(customer).map(|placement| placement.unit) {
-        if at.is_some_and(|at| at != unit) || !onlooker.sees_placement(customer, unit) {
-            continue;
-        }
-        let mut answer = asking.about(Found::Customer(customer, Some(unit)), None, &mut ());
-        if !answer.is_allowed() {
-            continue;
-        }
-        // One's own record is reached wherever it is placed.
-        answer.through.retain(|through| through.unit == unit);
-        shown = Some(match shown {
-            None => answer,
-            Some(before) => both(before, answer),
-        });
+    let whole = asking.about(Found::Customer(customer, at), None, &mut ());
+    if !whole.is_allowed() {
+        return Answer { redacted: classes.unwrap_or(whole.redacted), ..whole };
     }
+    let units: Vec<UnitIx> = whole.through.iter().map(|through| through.unit).collect();
+    let seen: Vec<UnitIx> =
+        units.iter().copied().filter(|&unit| onlooker.sees_placement(customer, unit)).collect();
+    // One's own record is one's own wherever it is placed, and where it is not.
+    let is_own = asking.user.own_record() == Some(customer) && onlooker.sees(what);
+    let shown = if seen.len() == units.len() && (is_own || !seen.is_empty()) {
+        Some(whole)
+    } else {
+        let by_unit = seen.iter().map(|&unit| {
+            let mut answer = asking.about(Found::Customer(customer, Some(unit)), None, &mut ());
+            answer.through.retain(|through| through.unit == unit);
+            answer
+        });
+        let own = is_own.then(|| Answer { through: Vec::new(), ..whole });
+        by_unit.chain(own).reduce(both)
+    };
+    let wanted = classes.unwrap_or_else(|| asking.scheme.all_classes());
     match shown {
         None => Answer::denied(Reason::OutOfScope, wanted),
         Some(all) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bailiwick_identity::{CustomerId, Instant, RealmId, UnitId, UserId};
-use bailiwick_membership::{Access, CustomerIx, UnitIx, UserIx};
+use bailiwick_membership::{Access, CustomerIx, Placement, UnitIx, UserIx};
 use bailiwick_policy::list::ResourceIx;
 use bailiwick_policy::{self as policy, Seen};
 use bailiwick_proto::parse::{self, Collection};
@@ -56,13 +56,22 @@ impl Onlooker<'_> {
             None => self.reader.sees(self.when.state.world.user_ix(user.as_str())?),
             Some(then) => {
                 let held = then.past.held.get(user)?;
-                let sees = self.reader.sees_once(user, held)?;
+                let sees = self.reader.sees_once(user, &self.held_still(held))?;
                 Some(self.with_all_others(sees, held))
             }
         }
     }
 
-    /// What was held then and has ended since is none that the reader sees today, and counts among the others.
+    /// What was held then, as if it had not ended since: it is seen by where it was.
+    fn held_still(&self, held: &Access) -> Access {
+        let mut held = held.clone();
+        for one in held.assignments.iter_mut().filter(|one| one.options.held(self.when.now)) {
+            one.options.ends_at = None;
+        }
+        held
+    }
+
+    /// What was held then and is none that the reader sees today counts among the others.
     fn with_all_others(&self, sees: Sees, held: &Access) -> Sees {
         match sees {
             Sees::All => Sees::All,
@@ -72,6 +81,18 @@ impl Onlooker<'_> {
                 Sees::Some(Seen { others, ..seen })
             }
         }
+    }
+
+    /// The reader of today, of a state in which a customer is still placed where they were then: by the rights of today it is
+    /// seen where they were. Nothing, where the question is about the present.
+    fn placed_then(&self, customer: &CustomerId) -> Option<Reader> {
+        self.when.then.as_ref()?;
+        let world = &self.when.state.world;
+        let placed = world.customer_ix(customer.as_str()).into_iter().flat_map(|ix| world.placements(ix));
+        let today = |placed: Placement| Some(Placement { unit: self.today(placed.unit)?, ..placed });
+        let mut placements: Vec<Placement> = placed.filter_map(today).collect();
+        placements.sort_unstable();
+        Some(self.reader.with_placements(customer, placements))
     }
 
     /// A unit of the state that answers, in that of today.
@@ -95,7 +116,10 @@ impl Sight for Onlooker<'_> {
     fn customer(&self, customer: &CustomerId, at: Option<UnitIx>) -> bool {
         match at {
             None => self.reader.customer(customer, None),
-            Some(at) => self.today(at).is_some_and(|at| self.reader.customer(customer, Some(at))),
+            Some(at) => self.today(at).is_some_and(|at| {
+                let placed = self.placed_then(customer);
+                placed.as_ref().unwrap_or(&self.reader).customer(customer, Some(at))
+            }),
         }
     }
 }

@@ -246,12 +246,12 @@ impl Onlooker for Previewed {
 
     fn sees(&self, what: ResourceIx) -> bool {
         let world = &self.before.state.world;
-        let is_there = match what {
-            ResourceIx::Unit(unit) => world.node(unit).is_some(),
-            ResourceIx::User(user) => world.user(user).is_some(),
+        match what {
+            ResourceIx::Unit(unit) => Onlooker::sees(self.reader(world.node(unit).is_some()), what),
+            ResourceIx::User(user) => Onlooker::sees(self.reader(world.user(user).is_some()), what),
+            // Whether there is a placement by which a customer is seen, is asked of each.
             ResourceIx::Customer(_) | ResourceIx::System(_) => true,
-        };
-        Onlooker::sees(self.reader(is_there), what)
+        }
     }
 
     fn sees_placement(&self, customer: CustomerIx, unit: UnitIx) -> bool {

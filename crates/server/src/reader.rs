@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bailiwick_identity::{CustomerId, Instant, UserId};
-use bailiwick_membership::{Access, CustomerIx, Scope, UnitIx, UserIx, UserRef};
+use bailiwick_membership::{Access, CustomerIx, Placement, Scope, UnitIx, UserIx, UserRef};
 use bailiwick_policy::list::{Candidate, ResourceIx, ResourcesOf, ToUser, gather, resources};
 use bailiwick_policy::manage::{Actor, Other};
 use bailiwick_policy::{Onlooker, Question, Reason, Seen, Target, Verdict, check, sight};
@@ -76,6 +76,13 @@ impl Reader {
             Who::Actor(ix, id) => Who::Actor(*ix, id.clone()),
         };
         Self { state: Arc::new(state), now: self.now, who }
+    }
+
+    /// The same reader, of a state in which a customer is placed so.
+    pub(crate) fn with_placements(&self, customer: &CustomerId, placements: Vec<Placement>) -> Self {
+        let mut state = State::clone(&self.state);
+        state.world.put_placements(customer, placements);
+        Self { state: Arc::new(state), ..self.clone() }
     }
 
     /// Whether this is the actor who reads.
@@ -256,8 +263,10 @@ impl Onlooker for Reader {
         match what {
             ResourceIx::Unit(unit) => self.unit(unit),
             ResourceIx::User(user) => Self::sees(self, user).is_some(),
-            // Whether there is a placement by which a customer is seen, is asked of each.
-            ResourceIx::Customer(_) | ResourceIx::System(_) => true,
+            ResourceIx::Customer(customer) => {
+                self.state.world.customer_id(customer).is_some_and(|id| self.customer(&id, None))
+            }
+            ResourceIx::System(_) => true,
         }
     }
 

@@ -3,7 +3,9 @@
 
 use bailiwick_oracle::check::{Question, Resource};
 use bailiwick_oracle::generate::generate;
-use bailiwick_policy::list::{Candidates, Page, ResourceIx, ResourcesOf, page, resources, subjects};
+use bailiwick_policy::list::{
+    Candidates, Following, Page, ResourceIx, ResourcesOf, page, resources, subjects,
+};
 use bailiwick_policy::scheme::{self as policy, CapIx};
 use bailiwick_policy::{Deciding, Target};
 use bailiwick_versus::ask;
@@ -192,7 +194,8 @@ impl<'p> Listed<'p> {
         let limit = usize::try_from(self.seed % 5).unwrap_or_default() + 1;
         let (mut rows, mut after) = (Vec::new(), None);
         loop {
-            let Page { rows: found, next } = page(list(after), limit);
+            let following = if self.seed.is_multiple_of(2) { Following::Anything } else { Following::Row };
+            let Page { rows: found, next } = page(list(after), limit, following);
             assert!(found.len() <= limit, "a page is longer than asked for");
             rows.extend(
                 found.into_iter().map(|(ix, by)| (name(ix).unwrap_or_default(), by.map(|by| self.told(by)))),

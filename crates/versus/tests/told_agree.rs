@@ -81,13 +81,21 @@ impl Eyes<'_> {
         any_covers(&self.pair.world, &all_held(self.actor, self.pair.now), unit)
     }
 
+    fn customer(&self, customer: &str) -> bool {
+        self.may_view(customer, None)
+    }
+
     fn placed(&self, customer: &str, unit: &str) -> bool {
+        self.may_view(customer, Some(unit))
+    }
+
+    fn may_view(&self, customer: &str, at: Option<&str>) -> bool {
         let question = Question {
             subject: self.actor.id.clone(),
             capability: "customer.view".to_owned(),
             resource: Resource::Customer(customer.to_owned()),
             classes: Vec::new(),
-            at: Some(unit.to_owned()),
+            at: at.map(str::to_owned),
         };
         oracle(&self.pair.world, &self.pair.model, &question, self.pair.now).allowed
     }
@@ -132,7 +140,10 @@ impl Onlooker for Eyes<'_> {
                 self.pair.state.world.unit_id(unit).is_some_and(|unit| self.unit(unit.as_str()))
             }
             ResourceIx::User(user) => self.user(user).is_some_and(|user| self.held(user).is_some()),
-            ResourceIx::Customer(_) | ResourceIx::System(_) => true,
+            ResourceIx::Customer(customer) => {
+                self.pair.state.world.customer_id_text(customer).is_some_and(|id| self.customer(id))
+            }
+            ResourceIx::System(_) => true,
         }
     }
 
@@ -222,10 +233,7 @@ impl Telling<'_> {
             Resource::User(user) => self.pair.world.user(user).is_some_and(|user| {
                 if capability == "user.view" { self.eyes.held(user).is_some() } else { self.eyes.whole(user) }
             }),
-            // Who is seen nowhere is not seen.
-            Resource::Customer(customer) => self.pair.world.customer(customer).is_some_and(|customer| {
-                customer.placements.iter().any(|placed| self.eyes.placed(&customer.id, &placed.unit))
-            }),
+            Resource::Customer(customer) => self.eyes.customer(customer),
             Resource::System(_) => true,
         }
     }

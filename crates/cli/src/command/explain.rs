@@ -39,7 +39,12 @@ pub(crate) struct Explain {
 impl Explain {
     pub(crate) async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
         let asked = format!("{} {} {}", self.subject, self.capability, self.resource);
-        let about = About { subject: self.subject.clone(), resource: self.resource.clone() };
+        let freshness = self.as_of.freshness();
+        let about = About {
+            subject: self.subject.clone(),
+            resource: self.resource.clone(),
+            is_past: freshness.is_some(),
+        };
         let request = v1::ExplainAccessRequest {
             realm: self.realm.realm,
             subject: self.subject,
@@ -47,7 +52,7 @@ impl Explain {
             resource: self.resource,
             record_classes: self.classes,
             unit: self.at.unwrap_or_default(),
-            freshness: self.as_of.freshness(),
+            freshness,
             actor: self.actor.name(),
         };
         let reply = asker.client.explain_access(request).await?;
@@ -102,6 +107,8 @@ fn ranks(compared: &v1::RankComparison) -> String {
 struct About {
     subject: String,
     resource: String,
+    /// Of which nothing can be changed.
+    is_past: bool,
 }
 
 impl About {
@@ -117,11 +124,17 @@ impl About {
             |count: i32, what: &str| if count > 0 { format!("{count} more {what}\n") } else { String::new() };
         text.push_str(&more(reply.attempts_left_out, "attempts"));
         text.push_str(&more(reply.other_assignments, "assignments out of sight"));
+        if reply.in_part {
+            text.push_str("not all is seen that decides\n");
+        }
         let commands: Vec<String> = reply.remedies.iter().filter_map(|remedy| self.command(remedy)).collect();
         if !commands.is_empty() {
             text.push_str("\nAny one of these would allow it:\n");
             commands.iter().for_each(|command| text.push_str(&format!("  bailiwick {command}\n")));
-        } else if reply.answer.as_ref().is_some_and(|answer| answer.decision() != v1::Decision::Allowed) {
+        } else if !self.is_past
+            && !reply.in_part
+            && reply.answer.as_ref().is_some_and(|answer| answer.decision() != v1::Decision::Allowed)
+        {
             text.push_str("\nNo single change would allow it.\n");
         }
         text
@@ -236,7 +249,8 @@ mod tests {
 
     #[test]
     fn what_would_help_is_told_as_a_command() {
-        let about = About { subject: "users/sam".to_owned(), resource: "customers/p-1".to_owned() };
+        let about =
+            About { subject: "users/sam".to_owned(), resource: "customers/p-1".to_owned(), is_past: false };
         let command = |change| about.command(&v1::Remedy { change: Some(change) }).unwrap();
         let of_user = |change| command(Change::User(v1::UserChange { change: Some(change) }));
         let all = v1::assignment_options::Scope::All(v1::AllUnits {});

@@ -215,23 +215,37 @@ fn answered<'w>(
     })
 }
 
+/// What follows a page that is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Following {
+    /// Whatever comes into question: it is soon known that there may be more.
+    Anything,
+    /// A row: that something else comes into question is not told, as far as is asked for one page.
+    Row,
+}
+
 /// The next page of a list: at most `limit` rows.
 #[must_use]
-pub fn page<T: Copy>(candidates: Candidates<'_, T>, limit: usize) -> Page<T> {
+pub fn page<T: Copy>(candidates: Candidates<'_, T>, limit: usize, following: Following) -> Page<T> {
     let mut page = Page { rows: Vec::new(), next: None };
-    let mut last = None;
+    let (mut last, mut last_row) = (None, None);
     for (count, candidate) in candidates.enumerate() {
-        if page.rows.len() == limit || count == MOST_ASKED {
+        let is_full = page.rows.len() == limit;
+        if count == MOST_ASKED || (is_full && following == Following::Anything) {
             page.next = last;
             break;
         }
-        last = Some(match candidate {
+        match candidate {
+            Candidate::Allowed(..) if is_full => {
+                page.next = last_row;
+                break;
+            }
             Candidate::Allowed(which, by) => {
                 page.rows.push((which, by));
-                which
+                (last, last_row) = (Some(which), Some(which));
             }
-            Candidate::Refused(which) => which,
-        });
+            Candidate::Refused(which) => last = Some(which),
+        }
     }
     page
 }
@@ -291,9 +305,17 @@ mod tests {
 
     #[test]
     fn pages_go_on_where_the_last_one_ended() {
+        [Following::Anything, Following::Row].into_iter().for_each(all_pages);
+        // After the last row nothing is allowed: that something else came into question is told by the one, not by the other.
+        assert_eq!(page(asked(0..11), 5, Following::Anything).next, Some(9));
+        assert_eq!(page(asked(0..11), 5, Following::Row).next, None);
+        assert_eq!(page(asked(0..12), 5, Following::Row).next, Some(9));
+    }
+
+    fn all_pages(following: Following) {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let page = page(asked(after.map_or(0, |after| after + 1)..50), 7);
+            let page = page(asked(after.map_or(0, |after| after + 1)..50), 7, following);
             assert!(page.rows.len() <= 7);
             found.extend(page.rows.iter().map(|(which, _)| *which));
             after = page.next;
@@ -309,7 +331,10 @@ mod tests {
         let most = u32::try_from(MOST_ASKED).unwrap();
         let refused =
             |users: std::ops::Range<u32>| -> Candidates<'_, u32> { Box::new(users.map(Candidate::Refused)) };
-        assert_eq!(page(refused(0..most + 5), 10), Page { rows: Vec::new(), next: Some(most - 1) });
-        assert_eq!(page(refused(most..most + 5), 10).next, None);
+        for following in [Following::Anything, Following::Row] {
+            let first = page(refused(0..most + 5), 10, following);
+            assert_eq!(first, Page { rows: Vec::new(), next: Some(most - 1) });
+            assert_eq!(page(refused(most..most + 5), 10, following).next, None);
+        }
     }
 }

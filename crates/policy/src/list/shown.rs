@@ -6,7 +6,7 @@ use bailiwick_identity::Instant;
 use bailiwick_membership::{Access, UserIx, World};
 
 use super::{Candidate, Candidates, ResourceIx, ResourcesOf, answered, answers, asked};
-use crate::check::{Answer, Asking, Found, Question, check};
+use crate::check::{Answer, Asking, Found, Question, Verdict, check, next_turn};
 use crate::onlooker::{Holder, Onlooker, answer_shown, depends_on_all, holder, in_part, tells_of};
 use crate::reason::Reason;
 use crate::scheme::{CapIx, ClassSet, Scheme};
@@ -108,11 +108,15 @@ pub fn check_shown(
     let subject = world.user_ix(question.subject);
     let asking = subject.and_then(|ix| Asking::find(world, scheme, ix, question.capability, now));
     match (asking, seen(world, scheme, question, onlooker)) {
-        (Some(asking), Some((_, what, at))) if answer.is_allowed() => Answer {
-            valid_until: answer.valid_until,
-            ..answer_shown(&asking, what, at, question.classes, onlooker)
-        },
-        (Some(_), Some(_)) => answer,
+        (Some(asking), Some((_, what, at))) => {
+            let is_whole = !matches!(what, ResourceIx::User(user) if !onlooker.sees_whole(user));
+            let until = if is_whole { answer.valid_until } else { next_turn(asking.user, now) };
+            let shown = match answer.verdict {
+                Verdict::Allowed => answer_shown(&asking, what, at, question.classes, onlooker),
+                Verdict::Denied(_) => answer,
+            };
+            Answer { valid_until: until, ..shown }
+        }
         (None, _) | (_, None) => Answer::denied(Reason::UnknownResource, ClassSet::EMPTY),
     }
 }

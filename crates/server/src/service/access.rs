@@ -80,7 +80,7 @@ impl AccessService for Access {
         request: Request<v1::ListAllowedCapabilitiesRequest>,
     ) -> Result<Response<v1::ListAllowedCapabilitiesResponse>, Status> {
         let (caller, request) = open(request)?;
-        Ok(Response::new(list::allowed_capabilities(&self.0, &caller, &request).await?))
+        Ok(Response::new(list::allowed_capabilities(&self.0, &caller, request).await?))
     }
 
     type StreamAllowedResourcesStream = stream::Parts<v1::StreamAllowedResourcesResponse>;

@@ -2,7 +2,10 @@
 
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::access_service_client::AccessServiceClient;
+use bailiwick_proto::v1::customer_service_client::CustomerServiceClient;
 use bailiwick_proto::v1::load_item::Item;
+use bailiwick_proto::v1::user_change::Change;
+use bailiwick_proto::v1::user_service_client::UserServiceClient;
 use tonic::transport::Channel;
 
 use super::allowed_all::streamed;
@@ -178,4 +181,101 @@ async fn an_actor_who_is_nobody_is_refused_and_a_page_belongs_to_its_actor() {
         let status = access.list_allowed_resources(of_another).await.unwrap_err();
         assert_eq!(status.code(), tonic::Code::InvalidArgument);
     }
+}
+
+/// That something out of sight comes into question, too, is told by no page's end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_last_page_is_the_last_for_who_sees_no_more() {
+    let (_served, channel) = regions().await;
+    load(&channel, vec![placement("k5", "a"), placement("k5", "cook"), placement("k6", "b")]).await.unwrap();
+    let mut access = AccessServiceClient::new(channel.clone());
+    let mut request =
+        v1::ListAllowedResourcesRequest { page_size: 1, ..resources("cp", "pam", "customer.view") };
+    let page = access.list_allowed_resources(request.clone()).await.unwrap().into_inner();
+    assert_eq!((page.resources.len(), page.next_page_token.as_str()), (1, ""));
+    request.actor = String::new();
+    assert!(!access.list_allowed_resources(request).await.unwrap().into_inner().next_page_token.is_empty());
+}
+
+/// One's own record is listed to oneself, wherever it is placed, and where it is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn ones_own_record_is_listed_to_oneself() {
+    let (_served, channel) = serve_scheme("eto").await;
+    let Item::User(mut wanda) = user("wanda", "north", &[("entity-self-service", "north")]) else {
+        panic!("a user")
+    };
+    wanda.own_record = "customers/own".to_owned();
+    let items = vec![
+        unit("units/e", "enterprise", &[]),
+        unit("units/north", "site", &["units/e"]),
+        unit("units/n1", "program", &["units/north"]),
+        placement("own", "n1"),
+        user("noah", "north", &[("site-manager", "north")]),
+        Item::User(wanda),
+    ];
+    load(&channel, items).await.unwrap();
+    let own = resources("wanda", "wanda", "customer.view");
+    assert_eq!(of(&channel, own.clone()).await.0, names("customers", &["own"]));
+    let noahs = resources("noah", "wanda", "customer.view");
+    assert_eq!(of(&channel, noahs.clone()).await.0, names("customers", &["own"]));
+    let shows_own = async || {
+        let request = v1::SummarizeAccessRequest {
+            realm: realm(),
+            user: "users/wanda".to_owned(),
+            actor: "users/noah".to_owned(),
+            freshness: None,
+        };
+        let told = AccessServiceClient::new(channel.clone()).summarize_access(request).await.unwrap();
+        let access = told.into_inner().access;
+        access.iter().flat_map(|held| &held.allows).any(|one| one.allowed_at() == v1::AllowedAt::OwnRecord)
+    };
+    assert!(shows_own().await);
+    let remove = v1::RemovePlacementRequest {
+        realm: realm(),
+        customer: "customers/own".to_owned(),
+        unit: "units/n1".to_owned(),
+        ..Default::default()
+    };
+    CustomerServiceClient::new(channel.clone()).remove_placement(remove).await.unwrap();
+    assert_eq!(of(&channel, own).await.0, names("customers", &["own"]));
+    // To who does not see the customer any more, there is no such record.
+    assert_eq!(of(&channel, noahs).await.0, names("customers", &[]));
+    assert!(!shows_own().await);
+}
+
+/// When something out of sight ends is not told.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_what_is_not_seen_is_not_told() {
+    let (_served, channel) = regions().await;
+    let end = v1::AmendAssignment {
+        assignment: "assignments/2".to_owned(),
+        options: Some(v1::AssignmentOptions {
+            ends_at: Some(prost_types::Timestamp { seconds: 4_000_000_000, nanos: 0 }),
+            ..Default::default()
+        }),
+        fields: vec!["ends_at".to_owned()],
+        ..Default::default()
+    };
+    let request = v1::ManageUserRequest {
+        realm: realm(),
+        user: "users/pam".to_owned(),
+        changes: vec![v1::UserChange { change: Some(Change::AmendAssignment(end)) }],
+        ..Default::default()
+    };
+    UserServiceClient::new(channel.clone()).manage_user(request).await.unwrap();
+    let until = async |actor: &str| {
+        let request = v1::ListAllowedCapabilitiesRequest {
+            realm: realm(),
+            subject: "users/cp".to_owned(),
+            resource: "users/pam".to_owned(),
+            actor: actor.to_owned(),
+            ..Default::default()
+        };
+        let reply =
+            AccessServiceClient::new(channel.clone()).list_allowed_capabilities(request).await.unwrap();
+        let rows = reply.into_inner().capabilities;
+        rows.into_iter().find(|row| row.capability == "user.view").unwrap().answer.unwrap().valid_until
+    };
+    assert!(until("").await.is_some());
+    assert_eq!(until("users/cp").await, None);
 }

@@ -1,6 +1,7 @@
 //! ExplainAccess on behalf of somebody: nobody is told more than they may see.
 
 use bailiwick_proto::v1;
+use bailiwick_proto::v1::customer_service_client::CustomerServiceClient;
 use bailiwick_proto::v1::load_item::Item;
 use bailiwick_proto::v1::user_change::Change;
 use bailiwick_proto::v1::user_service_client::UserServiceClient;
@@ -247,5 +248,63 @@ async fn ranks_of_what_is_not_seen_are_not_told() {
         let told = explain(&channel, request).await.unwrap();
         assert_eq!(told.answer.unwrap().reason(), v1::Reason::NoManagementRight);
         assert_eq!(told.ranks, None);
+    }
+}
+
+/// Who sees everybody is told of the past what was: of another account, of placements that are over, of what has ended since.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_past_is_told_whole_to_who_sees_everything() {
+    let (_served, channel) = serve_scheme("eto").await;
+    let Item::User(mut elsewhere) = user("rex2", "south", &[("staff", "south")]) else { panic!("a user") };
+    elsewhere.own_record = "customers/own".to_owned();
+    let Item::User(mut at_home) = user("rex", "north", &[("staff", "north")]) else { panic!("a user") };
+    at_home.same_person = "users/rex2".to_owned();
+    let items = vec![
+        unit("units/e", "enterprise", &[]),
+        unit("units/north", "site", &["units/e"]),
+        unit("units/south", "site", &["units/e"]),
+        unit("units/n1", "program", &["units/north"]),
+        unit("units/s1", "program", &["units/south"]),
+        placement("own", "n1"),
+        placement("gone", "n1"),
+        placement("there", "n1"),
+        user("mona", "e", &[("enterprise-manager", "e")]),
+        user("nora", "north", &[("staff", "north")]),
+        user("stan", "north", &[("staff", "north")]),
+        Item::User(elsewhere),
+        Item::User(at_home),
+    ];
+    let then = load(&channel, items).await.unwrap().revision;
+    let (customer, unit) = ("customers/gone".to_owned(), "units/n1".to_owned());
+    let place = v1::PlaceCustomerRequest {
+        realm: realm(),
+        customer: customer.clone(),
+        unit: "units/s1".to_owned(),
+        ..Default::default()
+    };
+    let mut customers = CustomerServiceClient::new(channel.clone());
+    customers.place_customer(place).await.unwrap();
+    let remove = v1::RemovePlacementRequest { realm: realm(), customer, unit, ..Default::default() };
+    customers.remove_placement(remove).await.unwrap();
+    let end = Change::EndAssignment(v1::EndAssignment {
+        assignment: "assignments/1".to_owned(),
+        ..Default::default()
+    });
+    let request = v1::ManageUserRequest {
+        realm: realm(),
+        user: "users/stan".to_owned(),
+        changes: vec![v1::UserChange { change: Some(end) }],
+        ..Default::default()
+    };
+    UserServiceClient::new(channel.clone()).manage_user(request).await.unwrap();
+    for (subject, customer) in [("rex", "own"), ("nora", "gone"), ("stan", "there")] {
+        let mut request = asked(subject, "customer.view", &format!("customers/{customer}"));
+        let at = v1::freshness::Requirement::AtRevision(then);
+        request.freshness = Some(v1::Freshness { requirement: Some(at) });
+        let [all, seen] = [
+            explain(&channel, request.clone()).await.unwrap(),
+            explain(&channel, on_behalf("mona", request)).await.unwrap(),
+        ];
+        assert_eq!(seen, all, "{subject} {customer}");
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bailiwick_identity::UserId;
 use bailiwick_policy::list::{Counted, ResourcesOf, count};
 use bailiwick_policy::scheme::CapIx;
-use bailiwick_policy::{Reason, summary};
+use bailiwick_policy::{AllowedAt, Reason, summary};
 use bailiwick_proto::parse::Collection;
+use bailiwick_proto::render::Sight;
 use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::State;
 use bailiwick_store::UserKey;
@@ -69,8 +70,15 @@ fn of_state(onlooker: &Onlooker<'_>, user: &UserId, sees: &Sees) -> Option<v1::S
     let State { world, scheme, .. } = &*onlooker.when.state;
     let ix = world.user_ix(user.as_str())?;
     let summary = summary(world, scheme, ix, onlooker.when.now)?;
-    let shown = summary.assignments.iter().filter(|held| sees.assignment(held.by.number));
-    let access = shown.map(|held| render::assignment_access(held, world, scheme, onlooker)).collect();
+    let own = world.user(ix).and_then(|user| world.customer_id(user.own_record()?));
+    let shows_own = own.is_some_and(|own| onlooker.customer(&own, None));
+    let mut held = summary.assignments;
+    held.retain(|held| sees.assignment(held.by.number));
+    for held in &mut held {
+        // A record out of sight is none.
+        held.allows.retain(|allows| shows_own || allows.reach != AllowedAt::OwnRecord);
+    }
+    let access = held.iter().map(|held| render::assignment_access(held, world, scheme, onlooker)).collect();
     let mut told = v1::SummarizeAccessResponse { access, ..Default::default() };
     if sees_all(sees) {
         let role = world.user(ix).and_then(|user| user.reporting_role());

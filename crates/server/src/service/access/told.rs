@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bailiwick_identity::Instant;
 use bailiwick_membership::UserIx;
 use bailiwick_policy::list::{
-    Candidates, ResourceIx, ResourcesOf, SubjectShown, check_shown, resources, resources_shown,
+    Candidates, Following, ResourceIx, ResourcesOf, SubjectShown, check_shown, resources, resources_shown,
     subject_shown, subjects, subjects_shown,
 };
 use bailiwick_policy::scheme::CapIx;
@@ -87,6 +87,11 @@ impl Told {
             None => resources(world, scheme, wanted, after, self.now),
             Some(actor) => resources_shown(world, scheme, wanted, after, self.now, actor),
         }
+    }
+
+    /// What follows a page that is full: an actor is told of rows alone.
+    pub(super) fn following(&self) -> Following {
+        if self.actor.is_some() { Following::Row } else { Following::Anything }
     }
 
     /// Who may do something.
