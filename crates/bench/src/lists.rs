@@ -11,7 +11,7 @@ use std::time::Instant as Clock;
 use bailiwick_bench::random::Random;
 use bailiwick_bench::world::{REALM, Sizes, build};
 use bailiwick_identity::{Instant, UnitId, UserId};
-use bailiwick_membership::{self as membership, Assignment, Options, RoleIx};
+use bailiwick_membership::{self as membership, Assignment, Options, RoleIx, UnitIx};
 use bailiwick_policy::list::{Following, ResourceIx, ResourcesOf, count, page, resources, subjects};
 use bailiwick_policy::scheme::{CapIx, Resource};
 use bailiwick_policy::{Question, Target, check, explain, summary};
@@ -98,9 +98,7 @@ const EXPLAINED: &[(&str, Take)] = &[
         explained(state, "user.manage", Target::User(&user(sizes, random)), now)
     }),
     ("summarise: anybody", |state, sizes, random, now| summarized(state, &user(sizes, random), now)),
-    ("summarise: who manages most", |state, _, _, now| {
-        summarized(state, &most_senior(state).unwrap_or_default(), now)
-    }),
+    ("summarise: who manages most", |state, _, _, now| summarized(state, SENIOR, now)),
     ("explain: a unit", |state, sizes, random, now| {
         let unit = format!("program-{}-{}", random.below(sizes.sites), random.below(sizes.programs));
         explained(state, "site.configure", Target::Unit(&unit), now)
@@ -122,35 +120,37 @@ fn may_do(state: &State, subject: &str, customer: &str, now: Instant) -> usize {
 
 /// The roles that whoever manages most hands out at a site to somebody new.
 fn handed_out(state: &State, site: &str, now: Instant) -> usize {
-    let actor = most_senior(state).and_then(|id| UserId::parse(&id).ok());
-    let Some((actor, unit)) = actor.zip(UnitId::parse(site).ok()) else { return 0 };
+    let (Ok(actor), Ok(unit)) = (UserId::parse(SENIOR), UnitId::parse(site)) else { return 0 };
     assignable(state, &Actor::User(actor), "bench", &unit, None, now).len()
 }
 
 /// Who holds twenty assignments.
 const HOLDER: &str = "holder-of-twenty";
 
-/// Gives somebody a role at each of twenty sites.
-fn add_holder(state: &mut State, sizes: &Sizes) -> Option<()> {
-    let role = state.scheme.role_named("staff")?;
+/// Who holds the highest role of all over everything.
+const SENIOR: &str = "senior-of-all";
+
+/// Adds whom the world does not draw: who is staff at each of twenty sites, and who manages most.
+fn add_people(state: &mut State, sizes: &Sizes) -> Option<()> {
     let sites = (0..sizes.sites.min(20)).filter_map(|site| state.world.unit_ix(&format!("site-{site}")));
+    let sites: Vec<UnitIx> = sites.collect();
+    let ranks = (0_u8..).map(RoleIx).zip(state.scheme.roles());
+    let (highest, _) = ranks.max_by_key(|(_, role)| role.rank)?;
+    let top = state.world.unit_ix("top")?;
+    let staff = state.scheme.role_named("staff")?;
+    give(state, HOLDER, staff, &sites)?;
+    give(state, SENIOR, highest, &[top])
+}
+
+fn give(state: &mut State, user: &str, role: RoleIx, units: &[UnitIx]) -> Option<()> {
     let held =
-        (1..).zip(sites).map(|(number, unit)| Assignment { number, unit, role, options: Options::USUAL });
+        (1..).zip(units).map(|(number, &unit)| Assignment { number, unit, role, options: Options::USUAL });
     let assignments: Vec<Assignment> = held.collect();
     let first = assignments.first()?.unit;
     let last_number = u32::try_from(assignments.len()).ok()?;
     let access = membership::Access { assignments, last_number, ..membership::Access::new(first) };
-    state.world.put_access(&UserId::parse(HOLDER).ok()?, access);
+    state.world.put_access(&UserId::parse(user).ok()?, access);
     Some(())
-}
-
-/// The first who holds a role of the highest rank.
-fn most_senior(state: &State) -> Option<String> {
-    let State { world, scheme, .. } = state;
-    let ranks = (0_u8..).map(RoleIx).zip(scheme.roles());
-    let (highest, _) = ranks.max_by_key(|(_, role)| role.rank)?;
-    let first = world.having(highest, None).next()?;
-    world.user_id_text(first).map(str::to_owned)
 }
 
 /// Everything that a summary says of a user, but the profile.
@@ -199,7 +199,7 @@ fn to(state: &State, capability: &str, resource: Target<'_>, now: Instant) -> us
 
 pub(crate) fn measure(sizes: &Sizes) -> Result<Lists, Box<dyn std::error::Error>> {
     let mut state = build(sizes)?;
-    add_holder(&mut state, sizes).ok_or("nobody holds twenty assignments")?;
+    add_people(&mut state, sizes).ok_or("nobody holds twenty assignments")?;
     let now = Instant::from_micros(2_000_000).ok_or("no instant")?;
     let mut pages: Vec<FirstPage> = TAKEN
         .iter()

@@ -143,48 +143,39 @@ pub fn world_shown(world: &World, seen: &SeenOf<'_>, onlooker: &dyn Onlooker) ->
     Some(shown)
 }
 
-/// What is answered about a resource by way of what is seen: about a customer, by the placements that are.
+/// What of an answer about a resource is shown: about a customer, what is allowed by way of the placements that are seen. What
+/// is not allowed is not so by less.
 pub(crate) fn answer_shown(
     asking: &Asking<'_>,
     what: ResourceIx,
-    at: Option<UnitIx>,
     classes: Option<ClassSet>,
+    whole: Answer,
     onlooker: &dyn Onlooker,
 ) -> Answer {
-    let ResourceIx::Customer(customer) = what else {
-        return asking.about(what.found(at), classes, &mut ());
-    };
-    let whole = asking.about(Found::Customer(customer, at), None, &mut ());
-    if !whole.is_allowed() {
-        return Answer { redacted: classes.unwrap_or(whole.redacted), ..whole };
-    }
-    let units: Vec<UnitIx> = whole.through.iter().map(|through| through.unit).collect();
-    let seen: Vec<UnitIx> =
-        units.iter().copied().filter(|&unit| onlooker.sees_placement(customer, unit)).collect();
+    let (ResourceIx::Customer(customer), true) = (what, whole.is_allowed()) else { return whole };
+    let mut seen: Vec<UnitIx> = whole.through.iter().map(|through| through.unit).collect();
+    let placements = seen.len();
+    seen.retain(|&unit| onlooker.sees_placement(customer, unit));
     // One's own record is one's own wherever it is placed, and where it is not.
     let is_own = asking.user.own_record() == Some(customer) && onlooker.sees(what);
-    let shown = if seen.len() == units.len() && (is_own || !seen.is_empty()) {
-        Some(whole)
-    } else {
-        let by_unit = seen.iter().map(|&unit| {
-            let mut answer = asking.about(Found::Customer(customer, Some(unit)), None, &mut ());
-            answer.through.retain(|through| through.unit == unit);
-            answer
-        });
-        let own = is_own.then(|| Answer { through: Vec::new(), ..whole });
-        by_unit.chain(own).reduce(both)
-    };
-    let wanted = classes.unwrap_or_else(|| asking.scheme.all_classes());
-    match shown {
-        None => Answer::denied(Reason::OutOfScope, wanted),
-        Some(all) => {
-            let redacted = wanted.minus(all.visible);
-            if classes.is_some() && !redacted.is_empty() {
-                return Answer::denied(Reason::ClassHidden, wanted);
-            }
-            Answer { redacted, ..all }
-        }
+    if seen.len() == placements && (is_own || placements > 0) {
+        return whole;
     }
+    let by_unit = seen.iter().map(|&unit| {
+        let mut answer = asking.about(Found::Customer(customer, Some(unit)), None, &mut ());
+        answer.through.retain(|through| through.unit == unit);
+        answer
+    });
+    let own = is_own.then(|| Answer { through: Vec::new(), ..whole });
+    let wanted = classes.unwrap_or_else(|| asking.scheme.all_classes());
+    let Some(shown) = by_unit.chain(own).reduce(both) else {
+        return Answer::denied(Reason::OutOfScope, wanted);
+    };
+    let redacted = wanted.minus(shown.visible);
+    if classes.is_some() && !redacted.is_empty() {
+        return Answer::denied(Reason::ClassHidden, wanted);
+    }
+    Answer { redacted, ..shown }
 }
 
 /// Two ways in which the same is allowed, as one: of two that decide, the older.

@@ -41,12 +41,39 @@ impl When {
     pub(crate) fn is_past(&self) -> bool {
         self.then.is_some()
     }
+
+    /// Where those whom the question is about were placed, in the units of a present state.
+    fn placements(&self, present: &State) -> Vec<(CustomerId, Vec<Placement>)> {
+        let world = &self.state.world;
+        let today = |placed: Placement| {
+            let unit = present.world.unit_ix(world.unit_id(placed.unit)?.as_str())?;
+            Some(Placement { unit, ..placed })
+        };
+        let count = u32::try_from(world.customer_count()).unwrap_or(u32::MAX);
+        let placed = (0..count).map(CustomerIx).filter_map(|ix| {
+            let mut placements: Vec<Placement> = world.placements(ix).filter_map(today).collect();
+            placements.sort_unstable();
+            Some((world.customer_id(ix)?, placements))
+        });
+        placed.collect()
+    }
 }
 
 /// One who reads what a question was answered from, with the rights of today.
 pub(crate) struct Onlooker<'w> {
     pub(crate) reader: Reader,
     pub(crate) when: &'w When,
+    /// Of the past: the same reader, of a state in which the customers asked about are still placed where they were then.
+    then: Option<Reader>,
+}
+
+impl<'w> Onlooker<'w> {
+    /// A reader of today.
+    pub(crate) fn of(reader: Reader, when: &'w When) -> Self {
+        let then = when.then.as_ref().filter(|_| !reader.sees_all());
+        let then = then.map(|then| reader.with_placements(when.placements(&then.present)));
+        Self { reader, when, then }
+    }
 }
 
 impl Onlooker<'_> {
@@ -83,18 +110,6 @@ impl Onlooker<'_> {
         }
     }
 
-    /// The reader of today, of a state in which a customer is still placed where they were then: by the rights of today it is
-    /// seen where they were. Nothing, where the question is about the present.
-    fn placed_then(&self, customer: &CustomerId) -> Option<Reader> {
-        self.when.then.as_ref()?;
-        let world = &self.when.state.world;
-        let placed = world.customer_ix(customer.as_str()).into_iter().flat_map(|ix| world.placements(ix));
-        let today = |placed: Placement| Some(Placement { unit: self.today(placed.unit)?, ..placed });
-        let mut placements: Vec<Placement> = placed.filter_map(today).collect();
-        placements.sort_unstable();
-        Some(self.reader.with_placements(customer, placements))
-    }
-
     /// A unit of the state that answers, in that of today.
     fn today(&self, unit: UnitIx) -> Option<UnitIx> {
         match &self.when.then {
@@ -116,9 +131,10 @@ impl Sight for Onlooker<'_> {
     fn customer(&self, customer: &CustomerId, at: Option<UnitIx>) -> bool {
         match at {
             None => self.reader.customer(customer, None),
-            Some(at) => self.today(at).is_some_and(|at| {
-                let placed = self.placed_then(customer);
-                placed.as_ref().unwrap_or(&self.reader).customer(customer, Some(at))
+            Some(at) => self.today(at).is_some_and(|at| match &self.then {
+                None => self.reader.customer(customer, Some(at)),
+                // By the rights of today somebody who is seen today is seen where they were.
+                Some(then) => self.reader.customer(customer, None) && then.customer(customer, Some(at)),
             }),
         }
     }
@@ -202,7 +218,7 @@ impl Backend {
         actor: &str,
     ) -> Result<Onlooker<'w>, Fault> {
         let today = when.then.as_ref().map_or(&when.state, |then| &then.present);
-        Ok(Onlooker { reader: self.reader(caller, Arc::clone(today), actor)?, when })
+        Ok(Onlooker::of(self.reader(caller, Arc::clone(today), actor)?, when))
     }
 
     /// A state of no revision before the newest in the database: whether something lies in the past is decided by that.

@@ -249,8 +249,11 @@ impl Onlooker for Previewed {
         match what {
             ResourceIx::Unit(unit) => Onlooker::sees(self.reader(world.node(unit).is_some()), what),
             ResourceIx::User(user) => Onlooker::sees(self.reader(world.user(user).is_some()), what),
-            // Whether there is a placement by which a customer is seen, is asked of each.
-            ResourceIx::Customer(_) | ResourceIx::System(_) => true,
+            // Somebody may be seen only where they are then, or no more.
+            ResourceIx::Customer(_) => {
+                [&self.before, &self.after].into_iter().any(|it| Onlooker::sees(it, what))
+            }
+            ResourceIx::System(_) => true,
         }
     }
 

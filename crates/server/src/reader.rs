@@ -78,10 +78,12 @@ impl Reader {
         Self { state: Arc::new(state), now: self.now, who }
     }
 
-    /// The same reader, of a state in which a customer is placed so.
-    pub(crate) fn with_placements(&self, customer: &CustomerId, placements: Vec<Placement>) -> Self {
+    /// The same reader, of a state in which customers are placed so.
+    pub(crate) fn with_placements(&self, placed: Vec<(CustomerId, Vec<Placement>)>) -> Self {
         let mut state = State::clone(&self.state);
-        state.world.put_placements(customer, placements);
+        for (customer, placements) in placed {
+            state.world.put_placements(&customer, placements);
+        }
         Self { state: Arc::new(state), ..self.clone() }
     }
 

@@ -27,5 +27,6 @@ mod repeats;
 mod schemes;
 mod summary;
 mod teams;
+mod two_sites;
 mod world;
 mod writes;

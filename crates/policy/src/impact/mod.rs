@@ -288,9 +288,10 @@ fn differences<'a>(
 
 /// What is shown of a resource, where it is allowed.
 fn shown(asking: &Asking<'_>, what: ResourceIx, onlooker: Option<&dyn Onlooker>) -> Option<ClassSet> {
+    let whole = asking.about(what.found(None), None, &mut ());
     let answer = match onlooker {
-        None => asking.about(what.found(None), None, &mut ()),
-        Some(onlooker) => answer_shown(asking, what, None, None, onlooker),
+        None => whole,
+        Some(onlooker) => answer_shown(asking, what, None, whole, onlooker),
     };
     answer.is_allowed().then_some(answer.visible)
 }

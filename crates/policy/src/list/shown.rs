@@ -6,7 +6,7 @@ use bailiwick_identity::Instant;
 use bailiwick_membership::{Access, UserIx, World};
 
 use super::{Candidate, Candidates, ResourceIx, ResourcesOf, answered, answers, asked};
-use crate::check::{Answer, Asking, Found, Question, Verdict, check, next_turn};
+use crate::check::{Answer, Asking, Found, Question, check, next_turn};
 use crate::onlooker::{Holder, Onlooker, answer_shown, depends_on_all, holder, in_part, tells_of};
 use crate::reason::Reason;
 use crate::scheme::{CapIx, ClassSet, Scheme};
@@ -57,11 +57,10 @@ pub fn resources_shown<'w>(
         return Box::new(std::iter::empty());
     };
     Box::new(answers(asking, narrowed, after).map(move |(what, answer)| {
-        // What is not allowed is not so by less.
         if !answer.is_allowed() || !tells_of(onlooker, what, is_view(scheme, asking.cap)) {
             return Candidate::Refused(what);
         }
-        Candidate::of(what, &answer_shown(&asking, what, narrowed.at, narrowed.classes, onlooker))
+        Candidate::of(what, &answer_shown(&asking, what, narrowed.classes, answer, onlooker))
     }))
 }
 
@@ -76,22 +75,24 @@ pub fn subjects_shown<'w>(
     onlooker: &'w (dyn Onlooker + Sync),
 ) -> Candidates<'w, UserIx> {
     let Question { capability: cap, classes, .. } = *question;
-    let Some((found, what, at)) = seen(world, scheme, question, onlooker) else {
+    let Some((found, what)) = seen(world, scheme, question, onlooker) else {
         return Box::new(std::iter::empty());
     };
     Box::new(answered(world, scheme, cap, found, classes, after, now).map(move |(subject, answer)| {
-        let is_allowed = answer.is_some_and(|answer| answer.is_allowed());
-        let user =
-            world.user(subject).filter(|user| user.is_active() && (is_allowed || user.person().is_some()));
-        let Some(user) = user.filter(|_| onlooker.sees_whole(subject)) else {
+        let is_allowed = answer.as_ref().is_some_and(Answer::is_allowed);
+        // What is not allowed may be to who is shown without their other account.
+        let user = world.user(subject).filter(|user| is_allowed || user.person().is_some());
+        let Some(user) = user.filter(|user| user.is_active() && onlooker.sees_whole(subject)) else {
             return Candidate::Refused(subject);
         };
-        // What is not allowed may be to who has no other account, and not otherwise by less.
         let holder = holder(world, subject, user, what.of(), None, Some(onlooker));
-        let shown = holder.get().filter(|_| is_allowed || matches!(holder, Holder::InPart(_)));
-        let Some(user) = shown else { return Candidate::Refused(subject) };
+        let Some(user) = holder.get() else { return Candidate::Refused(subject) };
         let asking = Asking { world, scheme, now, ix: subject, user, cap };
-        Candidate::of(subject, &answer_shown(&asking, what, at, classes, onlooker))
+        let whole = match (&holder, answer) {
+            (Holder::AsIs(_), Some(answer)) => answer,
+            (Holder::InPart(_), _) | (Holder::AsIs(_), None) => asking.about(found, classes, &mut ()),
+        };
+        Candidate::of(subject, &answer_shown(&asking, what, classes, whole, onlooker))
     }))
 }
 
@@ -108,14 +109,11 @@ pub fn check_shown(
     let subject = world.user_ix(question.subject);
     let asking = subject.and_then(|ix| Asking::find(world, scheme, ix, question.capability, now));
     match (asking, seen(world, scheme, question, onlooker)) {
-        (Some(asking), Some((_, what, at))) => {
+        (Some(asking), Some((_, what))) => {
+            // When something out of sight starts or ends is not told.
             let is_whole = !matches!(what, ResourceIx::User(user) if !onlooker.sees_whole(user));
-            let until = if is_whole { answer.valid_until } else { next_turn(asking.user, now) };
-            let shown = match answer.verdict {
-                Verdict::Allowed => answer_shown(&asking, what, at, question.classes, onlooker),
-                Verdict::Denied(_) => answer,
-            };
-            Answer { valid_until: until, ..shown }
+            let valid_until = if is_whole { answer.valid_until } else { next_turn(asking.user, now) };
+            Answer { valid_until, ..answer_shown(&asking, what, question.classes, answer, onlooker) }
         }
         (None, _) | (_, None) => Answer::denied(Reason::UnknownResource, ClassSet::EMPTY),
     }
@@ -127,15 +125,15 @@ fn seen(
     scheme: &Scheme,
     question: &Question<'_>,
     onlooker: &dyn Onlooker,
-) -> Option<(Found, ResourceIx, Option<bailiwick_membership::UnitIx>)> {
+) -> Option<(Found, ResourceIx)> {
     let found = Found::find(world, scheme, question)?;
-    let (what, at) = match found {
-        Found::Unit(unit) => (ResourceIx::Unit(unit), None),
-        Found::Customer(customer, at) => (ResourceIx::Customer(customer), at),
-        Found::User(other) => (ResourceIx::User(other?), None),
-        Found::System(system) => (ResourceIx::System(system), None),
+    let what = match found {
+        Found::Unit(unit) => ResourceIx::Unit(unit),
+        Found::Customer(customer, _) => ResourceIx::Customer(customer),
+        Found::User(other) => ResourceIx::User(other?),
+        Found::System(system) => ResourceIx::System(system),
     };
-    tells_of(onlooker, what, is_view(scheme, question.capability)).then_some((found, what, at))
+    tells_of(onlooker, what, is_view(scheme, question.capability)).then_some((found, what))
 }
 
 fn is_view(scheme: &Scheme, cap: CapIx) -> bool {

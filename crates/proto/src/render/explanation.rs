@@ -124,16 +124,16 @@ impl Explained<'_> {
                 v1::HeldRank { rank: rank.0, role, assignment, unit }
             })
         };
-        let own = |_| true;
         match *compared {
             Compared::Users { lowest, highest, gap } => v1::RankComparison {
-                subject: held(lowest, &own),
+                subject: held(lowest, &|_| true),
                 other: held(highest, &|number| self.shows.theirs(number)),
                 gap: u32::from(gap == Gap::OneGrade),
                 minimum: 0,
             },
             Compared::System { highest, minimum } => {
-                v1::RankComparison { subject: held(highest, &own), other: None, gap: 0, minimum: minimum.0 }
+                let subject = held(highest, &|_| true);
+                v1::RankComparison { subject, other: None, gap: 0, minimum: minimum.0 }
             }
         }
     }

@@ -133,12 +133,16 @@ fn put(draft: &mut Draft<'_>, worker: UserIx, entry: CaseloadEntry, adds: bool) 
     Ok(())
 }
 
-/// Ends every case of a customer in a unit: they were dismissed or taken off.
+/// Ends every case of a customer in a unit: they are about to be dismissed or taken off.
 pub(super) fn end_cases(draft: &mut Draft<'_>, customer: &CustomerId, unit: UnitIx) {
     let Some(ix) = draft.state.world.customer_ix(customer.as_str()) else { return };
     let workers: Vec<UserIx> = draft.state.world.workers(ix, unit).collect();
+    // Asked before: nobody views a customer at a placement that is no more, or by a case that has ended.
+    let case = CaseloadEntry { customer: ix, unit };
+    let shown = is_shown(draft, case);
     for worker in workers {
-        keep(draft, worker, |entry| *entry != CaseloadEntry { customer: ix, unit });
+        let ended = keep(draft, worker, |entry| *entry != case);
+        tell(draft, worker, ended, |_, _| shown);
     }
 }
 
@@ -148,7 +152,9 @@ pub(super) fn prune(draft: &mut Draft<'_>, user: UserIx) {
     let world = draft.state.world.clone();
     let now = draft.now;
     let Some(record) = world.user(user) else { return };
-    keep(draft, user, |entry| record.assignments().any(|a| a.held(now) && a.spans(&world, entry.unit)));
+    let ended =
+        keep(draft, user, |entry| record.assignments().any(|a| a.held(now) && a.spans(&world, entry.unit)));
+    tell(draft, user, ended, is_shown);
 }
 
 /// The workers with cases who hold, or held, something at, above or below a unit. Asked before a unit moves and after:
@@ -161,25 +167,40 @@ pub(super) fn workers_around(world: &World, unit: UnitIx) -> BTreeSet<UserIx> {
     holders.into_iter().filter(|&ix| world.user(ix).is_some_and(|u| !u.caseload().is_empty())).collect()
 }
 
-/// Keeps the cases that fit, and tells of those that ended.
-fn keep(draft: &mut Draft<'_>, worker: UserIx, fits: impl Fn(&CaseloadEntry) -> bool) {
-    let world = &draft.state.world;
-    let Some(user) = world.user(worker) else { return };
-    let (kept, ended): (Vec<_>, Vec<_>) = user.caseload().iter().copied().partition(|entry| fits(entry));
-    if ended.is_empty() {
-        return;
+/// Keeps the cases that fit. Returns the others.
+fn keep(draft: &mut Draft<'_>, worker: UserIx, fits: impl Fn(&CaseloadEntry) -> bool) -> Vec<CaseloadEntry> {
+    let Some(user) = draft.state.world.user(worker) else { return Vec::new() };
+    let (kept, ended): (Vec<_>, Vec<_>) = user.caseload().iter().copied().partition(fits);
+    if !ended.is_empty() {
+        draft.put_caseload(worker, kept);
     }
-    let judge = draft.judge();
-    let told: Vec<Effect> = ended
-        .iter()
-        .filter_map(|entry| {
-            let (user, customer) = (world.user_id(worker)?, world.customer_id(entry.customer)?);
-            let unit = world.node(entry.unit)?.unit.id.clone();
-            // A customer whom the actor may not view there is not named to them.
-            let told = judge.as_ref().is_ok_and(|judge| may_view(judge, &customer, Some(&unit)));
-            told.then_some(Effect::CaseEnded { user, customer, unit: entry.unit })
+    ended
+}
+
+/// Tells of cases that have ended, where they are shown.
+fn tell(
+    draft: &mut Draft<'_>,
+    worker: UserIx,
+    ended: Vec<CaseloadEntry>,
+    shown: impl Fn(&Draft<'_>, CaseloadEntry) -> bool,
+) {
+    let effects: Vec<Effect> = ended
+        .into_iter()
+        .filter(|&case| shown(draft, case))
+        .filter_map(|case| {
+            let world = &draft.state.world;
+            let (user, customer) = (world.user_id(worker)?, world.customer_id(case.customer)?);
+            Some(Effect::CaseEnded { user, customer, unit: case.unit })
         })
         .collect();
-    draft.effects.extend(told);
-    draft.put_caseload(worker, kept);
+    draft.effects.extend(effects);
+}
+
+/// A customer whom the actor may not view at a unit is not named to them.
+fn is_shown(draft: &Draft<'_>, case: CaseloadEntry) -> bool {
+    let world = &draft.state.world;
+    let (Some(customer), Some(unit)) = (world.customer_id(case.customer), world.unit_id(case.unit)) else {
+        return false;
+    };
+    draft.judge().is_ok_and(|judge| may_view(&judge, &customer, Some(unit)))
 }

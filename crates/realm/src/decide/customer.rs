@@ -114,15 +114,15 @@ pub(super) fn dismiss(draft: &mut Draft<'_>, customer: &CustomerId, unit: &UnitI
     if placement.enrolment == Enrolment::Dismissed {
         return Err(Refusal::precondition(Reason::NothingToChange));
     }
-    put(draft, customer, unit, Some(Enrolment::Dismissed));
     caseload::end_cases(draft, customer, unit);
+    put(draft, customer, unit, Some(Enrolment::Dismissed));
     Ok(())
 }
 
 pub(super) fn remove(draft: &mut Draft<'_>, customer: &CustomerId, unit: &UnitId) -> Judged {
     let (unit, _) = present(&draft.judge()?, customer, unit)?;
-    put(draft, customer, unit, None);
     caseload::end_cases(draft, customer, unit);
+    put(draft, customer, unit, None);
     Ok(())
 }
 

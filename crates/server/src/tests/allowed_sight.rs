@@ -3,15 +3,14 @@
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::access_service_client::AccessServiceClient;
 use bailiwick_proto::v1::customer_service_client::CustomerServiceClient;
-use bailiwick_proto::v1::load_item::Item;
 use bailiwick_proto::v1::user_change::Change;
-use bailiwick_proto::v1::user_service_client::UserServiceClient;
 use tonic::transport::Channel;
 
 use super::allowed_all::streamed;
 use super::explain::serve_scheme;
 use super::explain_sight::regions;
-use super::writes::{load, placement, realm, reason, unit, user};
+use super::two_sites::{accounts, give, person, two_sites};
+use super::writes::{load, placement, realm, reason, user};
 
 fn resources(actor: &str, subject: &str, capability: &str) -> v1::ListAllowedResourcesRequest {
     v1::ListAllowedResourcesRequest {
@@ -139,23 +138,9 @@ async fn what_may_be_done_is_told_of_what_is_seen() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_account_out_of_sight_is_none() {
     let (_served, channel) = serve_scheme("eto").await;
-    let Item::User(mut at_home) = user("rex", "north", &[("staff", "north")]) else { panic!("a user") };
-    let Item::User(mut elsewhere) = user("rex2", "south", &[("staff", "south")]) else { panic!("a user") };
-    elsewhere.own_record = "customers/c1".to_owned();
-    at_home.same_person = "users/rex2".to_owned();
-    let items = vec![
-        unit("units/e", "enterprise", &[]),
-        unit("units/north", "site", &["units/e"]),
-        unit("units/south", "site", &["units/e"]),
-        unit("units/n1", "program", &["units/north"]),
-        placement("c1", "n1"),
-        placement("c2", "n1"),
-        user("noah", "north", &[("site-manager", "north")]),
-        user("mona", "e", &[("enterprise-manager", "e")]),
-        Item::User(elsewhere),
-        Item::User(at_home),
-    ];
-    load(&channel, items).await.unwrap();
+    let placed = [placement("c1", "n1"), placement("c2", "n1")];
+    let items = two_sites().into_iter().chain(placed).chain(accounts("c1", &[("staff", "north")]));
+    load(&channel, items.collect()).await.unwrap();
     let seen = |actor: &str| resources(actor, "rex", "customer.view");
     assert_eq!(of(&channel, seen("")).await.0, names("customers", &["c2"]));
     assert_eq!(of(&channel, seen("mona")).await.0, names("customers", &["c2"]));
@@ -201,19 +186,9 @@ async fn a_last_page_is_the_last_for_who_sees_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ones_own_record_is_listed_to_oneself() {
     let (_served, channel) = serve_scheme("eto").await;
-    let Item::User(mut wanda) = user("wanda", "north", &[("entity-self-service", "north")]) else {
-        panic!("a user")
-    };
-    wanda.own_record = "customers/own".to_owned();
-    let items = vec![
-        unit("units/e", "enterprise", &[]),
-        unit("units/north", "site", &["units/e"]),
-        unit("units/n1", "program", &["units/north"]),
-        placement("own", "n1"),
-        user("noah", "north", &[("site-manager", "north")]),
-        Item::User(wanda),
-    ];
-    load(&channel, items).await.unwrap();
+    let wanda = user("wanda", "north", &[("entity-self-service", "north")]);
+    let wanda = person(wanda, |wanda| wanda.own_record = "customers/own".to_owned());
+    load(&channel, two_sites().into_iter().chain([placement("own", "n1"), wanda]).collect()).await.unwrap();
     let own = resources("wanda", "wanda", "customer.view");
     assert_eq!(of(&channel, own.clone()).await.0, names("customers", &["own"]));
     let noahs = resources("noah", "wanda", "customer.view");
@@ -256,13 +231,7 @@ async fn the_end_of_what_is_not_seen_is_not_told() {
         fields: vec!["ends_at".to_owned()],
         ..Default::default()
     };
-    let request = v1::ManageUserRequest {
-        realm: realm(),
-        user: "users/pam".to_owned(),
-        changes: vec![v1::UserChange { change: Some(Change::AmendAssignment(end)) }],
-        ..Default::default()
-    };
-    UserServiceClient::new(channel.clone()).manage_user(request).await.unwrap();
+    give(&channel, "pam", Change::AmendAssignment(end)).await;
     let until = async |actor: &str| {
         let request = v1::ListAllowedCapabilitiesRequest {
             realm: realm(),

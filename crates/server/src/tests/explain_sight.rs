@@ -4,11 +4,11 @@ use bailiwick_proto::v1;
 use bailiwick_proto::v1::customer_service_client::CustomerServiceClient;
 use bailiwick_proto::v1::load_item::Item;
 use bailiwick_proto::v1::user_change::Change;
-use bailiwick_proto::v1::user_service_client::UserServiceClient;
 use tonic::Code;
 use tonic::transport::Channel;
 
 use super::explain::{asked, explain, on_behalf, serve_like, serve_scheme};
+use super::two_sites::{accounts, give, two_sites};
 use super::world::Served;
 use super::writes::{load, placement, realm, reason, settle, unit, user};
 
@@ -149,26 +149,15 @@ async fn a_remedy_does_not_tell_of_what_is_not_seen() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_seen_decides_nothing_that_is_told() {
     let (_served, channel) = serve_scheme("eto").await;
-    let Item::User(mut elsewhere) = user("rex2", "south", &[("staff", "south")]) else { panic!("a user") };
-    elsewhere.own_record = "customers/own".to_owned();
-    let Item::User(mut at_home) = user("rex", "north", &[("staff", "north")]) else { panic!("a user") };
-    at_home.same_person = "users/rex2".to_owned();
-    let items = vec![
-        unit("units/e", "enterprise", &[]),
-        unit("units/north", "site", &["units/e"]),
-        unit("units/south", "site", &["units/e"]),
-        unit("units/n1", "program", &["units/north"]),
-        unit("units/s1", "program", &["units/south"]),
+    let items = [
         placement("own", "n1"),
         placement("plain", "n1"),
         placement("both", "n1"),
         placement("both", "s1"),
-        user("noah", "north", &[("site-manager", "north")]),
         user("mara", "north", &[("funder", "north"), ("staff", "south")]),
         user("ina", "north", &[("intake", "north"), ("staff", "south")]),
-        Item::User(elsewhere),
-        Item::User(at_home),
     ];
+    let items = two_sites().into_iter().chain(items).chain(accounts("own", &[("staff", "north")])).collect();
     load(&channel, items).await.unwrap();
     let told = async |actor: &str, subject: &str, customer: &str, classes: &[&str]| {
         let mut request = asked(subject, "customer.view", &format!("customers/{customer}"));
@@ -197,16 +186,12 @@ async fn what_is_not_seen_decides_nothing_that_is_told() {
 async fn hidden_ranks_are_not_found_out() {
     let (_served, channel) =
         serve_like("eto", "shows_all_assignments = true", "shows_all_assignments = false").await;
-    let items = vec![
-        unit("units/e", "enterprise", &[]),
-        unit("units/north", "site", &["units/e"]),
-        unit("units/south", "site", &["units/e"]),
-        user("noah", "north", &[("site-manager", "north")]),
+    let items = [
         user("dot", "north", &[("program-manager", "north")]),
         user("pam", "north", &[("staff", "north"), ("department-head", "south")]),
         user("pat", "north", &[("staff", "north")]),
     ];
-    load(&channel, items).await.unwrap();
+    load(&channel, two_sites().into_iter().chain(items).collect()).await.unwrap();
     let switch = Change::AmendAssignment(v1::AmendAssignment {
         assignment: "assignments/1".to_owned(),
         options: Some(v1::AssignmentOptions {
@@ -216,13 +201,7 @@ async fn hidden_ranks_are_not_found_out() {
         fields: vec!["user_management".to_owned()],
         ..Default::default()
     });
-    let request = v1::ManageUserRequest {
-        realm: realm(),
-        user: "users/dot".to_owned(),
-        changes: vec![v1::UserChange { change: Some(switch) }],
-        ..Default::default()
-    };
-    UserServiceClient::new(channel.clone()).manage_user(request).await.unwrap();
+    give(&channel, "dot", switch).await;
     let answer = async |actor: &str, other: &str| {
         let request = asked("dot", "user.manage", &format!("users/{other}"));
         let request = if actor.is_empty() { request } else { on_behalf(actor, request) };
@@ -255,25 +234,14 @@ async fn ranks_of_what_is_not_seen_are_not_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_past_is_told_whole_to_who_sees_everything() {
     let (_served, channel) = serve_scheme("eto").await;
-    let Item::User(mut elsewhere) = user("rex2", "south", &[("staff", "south")]) else { panic!("a user") };
-    elsewhere.own_record = "customers/own".to_owned();
-    let Item::User(mut at_home) = user("rex", "north", &[("staff", "north")]) else { panic!("a user") };
-    at_home.same_person = "users/rex2".to_owned();
-    let items = vec![
-        unit("units/e", "enterprise", &[]),
-        unit("units/north", "site", &["units/e"]),
-        unit("units/south", "site", &["units/e"]),
-        unit("units/n1", "program", &["units/north"]),
-        unit("units/s1", "program", &["units/south"]),
+    let items = [
         placement("own", "n1"),
         placement("gone", "n1"),
         placement("there", "n1"),
-        user("mona", "e", &[("enterprise-manager", "e")]),
         user("nora", "north", &[("staff", "north")]),
         user("stan", "north", &[("staff", "north")]),
-        Item::User(elsewhere),
-        Item::User(at_home),
     ];
+    let items = two_sites().into_iter().chain(items).chain(accounts("own", &[("staff", "north")])).collect();
     let then = load(&channel, items).await.unwrap().revision;
     let (customer, unit) = ("customers/gone".to_owned(), "units/n1".to_owned());
     let place = v1::PlaceCustomerRequest {
@@ -290,13 +258,7 @@ async fn the_past_is_told_whole_to_who_sees_everything() {
         assignment: "assignments/1".to_owned(),
         ..Default::default()
     });
-    let request = v1::ManageUserRequest {
-        realm: realm(),
-        user: "users/stan".to_owned(),
-        changes: vec![v1::UserChange { change: Some(end) }],
-        ..Default::default()
-    };
-    UserServiceClient::new(channel.clone()).manage_user(request).await.unwrap();
+    give(&channel, "stan", end).await;
     for (subject, customer) in [("rex", "own"), ("nora", "gone"), ("stan", "there")] {
         let mut request = asked(subject, "customer.view", &format!("customers/{customer}"));
         let at = v1::freshness::Requirement::AtRevision(then);
@@ -307,4 +269,40 @@ async fn the_past_is_told_whole_to_who_sees_everything() {
         ];
         assert_eq!(seen, all, "{subject} {customer}");
     }
+}
+
+/// That a customer once was at a unit is told to who sees the customer today.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_past_of_who_is_not_seen_any_more_is_not_told() {
+    let (_served, channel) = serve_scheme("eto").await;
+    let items =
+        [placement("moved", "n1"), placement("both", "n1"), user("nora", "north", &[("staff", "north")])];
+    let then = load(&channel, two_sites().into_iter().chain(items).collect()).await.unwrap().revision;
+    let mut customers = CustomerServiceClient::new(channel.clone());
+    let at = |customer: &str, unit: &str| (realm(), format!("customers/{customer}"), format!("units/{unit}"));
+    for who in ["moved", "both"] {
+        let (realm, customer, unit) = at(who, "s1");
+        let place = v1::PlaceCustomerRequest { realm, customer, unit, ..Default::default() };
+        customers.place_customer(place).await.unwrap();
+    }
+    let (realm, customer, unit) = at("moved", "n1");
+    let remove = v1::RemovePlacementRequest { realm, customer, unit, ..Default::default() };
+    customers.remove_placement(remove).await.unwrap();
+    let told = async |actor: &str, customer: &str| {
+        let requirement = Some(v1::freshness::Requirement::AtRevision(then));
+        let request = v1::ExplainAccessRequest {
+            unit: "units/n1".to_owned(),
+            freshness: Some(v1::Freshness { requirement }),
+            ..on_behalf(actor, asked("nora", "customer.view", &format!("customers/{customer}")))
+        };
+        explain(&channel, request).await
+    };
+    let is_allowed =
+        |told: v1::ExplainAccessResponse| told.answer.unwrap().decision() == v1::Decision::Allowed;
+    for customer in ["moved", "both"] {
+        assert!(is_allowed(told("mona", customer).await.unwrap()), "{customer}");
+    }
+    assert!(is_allowed(told("noah", "both").await.unwrap()));
+    let refused = told("noah", "moved").await.unwrap_err();
+    assert_eq!((refused.code(), reason(&refused)), (Code::NotFound, "UNKNOWN_CUSTOMER".to_owned()));
 }

@@ -129,12 +129,17 @@ async fn what_cannot_be_listed_is_refused_by_its_field() {
         change(&mut request);
         request
     };
+    let everybody_there = |r: &mut v1::ListUsersRequest| {
+        "units/north".clone_into(&mut r.unit);
+        (r.show_all_units, r.only_at_unit) = (true, true);
+    };
     let no_time = Some(prost_types::Timestamp { seconds: i64::MAX, nanos: 0 });
     let asked = [
         (with(&|r| "rank".clone_into(&mut r.order_by)), "order_by"),
         (with(&|r| "last_name  desc".clone_into(&mut r.order_by)), "order_by"),
         (with(&|r| r.show_all_units = true), "show_all_units"),
         (with(&|r| r.only_at_unit = true), "unit"),
+        (with(&everybody_there), "only_at_unit"),
         (with(&|r| "Wizard".clone_into(&mut r.user_type)), "user_type"),
         (with(&|r| "wizard".clone_into(&mut r.role)), "role"),
         (with(&|r| r.updated_from = no_time), "updated_from"),

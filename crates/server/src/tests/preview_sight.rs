@@ -4,15 +4,22 @@ use std::collections::BTreeSet;
 
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::customer_service_client::CustomerServiceClient;
-use bailiwick_proto::v1::load_item::Item;
 use bailiwick_proto::v1::unit_service_client::UnitServiceClient;
 use bailiwick_proto::v1::user_change::Change;
-use bailiwick_proto::v1::user_service_client::UserServiceClient;
 
 use super::explain::{serve_like, serve_scheme};
 use super::explain_sight::regions;
 use super::lists::settled;
+use super::two_sites::{accounts, dry, person, two_sites};
 use super::writes::{all_below, load, placement, realm, unit, user};
+
+/// Over what a preview says that a capability turns so.
+fn of(preview: &v1::Preview, turn: v1::AccessTurn, capability: &str) -> BTreeSet<String> {
+    let by_it = |change: &&v1::AccessChange| {
+        change.turn() == turn && change.capabilities.iter().any(|one| one == capability)
+    };
+    preview.access.iter().filter(by_it).flat_map(|change| change.resources.clone()).collect()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_preview_can_be_left_out() {
@@ -35,31 +42,14 @@ async fn an_actor_is_told_nothing_of_what_is_out_of_sight() {
     // Who works in a region sees customers where the region has them, and which of these are on its teams.
     let items = vec![placement("k3", "cook"), placement("k3", "a"), placement("k4", "b")];
     load(&channel, items).await.unwrap();
-    let mut users = UserServiceClient::new(channel.clone());
-    let mut dry = async |actor: &str, change: Change| {
-        let request = v1::ManageUserRequest {
-            realm: realm(),
-            actor: actor.to_owned(),
-            user: "users/pam".to_owned(),
-            changes: vec![v1::UserChange { change: Some(change) }],
-            validate_only: true,
-            ..Default::default()
-        };
-        users.manage_user(request).await.unwrap().into_inner().preview.unwrap()
-    };
     let suspend = || {
         let assignment = "assignments/1".to_owned();
         Change::SuspendAssignment(v1::SuspendAssignment { assignment, ..Default::default() })
     };
-    let of = |preview: &v1::Preview, turn: v1::AccessTurn, capability: &str| {
-        let changes = preview.access.iter().filter(|change| {
-            change.turn() == turn && change.capabilities.iter().any(|one| one == capability)
-        });
-        changes.flat_map(|change| change.resources.clone()).collect::<BTreeSet<_>>()
-    };
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
     let lost = v1::AccessTurn::Lost;
-    let (all, seen) = (dry("", suspend()).await, dry("users/cp", suspend()).await);
+    let all = dry(&channel, "", "pam", suspend()).await;
+    let seen = dry(&channel, "users/cp", "pam", suspend()).await;
     assert!(!all.in_part && seen.in_part);
     assert_eq!(of(&all, lost, "customer.view"), names(&["customers/k3"]));
     assert_eq!(of(&seen, lost, "customer.view"), names(&["customers/k3"]));
@@ -154,33 +144,16 @@ async fn an_actor_is_told_of_others_who_are_seen_whole() {
 async fn an_actor_is_told_who_manages_whom_of_users_seen_whole() {
     let (_served, channel) =
         serve_like("eto", "shows_all_assignments = true", "shows_all_assignments = false").await;
-    let items = vec![
-        unit("units/e", "enterprise", &[]),
-        unit("units/north", "site", &["units/e"]),
-        unit("units/south", "site", &["units/e"]),
-        user("noah", "north", &[("site-manager", "north")]),
+    let items = [
         user("nora", "north", &[("site-manager", "north")]),
         user("stan", "north", &[("staff", "north")]),
         user("pam", "north", &[("staff", "north"), ("staff", "south")]),
     ];
-    load(&channel, items).await.unwrap();
-    let mut users = UserServiceClient::new(channel.clone());
-    let mut managed_no_more = async |actor: &str| {
+    load(&channel, two_sites().into_iter().chain(items).collect()).await.unwrap();
+    let managed_no_more = async |actor: &str| {
         let suspend = v1::SuspendAssignment { assignment: "assignments/1".to_owned(), ..Default::default() };
-        let request = v1::ManageUserRequest {
-            realm: realm(),
-            actor: actor.to_owned(),
-            user: "users/nora".to_owned(),
-            changes: vec![v1::UserChange { change: Some(Change::SuspendAssignment(suspend)) }],
-            validate_only: true,
-            ..Default::default()
-        };
-        let preview = users.manage_user(request).await.unwrap().into_inner().preview.unwrap();
-        let lost = preview.access.into_iter().filter(|change| {
-            change.turn() == v1::AccessTurn::Lost
-                && change.capabilities.iter().any(|one| one == "user.manage")
-        });
-        lost.flat_map(|change| change.resources).collect::<BTreeSet<_>>()
+        let preview = dry(&channel, actor, "nora", Change::SuspendAssignment(suspend)).await;
+        of(&preview, v1::AccessTurn::Lost, "user.manage")
     };
     let (all, seen) = (managed_no_more("").await, managed_no_more("users/noah").await);
     assert!(all.contains("users/pam") && all.contains("users/stan"), "{all:?}");
@@ -192,41 +165,14 @@ async fn an_actor_is_told_who_manages_whom_of_users_seen_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_actor_is_told_nothing_of_other_accounts_out_of_sight() {
     let (_served, channel) = serve_scheme("eto").await;
-    let Item::User(mut at_home) = user("rex", "north", &[]) else { panic!("a user") };
-    let Item::User(mut elsewhere) = user("rex2", "south", &[("staff", "south")]) else { panic!("a user") };
-    elsewhere.own_record = "customers/c1".to_owned();
-    at_home.same_person = "users/rex2".to_owned();
-    let items = vec![
-        unit("units/e", "enterprise", &[]),
-        unit("units/north", "site", &["units/e"]),
-        unit("units/south", "site", &["units/e"]),
-        unit("units/n1", "program", &["units/north"]),
-        placement("c1", "n1"),
-        placement("c2", "n1"),
-        user("noah", "north", &[("site-manager", "north")]),
-        user("mona", "e", &[("enterprise-manager", "e")]),
-        Item::User(elsewhere),
-        Item::User(at_home),
-    ];
-    load(&channel, items).await.unwrap();
-    let mut users = UserServiceClient::new(channel.clone());
-    let mut gained = async |actor: &str| {
+    let placed = [placement("c1", "n1"), placement("c2", "n1")];
+    let items = two_sites().into_iter().chain(placed).chain(accounts("c1", &[]));
+    load(&channel, items.collect()).await.unwrap();
+    let gained = async |actor: &str| {
         let assign =
             v1::Assign { role: "staff".to_owned(), unit: "units/north".to_owned(), options: all_below() };
-        let request = v1::ManageUserRequest {
-            realm: realm(),
-            actor: actor.to_owned(),
-            user: "users/rex".to_owned(),
-            changes: vec![v1::UserChange { change: Some(Change::Assign(assign)) }],
-            validate_only: true,
-            ..Default::default()
-        };
-        let preview = users.manage_user(request).await.unwrap().into_inner().preview.unwrap();
-        let gained = preview.access.into_iter().filter(|change| {
-            change.turn() == v1::AccessTurn::Gained
-                && change.capabilities.iter().any(|one| one == "customer.view")
-        });
-        gained.flat_map(|change| change.resources).collect::<BTreeSet<_>>()
+        let preview = dry(&channel, actor, "rex", Change::Assign(assign)).await;
+        of(&preview, v1::AccessTurn::Gained, "customer.view")
     };
     let names =
         |names: &[&str]| names.iter().map(|name| format!("customers/{name}")).collect::<BTreeSet<_>>();
@@ -234,4 +180,71 @@ async fn an_actor_is_told_nothing_of_other_accounts_out_of_sight() {
     // Who sees the other account whole is told as it is; who does not, is told as if there were none.
     assert_eq!(gained("users/mona").await, names(&["c2"]));
     assert_eq!(gained("users/noah").await, names(&["c1", "c2"]));
+}
+
+/// Whose record somebody's own is, is told to who sees that customer.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_actor_is_told_nothing_of_an_own_record_out_of_sight() {
+    let (_served, channel) = serve_scheme("eto").await;
+    let own = |own: &str| format!("customers/{own}");
+    let items = [
+        placement("there", "s1"),
+        placement("here", "n1"),
+        person(user("wanda", "north", &[]), |wanda| wanda.own_record = own("there")),
+        person(user("wim", "north", &[]), |wim| wim.own_record = own("here")),
+    ];
+    load(&channel, two_sites().into_iter().chain(items).collect()).await.unwrap();
+    let gained = async |actor: &str, user: &str| {
+        let role = "entity-self-service".to_owned();
+        let assign = v1::Assign { role, unit: "units/north".to_owned(), options: all_below() };
+        let preview = dry(&channel, actor, user, Change::Assign(assign)).await;
+        of(&preview, v1::AccessTurn::Gained, "customer.view")
+    };
+    assert_eq!(gained("users/noah", "wim").await, BTreeSet::from([own("here")]));
+    assert_eq!(gained("users/mona", "wanda").await, BTreeSet::from([own("there")]));
+    assert_eq!(gained("users/noah", "wanda").await, BTreeSet::new());
+    // Nor where the customer is placed nowhere: whom nobody sees by a role, the operator sees.
+    let remove = v1::RemovePlacementRequest {
+        realm: realm(),
+        customer: own("there"),
+        unit: "units/s1".to_owned(),
+        ..Default::default()
+    };
+    CustomerServiceClient::new(channel.clone()).remove_placement(remove).await.unwrap();
+    assert_eq!(gained("", "wanda").await, BTreeSet::from([own("there")]));
+    assert_eq!(gained("users/mona", "wanda").await, BTreeSet::new());
+}
+
+/// How many work with a customer is told of those who are seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_actor_is_told_of_no_case_of_a_worker_out_of_sight() {
+    let (_served, channel) =
+        serve_like("eto", "shows_all_assignments = true", "shows_all_assignments = false").await;
+    let items = [placement("k", "n1"), placement("k", "s1"), user("pat", "north", &[("staff", "north")])];
+    load(&channel, two_sites().into_iter().chain(items).collect()).await.unwrap();
+    let mut customers = CustomerServiceClient::new(channel.clone());
+    for worker in ["users/mona", "users/pat"] {
+        let add = vec![v1::CaseloadEntry { unit: "units/n1".to_owned(), customer: "customers/k".to_owned() }];
+        let (realm, user) = (realm(), worker.to_owned());
+        let request = v1::UpdateCaseloadRequest { realm, user, add, ..Default::default() };
+        customers.update_caseload(request).await.unwrap();
+    }
+    let mut ended = async |actor: &str| {
+        let request = v1::RemovePlacementRequest {
+            realm: realm(),
+            actor: actor.to_owned(),
+            customer: "customers/k".to_owned(),
+            unit: "units/n1".to_owned(),
+            validate_only: true,
+            skip_preview: true,
+            ..Default::default()
+        };
+        let effects = customers.remove_placement(request).await.unwrap().into_inner().effects;
+        assert!(effects.iter().all(|one| one.kind() == v1::EffectKind::CaseloadEntryEnded), "{effects:?}");
+        effects.into_iter().map(|one| one.user).collect::<BTreeSet<_>>()
+    };
+    let names = |names: &[&str]| names.iter().map(|name| format!("users/{name}")).collect::<BTreeSet<_>>();
+    assert_eq!(ended("").await, names(&["mona", "pat"]));
+    assert_eq!(ended("users/mona").await, names(&["mona", "pat"]));
+    assert_eq!(ended("users/noah").await, names(&["pat"]));
 }

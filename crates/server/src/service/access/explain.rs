@@ -34,7 +34,7 @@ fn explained(
     when: &When,
     reader: Reader,
 ) -> Result<v1::ExplainAccessResponse, Fault> {
-    let onlooker = Onlooker { reader, when };
+    let onlooker = Onlooker::of(reader, when);
     let scheme = &*when.state.scheme;
     let question = parse::explain_access(request, scheme)?;
     let mut view = View::of(&onlooker, &question)?;
