@@ -161,7 +161,7 @@ fn summarized(state: &State, subject: &str, now: Instant) -> usize {
     };
     let counted = |capability| {
         let wanted = ResourcesOf { subject, capability, classes: None, at: None, kind: None };
-        count(resources(world, scheme, &wanted, None, now), [1_000, 1_500]).count
+        count(resources(world, scheme, &wanted, None, now), [1_000, 1_000]).count
     };
     let core = scheme.core();
     black_box(summary);

@@ -23,7 +23,7 @@ use users::RankFirst;
 pub use users::{ToUser, gather};
 
 /// So many are asked about for one page; then the page ends, and says where to go on.
-const MOST_ASKED: usize = 2_500;
+const MOST_ASKED: usize = 1_500;
 
 /// To what is something allowed?
 #[derive(Debug, Clone, Copy)]

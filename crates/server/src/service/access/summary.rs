@@ -23,7 +23,7 @@ use crate::reader::Sees;
 /// So many people are counted.
 const MOST_COUNTED: usize = 1_000;
 /// So many are asked about while others are counted.
-const MOST_ASKED: usize = 1_500;
+const MOST_ASKED: usize = 1_000;
 
 pub(super) async fn summarize_access(
     backend: &Backend,
