@@ -129,14 +129,16 @@ impl Sight for Onlooker<'_> {
     }
 
     fn customer(&self, customer: &CustomerId, at: Option<UnitIx>) -> bool {
-        match at {
-            None => self.reader.customer(customer, None),
-            Some(at) => self.today(at).is_some_and(|at| match &self.then {
-                None => self.reader.customer(customer, Some(at)),
-                // By the rights of today somebody who is seen today is seen where they were.
-                Some(then) => self.reader.customer(customer, None) && then.customer(customer, Some(at)),
-            }),
-        }
+        let today = match at.map(|at| self.today(at)) {
+            Some(None) => return false,
+            Some(Some(at)) => Some(at),
+            None => None,
+        };
+        let Some(then) = &self.then else { return self.reader.customer(customer, today) };
+        // By the rights of today somebody who is seen today is seen where they were. Who was nowhere in sight is as one who was
+        // not there.
+        let was_there = self.when.state.world.customer_ix(customer.as_str()).is_some();
+        was_there && self.reader.customer(customer, None) && then.customer(customer, today)
     }
 }
 
@@ -217,8 +219,13 @@ impl Backend {
         when: &'w When,
         actor: &str,
     ) -> Result<Onlooker<'w>, Fault> {
+        Ok(Onlooker::of(self.reader_of(caller, when, actor)?, when))
+    }
+
+    /// The same, of the present.
+    pub(crate) fn reader_of(&self, caller: &Caller, when: &When, actor: &str) -> Result<Reader, Fault> {
         let today = when.then.as_ref().map_or(&when.state, |then| &then.present);
-        Ok(Onlooker::of(self.reader(caller, Arc::clone(today), actor)?, when))
+        self.reader(caller, Arc::clone(today), actor)
     }
 
     /// A state of no revision before the newest in the database: whether something lies in the past is decided by that.

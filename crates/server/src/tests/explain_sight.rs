@@ -271,27 +271,28 @@ async fn the_past_is_told_whole_to_who_sees_everything() {
     }
 }
 
-/// That a customer once was at a unit is told to who sees the customer today.
+/// That a customer once was at a unit is told to who sees the customer today; and who was nowhere in sight is as one who was
+/// not there.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_past_of_who_is_not_seen_any_more_is_not_told() {
     let (_served, channel) = serve_scheme("eto").await;
-    let items =
-        [placement("moved", "n1"), placement("both", "n1"), user("nora", "north", &[("staff", "north")])];
+    let nora = user("nora", "north", &[("staff", "north")]);
+    let items = [placement("moved", "n1"), placement("both", "n1"), placement("came", "s1"), nora];
     let then = load(&channel, two_sites().into_iter().chain(items).collect()).await.unwrap().revision;
     let mut customers = CustomerServiceClient::new(channel.clone());
     let at = |customer: &str, unit: &str| (realm(), format!("customers/{customer}"), format!("units/{unit}"));
-    for who in ["moved", "both"] {
-        let (realm, customer, unit) = at(who, "s1");
+    for (who, to) in [("moved", "s1"), ("both", "s1"), ("came", "n1"), ("new", "n1")] {
+        let (realm, customer, unit) = at(who, to);
         let place = v1::PlaceCustomerRequest { realm, customer, unit, ..Default::default() };
         customers.place_customer(place).await.unwrap();
     }
     let (realm, customer, unit) = at("moved", "n1");
     let remove = v1::RemovePlacementRequest { realm, customer, unit, ..Default::default() };
     customers.remove_placement(remove).await.unwrap();
-    let told = async |actor: &str, customer: &str| {
+    let told = async |actor: &str, customer: &str, unit: &str| {
         let requirement = Some(v1::freshness::Requirement::AtRevision(then));
         let request = v1::ExplainAccessRequest {
-            unit: "units/n1".to_owned(),
+            unit: unit.to_owned(),
             freshness: Some(v1::Freshness { requirement }),
             ..on_behalf(actor, asked("nora", "customer.view", &format!("customers/{customer}")))
         };
@@ -299,10 +300,15 @@ async fn the_past_of_who_is_not_seen_any_more_is_not_told() {
     };
     let is_allowed =
         |told: v1::ExplainAccessResponse| told.answer.unwrap().decision() == v1::Decision::Allowed;
-    for customer in ["moved", "both"] {
-        assert!(is_allowed(told("mona", customer).await.unwrap()), "{customer}");
+    for unit in ["units/n1", ""] {
+        for customer in ["moved", "both"] {
+            assert!(is_allowed(told("mona", customer, unit).await.unwrap()), "{customer}");
+        }
+        assert!(is_allowed(told("noah", "both", unit).await.unwrap()));
+        for customer in ["moved", "came", "new", "nobody"] {
+            let refused = told("noah", customer, unit).await.unwrap_err();
+            let expected = (Code::NotFound, "UNKNOWN_CUSTOMER".to_owned());
+            assert_eq!((refused.code(), reason(&refused)), expected, "{customer} {unit}");
+        }
     }
-    assert!(is_allowed(told("noah", "both").await.unwrap()));
-    let refused = told("noah", "moved").await.unwrap_err();
-    assert_eq!((refused.code(), reason(&refused)), (Code::NotFound, "UNKNOWN_CUSTOMER".to_owned()));
 }

@@ -241,6 +241,9 @@ async fn an_actor_is_told_of_no_case_of_a_worker_out_of_sight() {
         };
         let effects = customers.remove_placement(request).await.unwrap().into_inner().effects;
         assert!(effects.iter().all(|one| one.kind() == v1::EffectKind::CaseloadEntryEnded), "{effects:?}");
+        // The customer is named to who still sees them.
+        let shown = if actor == "users/noah" { "" } else { "customers/k" };
+        assert!(effects.iter().all(|one| one.unit == "units/n1" && one.customer == shown), "{effects:?}");
         effects.into_iter().map(|one| one.user).collect::<BTreeSet<_>>()
     };
     let names = |names: &[&str]| names.iter().map(|name| format!("users/{name}")).collect::<BTreeSet<_>>();

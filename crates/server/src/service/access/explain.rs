@@ -21,7 +21,7 @@ pub(super) async fn explain_access(
 ) -> Result<v1::ExplainAccessResponse, Fault> {
     let about = || wanted([&request.subject, &request.resource, &request.unit].map(String::as_str));
     let when = backend.when(caller, &request.realm, request.freshness.as_ref(), about).await?;
-    let today = backend.onlooker(caller, &when, &request.actor)?.reader;
+    let today = backend.reader_of(caller, &when, &request.actor)?;
     let (state, request) = (Arc::clone(&when.state), request.clone());
     let mut told = backend.look_at(&state, move |_| explained(&request, &when, today)).await??;
     told.token = backend.token(&state);

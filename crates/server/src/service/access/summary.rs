@@ -37,7 +37,7 @@ pub(super) async fn summarize_access(
     let unknown = || not_found(Reason::UnknownUser);
     let (row, when) = if when.is_past() {
         // Who asks is known before whom they ask about.
-        backend.onlooker(caller, &when, actor)?;
+        backend.reader_of(caller, &when, actor)?;
         let past = backend.store.user_at(&when.state.realm, &user, when.state.revision).await?;
         (past.map(|past| past.row), when)
     } else {
