@@ -1,4 +1,4 @@
-//! Opaque ids of realms, users, units and customers.
+//! Opaque ids of realms, users, units, customers and requests.
 //!
 //! An id is 1 to 128 ASCII letters, digits, `-`, `_`, `.`, `~` or `:`, starting with a letter or digit. Ids are
 //! compared byte by byte, so that every database and every client agrees on what is equal. They never change and
@@ -97,6 +97,10 @@ id!(
 id!(
     /// A customer: a person whose record is protected. Ids should be unguessable.
     CustomerId
+);
+id!(
+    /// A request: changes that wait for their approvers.
+    RequestId
 );
 
 #[cfg(test)]

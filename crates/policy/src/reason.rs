@@ -161,6 +161,30 @@ reasons! {
     SchemeStrandsUsers = "SCHEME_STRANDS_USERS",
     /// A limit of the service: changes a command, units a realm, levels of units.
     TooMany = "TOO_MANY",
+    /// So many positions at one time need a clearance.
+    ClearanceRequired = "CLEARANCE_REQUIRED",
+    /// Nobody holds so many positions at one time.
+    PositionLimit = "POSITION_LIMIT",
+
+    // Requests.
+    /// The scheme has no requests of this kind.
+    NoRequests = "NO_REQUESTS",
+    /// The request is not there, or beyond sight.
+    UnknownRequest = "UNKNOWN_REQUEST",
+    /// This is done on behalf of a user, and by no operator.
+    ActorRequired = "ACTOR_REQUIRED",
+    /// Only whoever completed a request does this to it.
+    NotAuthor = "NOT_AUTHOR",
+    /// What the person holds, or what is asked for, belongs to another kind of request.
+    RequestKind = "REQUEST_KIND",
+    /// The request has come further, or not so far, as what is done to it.
+    RequestStage = "REQUEST_STAGE",
+    /// Nobody may approve this.
+    NoApprover = "NO_APPROVER",
+    /// The scheme asks for a confirmation that was not given.
+    ConfirmationRequired = "CONFIRMATION_REQUIRED",
+    /// Nothing is due yet.
+    NotDue = "NOT_DUE",
 
     // Credentials.
     /// The scheme keeps no passwords: an identity provider does.

@@ -154,7 +154,7 @@ impl Of<'_> {
     fn obstacle(&self, held: &AssignmentRef<'_>, cap: CapIx, of: Resource) -> Option<Obstacle> {
         let tried = if of == Resource::User {
             let Self { world, scheme, ix, user, now } = *self;
-            Actor { world, scheme, ix, user, now }.try_right(held, Right::Of(cap), Level::Manage)
+            Actor::alone(world, scheme, (ix, user), now).try_right(held, Right::Of(cap), Level::Manage)
         } else {
             self.asking(cap).in_effect(held)
         };

@@ -9,6 +9,7 @@ use bailiwick_policy::scheme::Scheme;
 
 use crate::fingerprint::Fingerprint;
 use crate::import::ImportUsers;
+use crate::request::RequestCommand;
 use crate::secret::{IssueSecret, RedeemSecret};
 use crate::state::{RealmStatus, Revision};
 
@@ -116,10 +117,12 @@ pub enum Body {
     Load(Vec<LoadItem>),
     /// A part of a list of people; each row stands or falls alone.
     ImportUsers(ImportUsers),
+    /// What is done to changes that wait for their approvers.
+    Request(Box<RequestCommand>),
 }
 
 /// Ordered changes of one user.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManageUser {
     /// Who.
     pub user: UserId,
@@ -147,7 +150,7 @@ pub struct Handle {
 }
 
 /// One change of one user.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserChange {
     /// Creates the user.
     Create(NewUser),
@@ -237,7 +240,7 @@ pub enum UserChange {
 }
 
 /// A user to be created.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
     /// Where the person belongs.
     pub home: UnitId,
@@ -259,7 +262,7 @@ pub enum FieldChange {
 }
 
 /// An assignment to be added.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssignmentSpec {
     /// Where.
     pub unit: UnitId,

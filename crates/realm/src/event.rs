@@ -8,6 +8,7 @@ use bailiwick_membership::{Access, CaseloadEntry, Placement, SystemIx, Unit, Uni
 use bailiwick_policy::scheme::Scheme;
 
 use crate::import::ImportedRow;
+use crate::request::Request;
 use crate::state::RealmStatus;
 
 /// The new state of one entity. Applying it replaces what was there.
@@ -61,6 +62,8 @@ pub enum Event {
         /// Sorted by unit, one per unit.
         placements: Vec<Placement>,
     },
+    /// Changes that wait for their approvers; what was written in it is personal, kept apart.
+    Request(Box<Request>),
 }
 
 /// Free text about what a user holds. Personal.

@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bailiwick_identity::{
-    Credentials, Field, Profile, UserId, UsernameDigest, UsernameKey, compare, kept, kept_external_id,
-    names_form, username_family, username_form,
+    Credentials, Field, Profile, RequestId, UserId, UsernameDigest, UsernameKey, compare, kept,
+    kept_external_id, names_form, username_family, username_form,
 };
 use bailiwick_membership::World;
 
 use crate::command::{Actor, Body, Command, FieldChange, LoadItem, ManageUser, NewUser, UserChange};
 use crate::event::Notes;
+use crate::request::{Request, RequestCommand};
 use crate::state::Revision;
 
 /// What must be read before a command can be decided.
@@ -38,6 +39,8 @@ pub struct Lookups {
     /// Both names of somebody, as [`names_form`] has them: who has the same, up to [`MOST_NAMESAKES`] of each; and besides,
     /// whoever of them was born on one of these dates is read whole, up to [`MOST_BORN`] of each.
     pub namesakes: BTreeMap<String, BTreeSet<String>>,
+    /// Requests.
+    pub requests: BTreeSet<RequestId>,
 }
 
 /// So many namesakes are read of each name, besides those of a birth date asked for. Those come first by id.
@@ -83,6 +86,8 @@ pub struct Facts {
     pub credentials: BTreeMap<UserId, Credentials>,
     /// Who has names that were asked for, by those.
     pub namesakes: BTreeMap<String, Vec<Namesake>>,
+    /// Requests that were asked for and are there.
+    pub requests: BTreeMap<RequestId, Request>,
 }
 
 /// Usernames ever used, by their digests: no name is used again, and none can be read from here.
@@ -168,6 +173,16 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
                 if let Some(names) = names_form(&Profile { fields, ..Profile::default() }) {
                     wanted.namesakes.entry(names).or_default().extend(birth_date);
                 }
+            }
+        }
+        Body::Request(what) => {
+            if let RequestCommand::Create { id, .. } = &**what {
+                wanted.requests.insert(id.clone());
+            }
+            wanted.requests.extend(what.read().iter().map(|read| read.id.clone()));
+            let contents = what.read().iter().map(|read| &read.content).chain(what.drafted());
+            for person in contents.flat_map(|content| &content.people) {
+                user_lookups(command, person, world, &mut wanted);
             }
         }
     }

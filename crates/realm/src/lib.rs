@@ -5,6 +5,7 @@
 //! are arguments. Keeping events is `bailiwick-store`'s.
 
 mod assignable;
+mod change;
 mod command;
 mod decide;
 mod event;
@@ -13,6 +14,7 @@ mod fingerprint;
 mod import;
 mod matching;
 mod refusal;
+mod request;
 mod secret;
 mod state;
 mod stranded;
@@ -23,7 +25,7 @@ pub use command::{
     Actor, AssignmentSpec, Body, CaseloadChange, Command, FieldChange, GrantSpec, Handle, LoadItem,
     ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, UserChange,
 };
-pub use decide::{Decided, MAX_CHANGES, decide};
+pub use decide::{Approvers, Decided, MAX_CHANGES, Parts, Waiting, decide, may_read, waiting};
 pub use event::{Effect, Event, Message, Notes};
 pub use facts::{Facts, Lookups, MOST_BORN, MOST_NAMESAKES, Namesake, Person, UsedNames, canonical, lookups};
 pub use fingerprint::Fingerprint;
@@ -33,6 +35,7 @@ pub use import::{
 };
 pub use matching::{MatchOutcome, Search};
 pub use refusal::{Refusal, Refused};
+pub use request::{Approval, Content, Happened, ReadRequest, Request, RequestCommand, Stage, Step, Verdict};
 pub use secret::{Issue, IssueSecret, Proof, RedeemSecret, has_outgrown};
 pub use state::{ChainHash, RealmStatus, Revision, State};
 pub use stranded::{Stranded, stranded};

@@ -89,8 +89,8 @@ impl State {
             Event::Placements { customer, placements } => {
                 self.world.put_placements(customer, placements.clone());
             }
-            // Profiles and credentials are kept in tables only: no question reads them.
-            Event::Profile { .. } | Event::Credentials { .. } => {}
+            // Profiles, credentials and requests are kept in tables only: no question reads them.
+            Event::Profile { .. } | Event::Credentials { .. } | Event::Request(_) => {}
         }
     }
 

@@ -26,7 +26,8 @@ pub fn touched(before: &State, after: &State, events: &[Event]) -> Touched {
             Event::Realm { .. }
             | Event::Profile { .. }
             | Event::Credentials { .. }
-            | Event::Placements { .. } => {}
+            | Event::Placements { .. }
+            | Event::Request(_) => {}
         }
     }
     touched

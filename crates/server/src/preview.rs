@@ -64,7 +64,8 @@ impl About {
             | Body::IssueSecret(_)
             | Body::RedeemSecret(_)
             | Body::Load(_)
-            | Body::ImportUsers(_) => None,
+            | Body::ImportUsers(_)
+            | Body::Request(_) => None,
         }
     }
 }

@@ -32,7 +32,8 @@ impl People {
             | Event::Scheme(_)
             | Event::Unit(_)
             | Event::Caseload { .. }
-            | Event::Placements { .. } => {}
+            | Event::Placements { .. }
+            | Event::Request(_) => {}
         }
     }
 

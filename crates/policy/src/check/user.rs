@@ -14,8 +14,7 @@ impl Asking<'_> {
     /// `user.view`: the rules of sight, or oneself. `user.manage`: the rules of management with part reach. No other
     /// capability over users is a question; what else a change needs, trying it without effect tells.
     pub(super) fn about_user<W: Witness>(&self, other: Option<UserIx>, witness: &mut W) -> Answer {
-        let actor =
-            Actor { world: self.world, scheme: self.scheme, ix: self.ix, user: self.user, now: self.now };
+        let actor = Actor::alone(self.world, self.scheme, (self.ix, self.user), self.now);
         let what = ToUser::of(self.scheme, self.cap);
         if let (Some(what), true) = (what, W::TRIES_ALL) {
             actor.try_each(what, other, witness);

@@ -328,7 +328,7 @@ fn may_be_allowed(asking: &Asking<'_>) -> bool {
         Some(Resource::Unit) if scheme.decided_by_reporting(cap) => user.reporting_role().is_some(),
         Some(Resource::Unit | Resource::Customer) => asking.ways().next().is_some(),
         Some(Resource::User) => {
-            let actor = Actor { world, scheme, ix, user, now };
+            let actor = Actor::alone(world, scheme, (ix, user), now);
             ToUser::of(scheme, cap).is_some_and(|what| {
                 let mut rights = what.rights(scheme).into_iter();
                 rights.any(|right| actor.passing(right, what.level()).next().is_some())

@@ -34,7 +34,7 @@ pub(super) fn in_question<'w>(
         Some(Resource::User) => {
             let Some(what) = ToUser::of(asking.scheme, asking.cap) else { return Box::new(iter::empty()) };
             let &Asking { world, scheme, now, ix, user, cap: _ } = asking;
-            let actor = Actor { world, scheme, ix, user, now };
+            let actor = Actor::alone(world, scheme, (ix, user), now);
             Box::new(users::whom(&actor, what, after.and_then(ResourceIx::user)).map(ResourceIx::User))
         }
         Some(Resource::System) => {

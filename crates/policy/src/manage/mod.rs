@@ -11,6 +11,7 @@
 //!
 //! Limits (rule 7) and which change needs which of these: `bailiwick-realm`.
 
+mod approve;
 mod hand_out;
 pub(crate) mod reach;
 mod right;
@@ -45,6 +46,8 @@ pub struct Actor<'w> {
     pub(crate) ix: UserIx,
     pub(crate) user: UserRef<'w>,
     pub(crate) now: Instant,
+    /// With whom a request is approved, oneself among them; nobody, where one acts by oneself.
+    pub(crate) together: &'w [UserIx],
 }
 
 /// Who is acted upon.
@@ -86,7 +89,20 @@ impl<'w> Actor<'w> {
     pub fn find(world: &'w World, scheme: &'w Scheme, id: &str, now: Instant) -> Result<Self, Reason> {
         let ix = world.user_ix(id).ok_or(Reason::UnknownUser)?;
         let user = world.user(ix).ok_or(Reason::UnknownUser)?;
-        if user.is_active() { Ok(Self { world, scheme, ix, user, now }) } else { Err(Reason::UserDisabled) }
+        if !user.is_active() {
+            return Err(Reason::UserDisabled);
+        }
+        Ok(Self::alone(world, scheme, (ix, user), now))
+    }
+
+    /// One who acts by themselves.
+    pub(crate) fn alone(
+        world: &'w World,
+        scheme: &'w Scheme,
+        (ix, user): (UserIx, UserRef<'w>),
+        now: Instant,
+    ) -> Self {
+        Self { world, scheme, ix, user, now, together: &[] }
     }
 
     /// Which user acts.

@@ -31,13 +31,15 @@ impl<'w> Actor<'w> {
         }
     }
 
-    /// The oldest of the actor's assignments that passes rule 3 and covers a unit.
+    /// The oldest of the actor's assignments that passes rule 3 and covers a unit; of those who approve together, of the
+    /// first who has one.
     #[must_use]
     pub fn covering(&self, right: Right, level: Level, unit: UnitIx) -> Option<AssignmentRef<'w>> {
-        self.passing(right, level).find(|a| a.covers(self.world, unit))
+        self.by_any(|actor| actor.passing(right, level).find(|a| a.covers(self.world, unit)))
     }
 
-    /// The oldest of the actor's assignments that passes rule 3 and has another's assignment in reach.
+    /// The oldest of the actor's assignments that passes rule 3 and has another's assignment in reach; of those who approve
+    /// together, of the first who has one.
     #[must_use]
     pub fn reaching(
         &self,
@@ -45,7 +47,7 @@ impl<'w> Actor<'w> {
         level: Level,
         theirs: &AssignmentRef<'_>,
     ) -> Option<AssignmentRef<'w>> {
-        self.passing(right, level).find(|mine| in_reach(self.world, mine, theirs))
+        self.by_any(|actor| actor.passing(right, level).find(|mine| in_reach(self.world, mine, theirs)))
     }
 }
 

@@ -59,6 +59,7 @@ impl<'w> Actor<'w> {
         right: Right,
         level: Level,
     ) -> Result<(), Obstacle> {
+        let right = self.right_asked(right);
         self.carries_right(assignment, right, level)?;
         let by_itself = !self.is_management_right(right) || self.scheme.rank(assignment.role).is_some();
         if by_itself || self.ranked_beside(right, level).next().is_some() {
@@ -98,7 +99,7 @@ impl<'w> Actor<'w> {
         right: Right,
         level: Level,
     ) -> impl Iterator<Item = AssignmentRef<'w>> + use<'w> {
-        let actor = *self;
+        let (actor, right) = (*self, self.right_asked(right));
         self.user.assignments().filter(move |a| {
             actor.scheme.rank(a.role).is_some() && actor.carries_right(a, right, level).is_ok()
         })

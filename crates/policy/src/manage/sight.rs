@@ -28,7 +28,8 @@ pub(crate) fn rights(scheme: &Scheme) -> impl Iterator<Item = Right> {
 
 impl<'w> Actor<'w> {
     /// The row *see*: rules 3 and 4 with part reach, for `user.manage` switched to view or manage, or any kind's
-    /// right. Tells the oldest assignment by which the other is seen.
+    /// right. Tells the oldest assignment by which the other is seen. A request puts whom it is about in sight of who approves
+    /// it.
     ///
     /// # Errors
     /// [`Reason::NoManagementRight`], [`Reason::UnknownUser`].
@@ -37,6 +38,10 @@ impl<'w> Actor<'w> {
             return Err(Reason::NoManagementRight);
         }
         let other = other.ok_or(Reason::UnknownUser)?;
+        if self.is_approving() {
+            let right = Right::Of(self.scheme.core().request_approve);
+            return self.passing(right, Level::View).next().ok_or(Reason::NoManagementRight);
+        }
         rights(self.scheme)
             .filter_map(|right| self.reaches(&other, right, Level::View, ReachNeeded::Part))
             .min_by_key(|a| a.number)
@@ -56,7 +61,7 @@ impl<'w> Actor<'w> {
     pub fn sight_of(&self, other: &Other<'w>) -> Result<Seen, Reason> {
         self.may_see(Some(*other))?;
         let held = || other.user.assignments().filter(|a| a.held(self.now));
-        if self.scheme.users().shows_all_assignments {
+        if self.scheme.users().shows_all_assignments || self.is_approving() {
             return Ok(Seen::everything(held()));
         }
         let assignments: BTreeSet<u32> = held()
@@ -88,5 +93,5 @@ pub fn sight(world: &World, scheme: &Scheme, actor: UserIx, other: UserIx, now: 
     if actor == other {
         return Some(Seen::everything(them.user.assignments().filter(|a| a.held(now))));
     }
-    Actor { world, scheme, ix: actor, user, now }.sight_of(&them).ok()
+    Actor::alone(world, scheme, (actor, user), now).sight_of(&them).ok()
 }

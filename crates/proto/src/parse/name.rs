@@ -24,6 +24,8 @@ pub enum Collection {
     Assignments,
     /// `keys/k-3`
     Keys,
+    /// `requests/r-9`
+    Requests,
 }
 
 impl Collection {
@@ -49,6 +51,7 @@ impl Collection {
             Self::Systems => "systems/",
             Self::Assignments => "assignments/",
             Self::Keys => "keys/",
+            Self::Requests => "requests/",
         }
     }
 

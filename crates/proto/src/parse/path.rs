@@ -40,6 +40,7 @@ impl Paths {
             | Body::PlaceCustomer { .. }
             | Body::DismissCustomer { .. }
             | Body::RemovePlacement { .. }
+            | Body::Request(_)
             // What its rows are refused for is told of each.
             | Body::ImportUsers(_) => Self::Flat,
         }

@@ -53,6 +53,7 @@ pub fn changed_entity(event: &Event, state: &State) -> v1::ChangedEntity {
         Event::Placements { customer, placements: _ } => {
             (EntityKind::Placements, Collection::Customers.name(customer))
         }
+        Event::Request(request) => (EntityKind::Request, Collection::Requests.name(&request.id)),
     };
     v1::ChangedEntity { kind: kind.into(), name }
 }

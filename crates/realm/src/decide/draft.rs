@@ -23,6 +23,8 @@ pub(super) struct Draft<'c> {
     /// The state so far.
     pub(super) state: State,
     pub(super) command: &'c Command,
+    /// With whom the command's actor approves it, where it is what a request asks for.
+    pub(super) approvers: Option<&'c [UserIx]>,
     pub(super) facts: &'c Facts,
     pub(super) now: Instant,
     /// What tables know of people, as the changes so far leave it.
@@ -88,6 +90,7 @@ impl<'c> Draft<'c> {
             before,
             state: before.clone(),
             command,
+            approvers: None,
             facts,
             now,
             people: facts.people.clone(),
@@ -107,10 +110,15 @@ impl<'c> Draft<'c> {
 
     /// The rules, asked on the draft as it stands. Rule 1 for an actor.
     pub(super) fn judge(&self) -> Judged<Judge<'_>> {
-        self.judge_for(match &self.command.actor {
+        let judge = self.judge_for(match &self.command.actor {
             Actor::Operator => None,
             Actor::User(id) => Some(id),
-        })
+        })?;
+        let actor = match (judge.actor, self.approvers) {
+            (Some(actor), Some(approvers)) => Some(actor.approving(approvers)),
+            (actor, _) => actor,
+        };
+        Ok(Judge { actor, ..judge })
     }
 
     /// The same for somebody else, as if they gave the command; unset: an operator.

@@ -13,6 +13,7 @@ use super::Judged;
 use crate::refusal::{Refusal, Refused};
 
 /// The rules on the draft as it stands, for whoever gives the command.
+#[derive(Clone, Copy)]
 pub(super) struct Judge<'d> {
     pub(super) world: &'d World,
     pub(super) scheme: &'d Scheme,
@@ -198,7 +199,10 @@ impl<'d> Judge<'d> {
     /// what they hold. A unit out of sight is answered like one that is not there.
     pub(super) fn find_unit(&self, id: &UnitId) -> Option<UnitIx> {
         let unit = self.world.unit_ix(id.as_str())?;
-        let Some(actor) = &self.actor else { return Some(unit) };
+        // Who approves a request reads in it what it names.
+        let Some(actor) = self.actor.as_ref().filter(|actor| !actor.is_approving()) else {
+            return Some(unit);
+        };
         let mut held = actor.user().assignments().filter(|a| a.held(self.now));
         let covers_a_part = |a: &AssignmentRef<'_>| {
             let mut units = self.world.units();

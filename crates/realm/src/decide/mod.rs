@@ -13,8 +13,11 @@ mod last_manager;
 mod limits;
 mod load;
 mod moved;
+mod positions;
 mod realm;
 mod reporting;
+mod request;
+mod running;
 mod unit;
 mod user;
 
@@ -29,6 +32,8 @@ use crate::refusal::{Refusal, Refused};
 use crate::state::{RealmStatus, State};
 
 use draft::Draft;
+
+pub use request::{Approvers, Parts, Waiting, may_read, waiting};
 
 /// Changes that one command may hold.
 pub const MAX_CHANGES: usize = 1_000;
@@ -60,7 +65,7 @@ fn no_national_identifier(id: &str, field: &str) -> Judged {
 }
 
 /// An accepted command: what it makes true, and what else happened.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Decided {
     /// New states of entities, in the order in which they are applied.
     pub events: Vec<Event>,
@@ -97,6 +102,9 @@ pub fn decide(state: &State, facts: &Facts, command: &Command, now: Instant) -> 
     if let Body::ImportUsers(list) = &command.body {
         return import::import(state, facts, command, list, now);
     }
+    if let Body::Request(what) = &command.body {
+        return request::decide(state, facts, command, what, now);
+    }
     one(Draft::new(state, facts, command, now))
 }
 
@@ -122,10 +130,18 @@ fn one(mut draft: Draft<'_>) -> Result<Decided, Refusal> {
         Body::RemovePlacement { customer, unit } => customer::remove(&mut draft, customer, unit)?,
         Body::UpdateCaseload { user, changes } => caseload::update(&mut draft, user, changes)?,
         Body::Load(items) => load::load(&mut draft, items)?,
-        // Each of its rows is a command of its own.
-        Body::ImportUsers(_) => return Err(Refusal::new(Refused::Invalid, Reason::NothingToChange)),
+        // Each of their parts is a command of its own.
+        Body::ImportUsers(_) | Body::Request(_) => {
+            return Err(Refusal::new(Refused::Invalid, Reason::NothingToChange));
+        }
     }
+    close(draft)
+}
+
+/// What looks at the whole of a draft, once nothing is to be added.
+fn close(mut draft: Draft<'_>) -> Judged<Decided> {
     limits::on_the_whole(&draft)?;
+    positions::within_limits(&draft)?;
     last_manager::remains(&draft)?;
     let below = limits::newly_below_minimum(&draft);
     draft.effects.extend(below);

@@ -40,6 +40,9 @@ impl Facts {
         let holders = wanted.credentials.iter().chain(facts.people.keys());
         facts.credentials =
             holders.filter_map(|user| Some((user.clone(), self.credentials.get(user)?.clone()))).collect();
+        let requests = wanted.requests.iter();
+        let requests = requests.filter_map(|id| Some((id.clone(), self.requests.get(id)?.clone())));
+        facts.requests = requests.collect();
         facts.used_handles = self.used_handles.intersection(&wanted.handles).copied().collect();
         facts
     }
@@ -61,6 +64,9 @@ impl Facts {
             }
             Event::Credentials { user, credentials } => {
                 self.credentials.insert(user.clone(), credentials.clone());
+            }
+            Event::Request(request) => {
+                self.requests.insert(request.id.clone(), (**request).clone());
             }
             Event::Realm { .. }
             | Event::Scheme(_)

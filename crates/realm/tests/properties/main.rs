@@ -14,4 +14,5 @@ mod impersonation;
 mod last_manager;
 mod no_escalation;
 mod realm;
+mod requests;
 mod search;

@@ -127,7 +127,8 @@ fn customer_of(body: &Body) -> Option<CustomerId> {
         | Body::RestoreUnit(_)
         | Body::UpdateCaseload { .. }
         | Body::Load(_)
-        | Body::ImportUsers(_) => None,
+        | Body::ImportUsers(_)
+        | Body::Request(_) => None,
     }
 }
 
@@ -148,6 +149,7 @@ fn placements(outcome: &Outcome, customer: &CustomerId) -> Vec<v1::Placement> {
             | Event::Access { .. }
             | Event::Profile { .. }
             | Event::Credentials { .. }
+            | Event::Request(_)
             | Event::Caseload { .. } => None,
         })
         .unwrap_or_default();

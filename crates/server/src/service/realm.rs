@@ -209,7 +209,8 @@ fn put(outcome: &Outcome) -> Option<&Scheme> {
         | Event::Profile { .. }
         | Event::Credentials { .. }
         | Event::Caseload { .. }
-        | Event::Placements { .. } => None,
+        | Event::Placements { .. }
+        | Event::Request(_) => None,
     })
 }
 

@@ -151,6 +151,7 @@ fn changed(outcome: &Outcome) -> Option<&Unit> {
         | Event::Profile { .. }
         | Event::Credentials { .. }
         | Event::Caseload { .. }
-        | Event::Placements { .. } => None,
+        | Event::Placements { .. }
+        | Event::Request(_) => None,
     })
 }

@@ -252,7 +252,8 @@ impl Asked {
             | Event::Unit(_)
             | Event::Access { .. }
             | Event::Caseload { .. }
-            | Event::Placements { .. } => None,
+            | Event::Placements { .. }
+            | Event::Request(_) => None,
         });
         made.or_else(|| self.named.clone())
     }
@@ -268,7 +269,8 @@ impl Asked {
             | Event::Scheme(_)
             | Event::Unit(_)
             | Event::Caseload { .. }
-            | Event::Placements { .. } => None,
+            | Event::Placements { .. }
+            | Event::Request(_) => None,
         });
         let Some(last) = last else { return Vec::new() };
         let first = last.saturating_sub(self.assigns).saturating_add(1);

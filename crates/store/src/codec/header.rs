@@ -2,7 +2,7 @@
 
 use bailiwick_identity::{Instant, UserId};
 use bailiwick_proto::log::v1 as log;
-use bailiwick_realm::{Actor, Body, Command, Effect, RealmStatus, Revision};
+use bailiwick_realm::{Actor, Body, Command, Effect, RealmStatus, RequestCommand, Revision};
 use prost::Message;
 
 use super::names::{Names, instant, optional, user_id};
@@ -119,6 +119,15 @@ fn written(body: &Body) -> log::Command {
         Body::UpdateCaseload { .. } => log::Command::UpdateCaseload,
         Body::Load(_) => log::Command::LoadWorld,
         Body::ImportUsers(_) => log::Command::ImportUsers,
+        Body::Request(what) => match **what {
+            RequestCommand::Create { .. } => log::Command::CreateRequest,
+            RequestCommand::Update { .. } => log::Command::UpdateRequest,
+            RequestCommand::Submit(_) => log::Command::SubmitRequests,
+            RequestCommand::Withdraw(_) => log::Command::WithdrawRequest,
+            RequestCommand::Decide { .. } => log::Command::DecideRequest,
+            RequestCommand::CarryOut(_) => log::Command::FulfilRequest,
+            RequestCommand::Due(_) => log::Command::RequestDue,
+        },
     }
 }
 
@@ -145,5 +154,12 @@ fn name_of(command: i32) -> Result<&'static str, Damage> {
         log::Command::PutScheme => "PutScheme",
         log::Command::LoadWorld => "LoadWorld",
         log::Command::ImportUsers => "ImportUsers",
+        log::Command::CreateRequest => "CreateRequest",
+        log::Command::UpdateRequest => "UpdateRequest",
+        log::Command::SubmitRequests => "SubmitRequests",
+        log::Command::WithdrawRequest => "WithdrawRequest",
+        log::Command::DecideRequest => "DecideRequest",
+        log::Command::FulfilRequest => "FulfilRequest",
+        log::Command::RequestDue => "RequestDue",
     })
 }

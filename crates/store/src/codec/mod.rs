@@ -5,14 +5,18 @@
 //! apart field by field, so that a field that is added to the format does not go unread.
 
 mod access;
+mod content;
 mod credentials;
 mod customer;
 mod effect;
+mod fields;
 mod header;
 mod imported;
 mod names;
+mod options;
 mod personal;
 mod realm;
+mod request;
 mod unit;
 
 pub(crate) use header::Header;
@@ -23,7 +27,7 @@ pub(crate) use realm::compile;
 use bailiwick_identity::{Credentials, UserId};
 use bailiwick_membership::Unit;
 use bailiwick_proto::log::v1 as log;
-use bailiwick_realm::Event;
+use bailiwick_realm::{Event, Request};
 use prost::Message;
 
 use crate::log::tables::{Link, LinkKind};
@@ -70,6 +74,10 @@ pub(crate) fn encode(event: &Event, names: &Names<'_>, salts: Salts) -> Result<S
         Event::Placements { customer, placements } => {
             let message = customer::write_placements(names, customer, placements)?;
             (EntityKind::Placements, customer.to_string(), Entity::Placements(message), None)
+        }
+        Event::Request(request) => {
+            let part = Some(content::write(request)?);
+            (EntityKind::Request, request.id.to_string(), Entity::Request(request::write(request)), part)
         }
     };
     let personal = part.map(|part| Personal { salt: salts(), part });
@@ -118,6 +126,10 @@ pub(crate) fn decode(stored: &StoredEvent, names: &Names<'_>) -> Result<Event, D
             let (customer, placements) = customer::read_placements(names, message)?;
             (EntityKind::Placements, customer.to_string(), Event::Placements { customer, placements })
         }
+        Entity::Request(message) => {
+            let request = request::read(message, personal)?;
+            (EntityKind::Request, request.id.to_string(), Event::Request(Box::new(request)))
+        }
     };
     if kind != stored.kind || id != stored.entity {
         return Err(MISFILED);
@@ -139,6 +151,12 @@ pub(crate) fn read_credentials(
 ) -> Result<(UserId, Credentials), Damage> {
     let log::event::Entity::Credentials(message) = entity(body)? else { return Err(MISFILED) };
     credentials::read(message, personal::read_kept(personal)?)
+}
+
+/// A request, from body and personal part; no names are needed.
+pub(crate) fn read_request(body: &[u8], personal: Option<&[u8]>) -> Result<Request, Damage> {
+    let log::event::Entity::Request(message) = entity(body)? else { return Err(MISFILED) };
+    request::read(message, personal)
 }
 
 /// The digest that stands in an encoded event for its personal part; empty if it has none.
@@ -176,5 +194,7 @@ pub(crate) fn unit_stub(body: &[u8], names: &Names<'_>) -> Result<(Unit, bool), 
     Ok((unit::read(names, message)?, incomplete))
 }
 
+#[cfg(test)]
+mod request_tests;
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use crate::log::Damage;
 
 const MISPLACED: Damage = Damage("a personal part is of another kind than its event");
 
-fn encode(part: Part) -> Vec<u8> {
+pub(super) fn encode(part: Part) -> Vec<u8> {
     log::PersonalPart { part: Some(part) }.encode_to_vec()
 }
 
@@ -135,6 +135,12 @@ pub(crate) fn read_access(names: &Names<'_>, bytes: Option<&[u8]>) -> Result<Not
         notes.grants.insert(names.system(&system)?, reason);
     }
     Ok(notes)
+}
+
+/// Reads what a request asks for.
+pub(super) fn read_request(bytes: &[u8]) -> Result<log::PersonalRequest, Damage> {
+    let Part::Request(message) = decode(bytes)? else { return Err(MISPLACED) };
+    Ok(message)
 }
 
 /// Writes what passwords and secrets are compared with; none where there is nothing.

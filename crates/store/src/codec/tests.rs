@@ -51,7 +51,7 @@ fn place(id: &str, parents: Vec<UnitIx>) -> Unit {
 }
 
 /// A state with units (whose ids sort otherwise than their numbers), users and customers.
-fn state(scheme_name: &str) -> State {
+pub(super) fn state(scheme_name: &str) -> State {
     let mut state = State::unborn(RealmId::parse("r").unwrap(), scheme(scheme_name));
     for (n, id) in ["u9", "u5", "u3", "u1"].into_iter().enumerate() {
         let parents = if n == 0 { vec![] } else { vec![UnitIx(0)] };
@@ -154,7 +154,7 @@ fn events(state: &State) -> Vec<Event> {
     ]
 }
 
-fn salts() -> [u8; 16] {
+pub(super) fn salts() -> [u8; 16] {
     [3; 16]
 }
 

@@ -97,7 +97,8 @@ fn credentials(event: &Event) -> Option<&Credentials> {
         | Event::Access { .. }
         | Event::Profile { .. }
         | Event::Caseload { .. }
-        | Event::Placements { .. } => None,
+        | Event::Placements { .. }
+        | Event::Request(_) => None,
     }
 }
 

@@ -7,8 +7,8 @@ use bailiwick_identity::{Instant, RealmId, UserId, UsernameKey};
 use bailiwick_realm::{Lookups, Revision, UsedNames};
 
 use super::{Database, Fault};
-use crate::log::Damage;
 use crate::log::tables::RequestKey;
+use crate::log::{Damage, EntityKind};
 use crate::machine::{FactRows, FoundRequest};
 
 /// Reads facts, and the changes that were made under callers' own ids and are remembered at `now`.
@@ -29,6 +29,7 @@ pub(crate) async fn read_facts(
         handles,
         credentials,
         namesakes,
+        requests: waiting,
     } = wanted;
     let mut rows = FactRows { usernames: UsedNames { key, ..UsedNames::default() }, ..FactRows::default() };
     if !people.is_empty() {
@@ -65,7 +66,12 @@ pub(crate) async fn read_facts(
     // A list names nobody: whoever it finds, by whatever, may hold more by it.
     let holders: BTreeSet<UserId> = credentials.union(&owners).cloned().collect();
     if !holders.is_empty() {
-        rows.credentials = conn.credentials(realm, &holders).await?;
+        let ids = holders.iter().map(ToString::to_string).collect();
+        rows.credentials = conn.current(realm, EntityKind::Credentials, &ids).await?;
+    }
+    if !waiting.is_empty() {
+        let ids = waiting.iter().map(ToString::to_string).collect();
+        rows.waiting = conn.current(realm, EntityKind::Request, &ids).await?;
     }
     for key in requests {
         rows.requests.extend(read_request(conn, realm, key, now).await?);

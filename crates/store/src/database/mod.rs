@@ -6,6 +6,7 @@
 
 mod facts;
 mod fault;
+mod keys;
 mod load;
 mod past;
 mod project;
@@ -23,6 +24,7 @@ use bailiwick_realm::{ChainHash, Namesake, Revision};
 
 pub(crate) use facts::read_facts;
 pub(crate) use fault::{Fault, Told, timely};
+pub(crate) use keys::{KeyWrite, Keys};
 pub(crate) use past::{user_at, versions};
 pub(crate) use project::project;
 pub(crate) use secrets::Secrets;
@@ -31,7 +33,7 @@ pub(crate) use then::{PastSchemes, last_by, then};
 pub(crate) use users::{find_user, namesakes, places, some_users};
 
 use crate::api::{
-    ApiKey, Counted, Direction, Hour, Period, Place, Placed, Questions, UserKey, UserOrder, WriterSettings,
+    Counted, Direction, Hour, Period, Place, Placed, Questions, UserKey, UserOrder, WriterSettings,
 };
 use crate::log::tables::{Batch, Link, LinkKind, ProfileRow, RequestKey};
 use crate::log::{Damage, EntityKind, Head, StoredChange, StoredEvent};
@@ -70,15 +72,6 @@ pub(crate) struct Opened<D: Database> {
     pub(crate) probe: Readers,
     /// What the database says of itself.
     pub(crate) identity: Identity,
-}
-
-/// A change of the keys.
-#[derive(Debug)]
-pub(crate) enum KeyWrite {
-    /// A new key.
-    Create(Box<ApiKey>),
-    /// An end to a key.
-    Revoke { id: String, at: Instant },
 }
 
 /// Who asked about people, and where.
@@ -253,6 +246,14 @@ pub(crate) trait Entities: Send {
         revision: Revision,
     ) -> impl Answer<Option<Written>>;
 
+    /// Body and personal part of the newest events of these entities; of those that are not there, none.
+    fn current(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        entities: &BTreeSet<String>,
+    ) -> impl Answer<Vec<(Vec<u8>, Option<Vec<u8>>)>>;
+
     /// The newest events of several entities up to a revision; of those that were not there then, none.
     fn newest_of(
         &mut self,
@@ -384,16 +385,4 @@ pub(crate) trait People: Send {
 
     /// Where users stand in an order.
     fn places(&mut self, realm: &RealmId, query: &PlaceQuery<'_>) -> impl Answer<Vec<Placed>>;
-}
-
-/// Keys of calling programs.
-pub(crate) trait Keys: Send {
-    /// The number that is raised whenever keys change.
-    fn keys_at(&mut self) -> impl Answer<i64>;
-
-    /// Every key, revoked ones too, oldest first.
-    fn keys(&mut self) -> impl Answer<Vec<ApiKey>>;
-
-    /// Writes in the open transaction, and says whether that changed anything.
-    fn write_key(&mut self, write: &KeyWrite) -> impl Answer<bool>;
 }

@@ -29,13 +29,6 @@ pub(crate) struct Counter<'c> {
 
 /// What tables know of credentials, of attempts to sign in, and of what is to be mailed.
 pub(crate) trait Secrets: Send {
-    /// Body and personal part of the credentials of those of these users who have any.
-    fn credentials(
-        &mut self,
-        realm: &RealmId,
-        users: &BTreeSet<UserId>,
-    ) -> impl Answer<Vec<(Vec<u8>, Option<Vec<u8>>)>>;
-
     /// Whose a pending secret is.
     fn owner_of(&mut self, realm: &RealmId, secret: &SecretDigest) -> impl Answer<Option<UserId>>;
 

@@ -207,7 +207,8 @@ impl Then<'_> {
                 | Event::Unit(_)
                 | Event::Profile { .. }
                 | Event::Credentials { .. }
-                | Event::Caseload { .. } => {
+                | Event::Caseload { .. }
+                | Event::Request(_) => {
                     return Err(Damage("an event is filed under another kind than its own").into());
                 }
             }

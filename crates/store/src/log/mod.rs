@@ -28,6 +28,8 @@ pub(crate) enum EntityKind {
     Placements = 7,
     /// How a user's password stands.
     Credentials = 8,
+    /// Changes that wait for their approvers.
+    Request = 9,
 }
 
 impl EntityKind {
@@ -47,6 +49,7 @@ impl EntityKind {
             Self::Caseload,
             Self::Placements,
             Self::Credentials,
+            Self::Request,
         ];
         all.into_iter().find(|kind| kind.number() == number)
     }

@@ -245,7 +245,8 @@ impl Batch {
                 | Event::Scheme(_)
                 | Event::Unit(_)
                 | Event::Caseload { .. }
-                | Event::Placements { .. } => continue,
+                | Event::Placements { .. }
+                | Event::Request(_) => continue,
             };
             let row = TouchedRow { user: user.clone(), revision: change.revision, at: change.recorded_at };
             match (known.insert(user.clone()), is_first) {

@@ -74,6 +74,7 @@ pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<
             handles,
             credentials,
             namesakes,
+            requests,
         } = lookups(&pending.command, state.map(|state| &state.world));
         all.people.extend(people);
         all.username_families.extend(username_families);
@@ -85,6 +86,7 @@ pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<
         for (names, birth_dates) in namesakes {
             all.namesakes.entry(names).or_default().extend(birth_dates);
         }
+        all.requests.extend(requests);
     }
     (all, group.iter().filter_map(Pending::request_key).collect())
 }
@@ -293,7 +295,8 @@ fn made<'e>(events: &'e [Event], before: &State) -> impl Iterator<Item = &'e Use
         | Event::Profile { .. }
         | Event::Credentials { .. }
         | Event::Caseload { .. }
-        | Event::Placements { .. } => None,
+        | Event::Placements { .. }
+        | Event::Request(_) => None,
     };
     events.iter().filter_map(user).filter(is_new)
 }

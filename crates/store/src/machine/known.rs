@@ -25,6 +25,8 @@ pub(crate) struct FactRows {
     pub(crate) credentials: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// Names, and who has them.
     pub(crate) namesakes: Vec<(String, Namesake)>,
+    /// Changes that wait for their approvers: body and personal part.
+    pub(crate) waiting: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     pub(crate) requests: Vec<FoundRequest>,
 }
 
@@ -79,6 +81,10 @@ impl Known {
         for (body, personal) in &rows.credentials {
             let (user, credentials) = codec::read_credentials(body, personal.as_deref())?;
             facts.credentials.insert(user, credentials);
+        }
+        for (body, personal) in &rows.waiting {
+            let request = codec::read_request(body, personal.as_deref())?;
+            facts.requests.insert(request.id.clone(), request);
         }
         for (names, namesake) in &rows.namesakes {
             facts.namesakes.entry(names.clone()).or_default().push(namesake.clone());

@@ -215,6 +215,7 @@ fn weight(command: &Command) -> usize {
         Body::ImportUsers(list) => list.rows.len(),
         Body::ManageUser(manage) => manage.changes.len(),
         Body::UpdateCaseload { changes, .. } => changes.len(),
+        Body::Request(what) => what.changes(),
         Body::CreateRealm { .. }
         | Body::EraseUser(_)
         | Body::IssueSecret(_)

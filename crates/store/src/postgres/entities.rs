@@ -83,6 +83,24 @@ impl Entities for PgConnection {
         row.as_ref().map(rows::written).transpose()
     }
 
+    async fn current(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        entities: &BTreeSet<String>,
+    ) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, Fault> {
+        let entities: Vec<&str> = entities.iter().map(String::as_str).collect();
+        let found = sqlx::query(
+            "SELECT body, personal FROM entity WHERE realm = $1 AND kind = $2 AND entity = ANY($3)",
+        )
+        .bind(realm.as_str())
+        .bind(kind.number())
+        .bind(entities)
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::part)
+    }
+
     async fn newest_of(
         &mut self,
         realm: &RealmId,

@@ -12,22 +12,6 @@ use crate::database::rows::{self, signed};
 use crate::database::secrets::{Counter, KNOWN, KNOWN_CLIENTS, Secrets};
 
 impl Secrets for PgConnection {
-    async fn credentials(
-        &mut self,
-        realm: &RealmId,
-        users: &BTreeSet<UserId>,
-    ) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, Fault> {
-        let users: Vec<&str> = users.iter().map(UserId::as_str).collect();
-        let found = sqlx::query(
-            "SELECT body, personal FROM entity WHERE realm = $1 AND kind = 8 AND entity = ANY($2)",
-        )
-        .bind(realm.as_str())
-        .bind(users)
-        .fetch_all(self)
-        .await?;
-        rows::all(&found, rows::part)
-    }
-
     async fn owner_of(&mut self, realm: &RealmId, secret: &SecretDigest) -> Result<Option<UserId>, Fault> {
         let row = sqlx::query("SELECT \"user\" FROM credential WHERE realm = $1 AND secret = $2")
             .bind(realm.as_str())

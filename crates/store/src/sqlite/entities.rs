@@ -88,6 +88,24 @@ impl Entities for SqliteConnection {
         row.as_ref().map(rows::written).transpose()
     }
 
+    async fn current(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        entities: &BTreeSet<String>,
+    ) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, Fault> {
+        let found = sqlx::query(
+            "SELECT e.body, e.personal FROM json_each(?) AS wanted \
+             CROSS JOIN entity AS e ON e.realm = ? AND e.kind = ? AND e.entity = wanted.value",
+        )
+        .bind(json::list(entities.iter().map(String::as_str)))
+        .bind(realm.as_str())
+        .bind(kind.number())
+        .fetch_all(self)
+        .await?;
+        rows::all(&found, rows::part)
+    }
+
     async fn newest_of(
         &mut self,
         realm: &RealmId,

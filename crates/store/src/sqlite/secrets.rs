@@ -13,22 +13,6 @@ use crate::database::rows::{self, signed};
 use crate::database::secrets::{Counter, KNOWN, KNOWN_CLIENTS, Secrets};
 
 impl Secrets for SqliteConnection {
-    async fn credentials(
-        &mut self,
-        realm: &RealmId,
-        users: &BTreeSet<UserId>,
-    ) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, Fault> {
-        let found = sqlx::query(
-            "SELECT e.body, e.personal FROM json_each(?) AS wanted \
-             CROSS JOIN entity AS e ON e.realm = ? AND e.kind = 8 AND e.entity = wanted.value",
-        )
-        .bind(json::list(users.iter().map(UserId::as_str)))
-        .bind(realm.as_str())
-        .fetch_all(self)
-        .await?;
-        rows::all(&found, rows::part)
-    }
-
     async fn owner_of(&mut self, realm: &RealmId, secret: &SecretDigest) -> Result<Option<UserId>, Fault> {
         let row = sqlx::query("SELECT user FROM credential WHERE realm = ? AND secret = ?")
             .bind(realm.as_str())

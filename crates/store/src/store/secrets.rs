@@ -8,8 +8,9 @@ use tokio::sync::oneshot;
 use super::Store;
 use crate::api::{Attempts, Login, OutboxRow, StoreError};
 use crate::codec;
-use crate::database::Secrets;
+use crate::database::{Entities, Secrets};
 use crate::driver::Message;
+use crate::log::EntityKind;
 use crate::readers::reading;
 
 impl Store {
@@ -22,9 +23,9 @@ impl Store {
         realm: &RealmId,
         user: &UserId,
     ) -> Result<Option<Credentials>, StoreError> {
-        let wanted = BTreeSet::from([user.clone()]);
+        let wanted = BTreeSet::from([user.to_string()]);
         let found = reading!(self.readers(), "reading credentials", conn => {
-            let found = conn.credentials(realm, &wanted).await?;
+            let found = conn.current(realm, EntityKind::Credentials, &wanted).await?;
             let read = |(body, part): &(Vec<u8>, Option<Vec<u8>>)| codec::read_credentials(body, part.as_deref());
             Ok(found.first().map(read).transpose()?)
         })?;

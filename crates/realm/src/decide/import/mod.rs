@@ -6,7 +6,6 @@
 
 mod holding;
 mod recognise;
-mod running;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +14,7 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::manage::Actor as PolicyActor;
 
 use self::recognise::{Found, Recognised};
-use self::running::Running;
+use super::running::Running;
 use super::{Decided, Judged, MAX_CHANGES};
 use crate::command::{Actor, Body, Command, FieldChange, Handle, ManageUser, UserChange};
 use crate::event::Effect;
@@ -53,7 +52,8 @@ pub(super) fn import(
     for row in &list.rows {
         rows.row(row);
     }
-    Ok(rows.running.finish())
+    // Handles are proofs made of rows, and are not kept; nothing is mailed: there is no secret for that.
+    Ok(Decided { used_handles: Vec::new(), messages: Vec::new(), ..rows.running.finish() })
 }
 
 /// Lists are for who could look for people: every row tells whether somebody is known.

@@ -108,15 +108,17 @@ fn unknown_place(judge: &Judge<'_>, other: Option<Other<'_>>, sight: Sight) -> R
 }
 
 /// Rule 6 and what goes with it: the role may be handed out there, and whoever is bound by a caseload hands out
-/// nothing without that.
+/// nothing without that. Of those who approve a request, each is asked for what is theirs to approve.
 pub(super) fn may_give(judge: &Judge<'_>, given: &Assignment, right: Right) -> Judged {
-    let Some(actor) = &judge.actor else { return Ok(()) };
+    let Some(actor) = judge.actor.as_ref().filter(|actor| actor.approves_at(given.unit)) else {
+        return Ok(());
+    };
     actor.may_hand_out(given.role, given.unit, right, Where::There).map_err(Refusal::denied)?;
     caseload_bound(judge, given)
 }
 
 /// Whether one more rank would lower the lowest of somebody who holds a management capability.
-fn would_lower_lowest(
+pub(in crate::decide) fn would_lower_lowest(
     world: &World,
     scheme: &Scheme,
     user: UserRef<'_>,
@@ -128,7 +130,12 @@ fn would_lower_lowest(
 }
 
 /// Whether a user holds a management capability, switched on or not.
-pub(super) fn holds_management(world: &World, scheme: &Scheme, user: UserRef<'_>, now: Instant) -> bool {
+pub(in crate::decide) fn holds_management(
+    world: &World,
+    scheme: &Scheme,
+    user: UserRef<'_>,
+    now: Instant,
+) -> bool {
     user.assignments().any(|a| a.held(now) && manages(world, scheme, &a))
 }
 

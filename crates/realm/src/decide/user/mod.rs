@@ -16,13 +16,13 @@ mod secret;
 mod standing;
 mod system;
 
-use bailiwick_identity::UserId;
+use bailiwick_identity::{Instant, UserId};
 use bailiwick_membership::{Assignment, AssignmentRef, UnitIx, UserIx};
 use bailiwick_policy::manage::{Level, Other, Right};
 use bailiwick_policy::scheme::ByRequest;
 use bailiwick_policy::{Reason, Seen};
 
-pub(super) use assign::{frees_only_what_is_free, overlap};
+pub(super) use assign::{frees_only_what_is_free, holds_management, overlap, would_lower_lowest};
 pub(super) use end::is_suspended;
 pub(super) use erase::erase;
 pub(super) use secret::{issue, redeem};
@@ -30,7 +30,8 @@ pub(super) use secret::{issue, redeem};
 use super::draft::Draft;
 use super::judge::{Judge, Sight};
 use super::{Judged, MAX_CHANGES, caseload};
-use crate::command::{Actor, Body, Handle, ManageUser, UserChange};
+use crate::command::{Actor, Body, Command, Handle, ManageUser, UserChange};
+use crate::facts::Facts;
 use crate::refusal::{Refusal, Refused};
 use crate::state::Revision;
 
@@ -68,10 +69,13 @@ pub(super) fn manage(draft: &mut Draft<'_>, manage: &ManageUser) -> Judged {
         return Err(Refusal::new(Refused::Invalid, Reason::TooMany)
             .because(format!("a command holds 1 to {MAX_CHANGES} changes")));
     }
-    let found = good_handles(draft, manage).next().is_some();
+    let found = draft.approvers.is_some()
+        || good_handles(draft.command, draft.facts, manage, draft.now).next().is_some();
     let mut subject = find(draft, &manage.user, if found { Sight::Proved } else { Sight::Needed })?;
     if subject.found {
-        let good: Vec<_> = good_handles(draft, manage).map(|handle| (handle.id, handle.expires_at)).collect();
+        let good: Vec<_> = good_handles(draft.command, draft.facts, manage, draft.now)
+            .map(|handle| (handle.id, handle.expires_at))
+            .collect();
         draft.used_handles.extend(good);
     }
     check_etag(draft, manage.etag, &subject)?;
@@ -89,8 +93,12 @@ pub(super) fn manage(draft: &mut Draft<'_>, manage: &ManageUser) -> Judged {
 }
 
 /// The handles that prove that this actor, by this caller, found this user not long ago; none that was used up.
-fn good_handles<'c>(draft: &Draft<'c>, manage: &'c ManageUser) -> impl Iterator<Item = &'c Handle> + use<'c> {
-    let (command, facts, now) = (draft.command, draft.facts, draft.now);
+pub(super) fn good_handles<'c>(
+    command: &'c Command,
+    facts: &'c Facts,
+    manage: &'c ManageUser,
+    now: Instant,
+) -> impl Iterator<Item = &'c Handle> + use<'c> {
     manage.handles.iter().filter(move |handle| {
         handle.user == manage.user
             && matches!(&command.actor, Actor::User(actor) if handle.actor == *actor)
@@ -190,7 +198,7 @@ fn by_request_only(draft: &Draft<'_>, change: &UserChange) -> Judged {
         | UserChange::SetClearance(_) => return Ok(()),
     };
     match draft.command.actor {
-        Actor::User(_) if draft.state.scheme.by_request(needs) => {
+        Actor::User(_) if draft.approvers.is_none() && draft.state.scheme.by_request(needs) => {
             // Rule 1 is asked before.
             draft.judge()?;
             Err(Refusal::denied(Reason::RequestRequired))

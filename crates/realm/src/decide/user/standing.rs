@@ -27,8 +27,9 @@ pub(super) fn disable(draft: &mut Draft<'_>, subject: &Subject) -> Judged {
             unranked: Unranked::AllOrThroughHome,
         },
     )?;
-    let by = judge.actor.map(|actor| actor.ix());
-    let by_lowest = judge.actor.and_then(|actor| actor.lowest()).map(|rank| rank.0);
+    let by = judge.actor.map(|actor| actor.foremost());
+    let by_lowest = by.and_then(|actor| actor.lowest()).map(|rank| rank.0);
+    let by = by.map(|actor| actor.ix());
     let ix = subject.known()?;
     if standing(draft, subject) != Some(Standing::Active) {
         return Err(Refusal::precondition(Reason::NothingToChange));
@@ -83,7 +84,8 @@ pub(super) fn enable_by_add(draft: &mut Draft<'_>, subject: &Subject, added: Uni
 fn may_enable_at(judge: &Judge<'_>, unit: UnitIx) -> bool {
     let right = Right::Of(judge.scheme.core().user_manage);
     let enables = |actor: &Actor<'_>| actor.covering(right, Level::Manage, unit).is_some();
-    judge.actor.as_ref().is_none_or(|actor| enables(actor) && !judge.scheme.by_request(ByRequest::Enable))
+    let asked = |actor: &Actor<'_>| actor.is_approving() || !judge.scheme.by_request(ByRequest::Enable);
+    judge.actor.as_ref().is_none_or(|actor| enables(actor) && asked(actor))
 }
 
 /// Who was disabled by somebody of higher lowest rank is not enabled by this actor. The disabler's rank counts as it is,
@@ -153,30 +155,35 @@ fn left_without_effect(draft: &Draft<'_>, subject: &Subject) -> Judged<Left> {
     for grant in access.grants.iter().filter(|g| g.held(draft.now) && !indefinitely(&g.state)) {
         let system = judge.scheme.system(grant.system).filter(|system| !system::needs_request(system));
         let right = system.map(|system| Right::Of(system.grant_right));
-        let gives = |right| {
-            judge.whole(&other, right)
-                && judge
-                    .actor
-                    .is_none_or(|actor| actor.may_hand_out_all_held(other.user, right, Where::There).is_ok())
+        let all_give = |right, actor: Actor<'_>| {
+            actor.together().all(|one| one.may_hand_out_all_held(other.user, right, Where::There).is_ok())
         };
+        let gives =
+            |right| judge.whole(&other, right) && judge.actor.is_none_or(|actor| all_give(right, actor));
         if !right.is_some_and(gives) {
             left.grants.push(grant.system);
         }
     }
-    left.reporting_role = access
-        .reporting_role
-        .is_some_and(|role| system::judge_reporting_role(&judge, draft, subject, Some(role)).is_err());
+    let may_set = |role| {
+        let mut judges = judge.actor.into_iter().flat_map(|actor| actor.together());
+        judges.all(|actor| {
+            let judge = Judge { actor: Some(actor), ..judge };
+            system::judge_reporting_role(&judge, draft, subject, Some(role)).is_ok()
+        })
+    };
+    left.reporting_role = access.reporting_role.is_some_and(|role| !may_set(role));
     Ok(left)
 }
 
-/// Whether the enabler covers an assignment and may hand its role out there.
+/// Whether the enabler covers an assignment and may hand its role out there; of those who approve together, one of them.
 fn gives(judge: &Judge<'_>, assignment: &Assignment) -> bool {
     let right = judge.kind_right(assignment.unit);
-    judge.actor.is_none_or(|actor| {
+    let one_gives = |actor: Actor<'_>| {
         actor.reaching(right, Level::Manage, &as_ref(assignment)).is_some()
             && actor.may_hand_out(assignment.role, assignment.unit, right, Where::There).is_ok()
-            && caseload_bound(judge, assignment).is_ok()
-    })
+            && caseload_bound(&Judge { actor: Some(actor), ..*judge }, assignment).is_ok()
+    };
+    judge.actor.is_none_or(|actor| actor.each().any(one_gives))
 }
 
 /// The home unit: both the old and the new one are covered.

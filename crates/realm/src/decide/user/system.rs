@@ -91,7 +91,8 @@ fn judged(draft: &Draft<'_>, subject: &Subject, name: &str, why: Option<&str>) -
             .because(format!("one of: {}", known()))
     })?;
     let judge = draft.judge()?;
-    if needs_request(system) && matches!(draft.command.actor, Actor::User(_)) {
+    let by_oneself = draft.approvers.is_none() && matches!(draft.command.actor, Actor::User(_));
+    if needs_request(system) && by_oneself {
         return Err(Refusal::denied(Reason::RequestRequired));
     }
     judge.ask(

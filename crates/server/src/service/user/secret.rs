@@ -131,6 +131,7 @@ fn credentials_left<'o>(outcome: &'o Outcome, user: &UserId) -> Option<&'o Crede
         | Event::Access { .. }
         | Event::Profile { .. }
         | Event::Caseload { .. }
-        | Event::Placements { .. } => None,
+        | Event::Placements { .. }
+        | Event::Request(_) => None,
     })
 }

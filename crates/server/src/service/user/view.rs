@@ -122,6 +122,7 @@ fn take_in(past: &mut PastUser, event: &Event) {
         | Event::Scheme(_)
         | Event::Unit(_)
         | Event::Caseload { .. }
-        | Event::Placements { .. } => {}
+        | Event::Placements { .. }
+        | Event::Request(_) => {}
     }
 }

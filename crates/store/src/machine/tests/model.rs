@@ -111,6 +111,7 @@ impl Model {
             credentials: wanted.credentials.iter().filter_map(kept).collect(),
             used_handles: Vec::new(),
             namesakes: Vec::new(),
+            waiting: Vec::new(),
             requests: requests.iter().filter_map(found).collect(),
         }
     }

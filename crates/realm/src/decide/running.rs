@@ -1,17 +1,19 @@
-//! What the rows of a part leave to those after them: the state, what tables would say of people, and the events.
+//! What several commands that are one leave to those after them: the state, what tables would say, and the events.
+//!
+//! The rows of a list are such commands, and requests that are submitted together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bailiwick_identity::{Instant, UserId};
+use bailiwick_identity::{Instant, RequestId, UserId};
 use bailiwick_membership::UserIx;
 
-use super::super::{Decided, Judged, decide};
+use super::{Decided, Judged, decide};
 use crate::command::Command;
-use crate::event::{Effect, Event};
+use crate::event::{Effect, Event, Message};
 use crate::facts::{Facts, lookups};
 use crate::state::State;
 
-/// A part, as far as it has been worked through.
+/// Several commands as one, as far as they have been worked through.
 pub(super) struct Running {
     pub(super) state: State,
     pub(super) facts: Facts,
@@ -20,12 +22,22 @@ pub(super) struct Running {
     /// Whom a row has made or changed.
     pub(super) touched: BTreeSet<UserId>,
     events: Vec<Event>,
+    messages: Vec<Message>,
+    used_handles: Vec<([u8; 16], Instant)>,
 }
 
 impl Running {
     pub(super) fn new(state: &State, facts: &Facts, now: Instant) -> Self {
-        let (effects, touched, events) = (Vec::new(), BTreeSet::new(), Vec::new());
-        Self { state: state.clone(), facts: facts.clone(), now, effects, touched, events }
+        Self {
+            state: state.clone(),
+            facts: facts.clone(),
+            now,
+            effects: Vec::new(),
+            touched: BTreeSet::new(),
+            events: Vec::new(),
+            messages: Vec::new(),
+            used_handles: Vec::new(),
+        }
     }
 
     /// Judges one command on what there is by now, with the facts that it alone would have been given. Nothing of it is
@@ -37,9 +49,8 @@ impl Running {
 
     /// Takes in what a command that was judged makes true.
     pub(super) fn keep(&mut self, decided: Decided) {
-        // Handles are proofs made of rows, and are not kept; nobody is erased by a list, and nothing is mailed: there is no
-        // secret for that.
-        let Decided { events, effects, used_handles: _, erases: _, messages: _ } = decided;
+        // Nobody is erased by what goes on.
+        let Decided { events, effects, used_handles, erases: _, messages } = decided;
         for event in &events {
             self.state.apply(event);
             self.facts.absorb(event, self.state.revision.next());
@@ -49,9 +60,11 @@ impl Running {
         }
         self.events.extend(events);
         self.effects.extend(effects);
+        self.messages.extend(messages);
+        self.used_handles.extend(used_handles);
     }
 
-    /// The part as one command: of each entity its last state, where it first came.
+    /// All of it as one command: of each entity its last state, where it first came.
     pub(super) fn finish(self) -> Decided {
         let mut newest: Vec<Event> = Vec::with_capacity(self.events.len());
         let mut places: BTreeMap<Entity, usize> = BTreeMap::new();
@@ -69,29 +82,31 @@ impl Running {
         Decided {
             events: newest,
             effects: self.effects,
-            used_handles: Vec::new(),
+            used_handles: self.used_handles,
             erases: None,
-            messages: Vec::new(),
+            messages: self.messages,
         }
     }
 }
 
-/// An entity of a user.
+/// An entity of a user, or a request.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Entity {
+    Request(RequestId),
     Access(UserId),
     Profile(UserId),
     Caseload(UserIx),
     Credentials(UserId),
 }
 
-/// Which entity an event is the state of. Changes of users touch nothing else.
+/// Which entity an event is the state of. Changes of users, and requests, touch nothing else.
 fn entity(event: &Event) -> Option<Entity> {
     match event {
         Event::Access { user, .. } => Some(Entity::Access(user.clone())),
         Event::Profile { user, .. } => Some(Entity::Profile(user.clone())),
         Event::Caseload { user, .. } => Some(Entity::Caseload(*user)),
         Event::Credentials { user, .. } => Some(Entity::Credentials(user.clone())),
+        Event::Request(request) => Some(Entity::Request(request.id.clone())),
         Event::Realm { .. } | Event::Scheme(_) | Event::Unit(_) | Event::Placements { .. } => None,
     }
 }

@@ -1,0 +1,279 @@
+//! Drafting, submitting and withdrawing: what an author does.
+
+use std::collections::BTreeSet;
+
+use bailiwick_identity::{RequestId, UserId};
+use bailiwick_membership::UnitIx;
+use bailiwick_policy::Reason;
+use bailiwick_policy::manage::{Actor as Manager, Level, Other, Right};
+
+use super::approvers::covers;
+use super::parts::known;
+use super::rules;
+use super::timing::after;
+use super::trial::{Trial, user_ix};
+use super::{Sitting, at_another_stage};
+use crate::command::{AssignmentSpec, ManageUser, NewUser, UserChange};
+use crate::decide::user::good_handles;
+use crate::decide::{Judged, MAX_CHANGES};
+use crate::refusal::{Refusal, Refused};
+use crate::request::{Approval, Content, Happened, ReadRequest, Request, Stage};
+use crate::state::State;
+
+/// So many requests are submitted together.
+const MOST_TOGETHER: usize = 100;
+
+impl Sitting<'_> {
+    pub(super) fn create(
+        &mut self,
+        id: &RequestId,
+        copy_of: Option<&RequestId>,
+        content: &Content,
+    ) -> Judged {
+        self.may_draft(content, &[])?;
+        if self.running.facts.requests.contains_key(id) {
+            return Err(Refusal::new(Refused::Exists, Reason::AlreadyExists));
+        }
+        let mut request = Request {
+            id: id.clone(),
+            author: self.actor().cloned(),
+            copy_of: copy_of.cloned(),
+            content: without_handles(content),
+            stage: Stage::Draft,
+            approvals: Vec::new(),
+            carried_out: std::collections::BTreeMap::new(),
+            steps: Vec::new(),
+        };
+        self.note(&mut request, Happened::Drafted, self.actor(), self.command.reason.clone());
+        self.keep_with_handles(request, content);
+        Ok(())
+    }
+
+    pub(super) fn update(&mut self, read: &ReadRequest, content: &Content) -> Judged {
+        let mut request = self.own(read)?;
+        if request.stage != Stage::Draft {
+            return Err(at_another_stage("a submitted request is never edited: withdraw it, or copy it"));
+        }
+        self.may_draft(content, &request.content.people)?;
+        request.content = without_handles(content);
+        self.note(&mut request, Happened::Edited, self.actor(), self.command.reason.clone());
+        self.keep_with_handles(request, content);
+        Ok(())
+    }
+
+    pub(super) fn submit(&mut self, requests: &[ReadRequest]) -> Judged {
+        if requests.is_empty() || requests.len() > MOST_TOGETHER {
+            let refusal = Refusal::new(Refused::Invalid, Reason::TooMany).at_field("requests");
+            return Err(refusal.because(format!("1 to {MOST_TOGETHER} requests are submitted together")));
+        }
+        let different: BTreeSet<&RequestId> = requests.iter().map(|read| &read.id).collect();
+        if different.len() < requests.len() {
+            let refusal = Refusal::new(Refused::Invalid, Reason::AlreadyExists).at_field("requests");
+            return Err(refusal.because("each is named once"));
+        }
+        for (index, read) in requests.iter().enumerate() {
+            self.submit_one(read).map_err(|refusal| {
+                let place = format!("requests[{index}]");
+                let field = refusal.field.as_ref().map_or_else(|| place.clone(), |f| format!("{place}.{f}"));
+                refusal.at_field(field)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn submit_one(&mut self, read: &ReadRequest) -> Judged {
+        let mut request = self.own(read)?;
+        if request.stage != Stage::Draft {
+            return Err(at_another_stage("it was submitted before"));
+        }
+        let (state, now) = (self.running.state.clone(), self.now());
+        let facts = self.running.facts.clone();
+        let content = request.content.clone();
+        rules::kind_fits(&state, &content, now)?;
+        rules::is_complete(&state, &content, now)?;
+        let effect_at = content.wanted_at.map_or(now, |at| at.max(now));
+        let trial = Trial::new((&state, &facts, self.command), &content, effect_at, now);
+        let author = self.actor().map(|author| user_ix(&state, author)).transpose()?;
+        let asks_for_self = is_for_oneself(self.actor(), &content);
+        match author {
+            // Who asks for themselves is asked for nothing but being somebody; what they ask for must be possible.
+            _ if asks_for_self => {
+                trial.after()?;
+            }
+            Some(author) => {
+                submits_somewhere(&trial, author)?;
+                trial.author_stands(author)?;
+            }
+            None => return Err(Refusal::denied(Reason::NotAuthor)),
+        }
+        let found = trial.approvers();
+        found.somebody_could()?;
+        let allowed = rules::rules(&state)?.time_allowed;
+        request.stage = Stage::Submitted { expires_at: after(now, allowed).unwrap_or(now) };
+        self.note(&mut request, Happened::Submitted, self.actor(), self.command.reason.clone());
+        if let (Some(ix), Some(id), false) = (author, self.actor(), asks_for_self)
+            && found.approvers.contain(ix)
+        {
+            request.approvals.push(Approval { by: id.clone(), at: now, content: read.digest });
+            self.note(&mut request, Happened::Approved, Some(id), None);
+        }
+        self.settle(request, &trial, &found)
+    }
+
+    pub(super) fn withdraw(&mut self, read: &ReadRequest) -> Judged {
+        let mut request = match self.actor() {
+            Some(_) => self.own(read)?,
+            None => self.find(read)?,
+        };
+        if !request.stage.is_undecided(self.now()) {
+            return Err(at_another_stage("only what is not decided is taken back"));
+        }
+        request.stage = Stage::Withdrawn;
+        self.note(&mut request, Happened::Withdrawn, self.actor(), self.command.reason.clone());
+        self.keep(request);
+        Ok(())
+    }
+
+    /// A request of the actor's own: by whoever sees it, it is known that there is one.
+    fn own(&self, read: &ReadRequest) -> Judged<Request> {
+        let request = self.find(read)?;
+        if request.author.as_ref() == self.actor() {
+            Ok(request)
+        } else {
+            Err(Refusal::denied(Reason::NotAuthor))
+        }
+    }
+
+    /// Whether the actor may draft this: they may submit something somewhere, and see everybody it is about or have found
+    /// them before; whom the draft was about already was found then.
+    fn may_draft(&self, content: &Content, before: &[ManageUser]) -> Judged {
+        let state = &self.running.state;
+        let manager = self.actor().map(|actor| {
+            Manager::find(&state.world, &state.scheme, actor.as_str(), self.now()).map_err(Refusal::denied)
+        });
+        let manager = manager.transpose()?;
+        has_form(state, content)?;
+        if is_for_oneself(self.actor(), content) {
+            let allowed = rules::rules(state)?.self_request.contains(&content.kind);
+            return if allowed { Ok(()) } else { Err(Refusal::denied(Reason::SelfManagement)) };
+        }
+        let Some(manager) = manager else { return Err(Refusal::denied(Reason::NotAuthor)) };
+        let right = Right::Of(state.scheme.core().request_submit);
+        if manager.passing(right, Level::Manage).next().is_none() {
+            return Err(Refusal::denied(Reason::NoManagementRight));
+        }
+        for person in &content.people {
+            let drafted = before.iter().any(|one| one.user == person.user);
+            let is_new = matches!(person.changes.first(), Some(UserChange::Create(_)));
+            if !drafted && !is_new && !self.is_found(&manager, person) {
+                return Err(Refusal::denied(Reason::UnknownUser));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the actor sees somebody, or proves to have found them.
+    fn is_found(&self, manager: &Manager<'_>, person: &ManageUser) -> bool {
+        let state = &self.running.state;
+        let Some(user) = known(state, person) else { return false };
+        let Some(ix) = state.world.user_ix(person.user.as_str()) else { return false };
+        let other = Other { ix, user, newest_giving_reach: u32::MAX, home: user.home() };
+        manager.not_self(ix).is_err()
+            || manager.may_see(Some(other)).is_ok()
+            || good_handles(self.command, &self.running.facts, person, self.now()).next().is_some()
+    }
+
+    /// Keeps a draft, and uses up the handles by which those it is about were found.
+    fn keep_with_handles(&mut self, request: Request, content: &Content) {
+        let (command, now) = (self.command, self.now());
+        let handles = content.people.iter().flat_map(|person| {
+            let good = good_handles(command, &self.running.facts, person, now);
+            good.map(|handle| (handle.id, handle.expires_at)).collect::<Vec<_>>()
+        });
+        let used_handles = handles.collect();
+        let event = crate::event::Event::Request(Box::new(request));
+        self.running.keep(crate::decide::Decided {
+            events: vec![event],
+            used_handles,
+            ..crate::decide::Decided::default()
+        });
+    }
+}
+
+/// Proofs are used up by the draft and not kept with it.
+fn without_handles(content: &Content) -> Content {
+    let mut content = content.clone();
+    for person in &mut content.people {
+        person.handles.clear();
+        person.etag = None;
+    }
+    content
+}
+
+/// Whether a request is about whoever asks: a user, or somebody who is none yet and asks through a calling program.
+fn is_for_oneself(actor: Option<&UserId>, content: &Content) -> bool {
+    let [person] = content.people.as_slice() else { return false };
+    match actor {
+        Some(actor) => person.user == *actor,
+        None => matches!(person.changes.first(), Some(UserChange::Create(_))),
+    }
+}
+
+/// Whether a draft could be a request at all: of a kind that the scheme has, about at least one person, each named once, with
+/// changes that are made by requests of that kind, and names that the scheme knows.
+fn has_form(state: &State, content: &Content) -> Judged {
+    let rules = rules::rules(state)?;
+    if !rules.kinds.contains(&content.kind) {
+        return Err(
+            Refusal::precondition(Reason::NoRequests).because("the scheme has no requests of this kind")
+        );
+    }
+    let changes: usize = content.people.iter().map(|person| person.changes.len()).sum();
+    let each_has_some = content.people.iter().all(|person| !person.changes.is_empty());
+    if content.people.is_empty() || !each_has_some || changes > MAX_CHANGES {
+        let refusal = Refusal::new(Refused::Invalid, Reason::TooMany).at_field("people");
+        return Err(refusal.because(format!("1 to {MAX_CHANGES} changes, at least one of each person named")));
+    }
+    let different: BTreeSet<&UserId> = content.subjects().collect();
+    if different.len() < content.people.len() {
+        let refusal = Refusal::new(Refused::Invalid, Reason::AlreadyExists).at_field("people");
+        return Err(refusal.because("each person is named once"));
+    }
+    rules::changes_belong(content)?;
+    rules::names_are_known(state, content)
+}
+
+/// `request.submit` covers, of everybody a request is about, a unit that they hold or are asked to hold.
+fn submits_somewhere(trial: &Trial<'_>, author: bailiwick_membership::UserIx) -> Judged {
+    let manager = trial.manager(author)?;
+    let cap = trial.state.scheme.core().request_submit;
+    if manager.passing(Right::Of(cap), Level::Manage).next().is_none() {
+        return Err(Refusal::denied(Reason::NoManagementRight));
+    }
+    for person in &trial.content.people {
+        let units = held_or_asked(trial, person);
+        if !units.into_iter().any(|unit| covers(&manager, cap, unit)) {
+            return Err(Refusal::denied(Reason::OutOfReach));
+        }
+    }
+    Ok(())
+}
+
+/// The units that somebody holds or is asked to hold; where they hold nothing, the home unit beside.
+fn held_or_asked(trial: &Trial<'_>, person: &ManageUser) -> BTreeSet<UnitIx> {
+    let state = trial.state;
+    let user = known(state, person);
+    let held = user.into_iter().flat_map(|user| user.assignments()).filter(|a| a.held(trial.now));
+    let mut units: BTreeSet<UnitIx> = held.map(|a| a.unit).collect();
+    if units.is_empty() {
+        units.extend(user.map(|user| user.home()));
+    }
+    for change in &person.changes {
+        if let UserChange::Assign(AssignmentSpec { unit, .. })
+        | UserChange::Create(NewUser { home: unit, .. }) = change
+        {
+            units.extend(state.world.unit_ix(unit.as_str()));
+        }
+    }
+    units
+}

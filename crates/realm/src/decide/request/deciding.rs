@@ -1,0 +1,205 @@
+//! Deciding, carrying out, and what is due: how a request takes effect, or does not.
+
+use std::collections::BTreeSet;
+
+use bailiwick_identity::Instant;
+use bailiwick_membership::{UnitIx, UserIx};
+use bailiwick_policy::scheme::{Compulsory, Desk};
+use bailiwick_policy::{Reason, effective};
+
+use super::approvers::{Found, indices};
+use super::rules;
+use super::timing::after;
+use super::trial::{Trial, user_ix};
+use super::{Sitting, at_another_stage};
+use crate::decide::Judged;
+use crate::refusal::{Refusal, Refused};
+use crate::request::{Approval, Happened, ReadRequest, Request, Stage};
+use crate::state::State;
+
+impl Sitting<'_> {
+    pub(super) fn approve(&mut self, read: &ReadRequest) -> Judged {
+        let (mut request, by) = self.waiting(read)?;
+        let (state, facts, now) = (self.running.state.clone(), self.running.facts.clone(), self.now());
+        let content = request.content.clone();
+        let effect_at = content.wanted_at.map_or(now, |at| at.max(now));
+        let trial = Trial::new((&state, &facts, self.command), &content, effect_at, now);
+        let found = self.is_an_approver(&trial, by)?;
+        let Some(id) = self.actor() else { return Err(Refusal::denied(Reason::NotAuthor)) };
+        if request.approvals.iter().any(|approval| approval.by == *id) {
+            return Err(Refusal::precondition(Reason::NothingToChange));
+        }
+        request.approvals.push(Approval { by: id.clone(), at: now, content: read.digest });
+        self.note(&mut request, Happened::Approved, Some(id), self.command.reason.clone());
+        self.settle(request, &trial, &found)
+    }
+
+    pub(super) fn reject(&mut self, read: &ReadRequest) -> Judged {
+        let (mut request, by) = self.waiting(read)?;
+        let (state, facts, now) = (self.running.state.clone(), self.running.facts.clone(), self.now());
+        let content = request.content.clone();
+        let trial = Trial::new((&state, &facts, self.command), &content, now, now);
+        trial.not_about(by)?;
+        // What nobody could approve any more is still somebody's to reject: whoever approves where it touches something.
+        if !trial.is_asked(by) {
+            return Err(Refusal::denied(Reason::OutOfReach));
+        }
+        let why = self.command.reason.clone().filter(|why| !why.trim().is_empty());
+        if why.is_none() && rules::rules(&state)?.rejection_reason == Compulsory::Yes {
+            return Err(Refusal::new(Refused::Invalid, Reason::ReasonRequired).at_field("reason"));
+        }
+        request.stage = Stage::Rejected;
+        self.note(&mut request, Happened::Rejected, self.actor(), why);
+        self.keep(request);
+        Ok(())
+    }
+
+    /// A request that waits for its approvers, and the actor, who decides: no operator does.
+    fn waiting(&self, read: &ReadRequest) -> Judged<(Request, UserIx)> {
+        let actor = self.actor().ok_or_else(|| Refusal::denied(Reason::ActorRequired))?;
+        let request = self.find(read)?;
+        if request.stage == Stage::Draft || !request.stage.is_undecided(self.now()) {
+            return Err(at_another_stage("it does not wait for its approvers"));
+        }
+        Ok((request, user_ix(&self.running.state, actor)?))
+    }
+
+    fn is_an_approver(&self, trial: &Trial<'_>, by: UserIx) -> Judged<Found> {
+        trial.not_about(by)?;
+        let found = trial.approvers();
+        if found.approvers.contain(by) { Ok(found) } else { Err(found.refusal_of(by)) }
+    }
+
+    /// What becomes of a submitted request by the approvals that it has.
+    pub(super) fn settle(&mut self, mut request: Request, trial: &Trial<'_>, found: &Found) -> Judged {
+        let world = &self.running.state.world;
+        let approved = indices(world, request.approvals.iter().map(|approval| &approval.by));
+        // Whoever approved it and may not any more has not approved it, and nobody takes that for another's word.
+        if let Some(fallen) = approved.iter().find(|&&user| !found.approvers.contain(user)) {
+            return self.fail(request, &found.refusal_of(*fallen));
+        }
+        if !found.is_complete(&approved) {
+            self.keep(request);
+            return Ok(());
+        }
+        let now = self.now();
+        let effect_at = request.content.wanted_at.map_or(now, |at| at.max(now));
+        let desks = rules::desks(&self.running.state, &request.content);
+        if desks.is_empty() && effect_at == now {
+            return self.take_effect(request);
+        }
+        // What fails today is told today.
+        if let Err(refusal) = trial.approved_by(&approved) {
+            return self.fail(request, &refusal);
+        }
+        let within = desks.iter().filter_map(|desk| self.running.state.scheme.desk_named(desk));
+        let due_at = within.filter_map(|desk| after(effect_at, desk.within)).min();
+        request.stage = Stage::Approved { effect_at, due_at };
+        self.keep(request);
+        Ok(())
+    }
+
+    /// Carries out what was approved, judged again; or says why not.
+    fn take_effect(&mut self, mut request: Request) -> Judged {
+        let (state, facts, now) = (self.running.state.clone(), self.running.facts.clone(), self.now());
+        let content = request.content.clone();
+        let trial = Trial::new((&state, &facts, self.command), &content, now, now);
+        let approved = indices(&state.world, request.approvals.iter().map(|approval| &approval.by));
+        let gone = approved.len() < request.approvals.len();
+        let judged = match gone {
+            true => Err(Refusal::denied(Reason::UnknownUser)),
+            false => rules::kind_fits(&state, &content, now).and_then(|()| trial.approved_by(&approved)),
+        };
+        match judged {
+            Ok(decided) => self.running.keep(decided),
+            Err(refusal) => return self.fail(request, &refusal),
+        }
+        request.stage = Stage::Fulfilled;
+        self.note(&mut request, Happened::Fulfilled, None, None);
+        self.keep(request);
+        Ok(())
+    }
+
+    fn fail(&mut self, mut request: Request, refusal: &Refusal) -> Judged {
+        request.stage = Stage::Failed(refusal.reason);
+        self.note(&mut request, Happened::Failed, None, Some(refusal.to_string()));
+        self.keep(request);
+        Ok(())
+    }
+
+    pub(super) fn carry_out(&mut self, read: &ReadRequest) -> Judged {
+        let mut request = self.find(read)?;
+        let Stage::Approved { effect_at, due_at: Some(_) } = request.stage else {
+            return Err(at_another_stage("it does not wait for who carries it out"));
+        };
+        if effect_at > self.now() {
+            return Err(Refusal::precondition(Reason::NotDue).because("its instant has not come"));
+        }
+        let desks = rules::desks(&self.running.state, &request.content);
+        let open = desks.iter().filter(|desk| !request.carried_out.contains_key(*desk));
+        let mine: Vec<String> = open.filter(|desk| self.serves(desk, &request)).cloned().collect();
+        if mine.is_empty() {
+            return Err(Refusal::denied(Reason::OutOfReach).because("another desk carries it out"));
+        }
+        if let Some(actor) = self.actor() {
+            let state = &self.running.state;
+            let trial = Trial::new(
+                (state, &self.running.facts, self.command),
+                &request.content,
+                effect_at,
+                self.now(),
+            );
+            trial.not_about(user_ix(state, actor)?)?;
+        }
+        for desk in mine {
+            request.carried_out.insert(desk, self.actor().cloned());
+        }
+        self.note(&mut request, Happened::CarriedOut, self.actor(), self.command.reason.clone());
+        if desks.iter().all(|desk| request.carried_out.contains_key(desk)) {
+            return self.take_effect(request);
+        }
+        self.keep(request);
+        Ok(())
+    }
+
+    /// Whether the actor serves at a desk, where a request touches something; an operator does at every one.
+    fn serves(&self, desk: &str, request: &Request) -> bool {
+        let state = &self.running.state;
+        let Some(actor) = self.actor() else { return true };
+        let Some(desk) = state.scheme.desk_named(desk) else { return false };
+        let Some(user) = state.world.user_ix(actor.as_str()) else { return false };
+        let touched = super::Parts::of(state, &request.content, self.now()).units;
+        serves_at(state, desk, user, &touched, self.now())
+    }
+
+    pub(super) fn due(&mut self, read: &ReadRequest) -> Judged {
+        let mut request = self.find(read)?;
+        if request.stage.due().is_none_or(|due| due > self.now()) {
+            return Err(Refusal::precondition(Reason::NotDue));
+        }
+        if let Stage::Submitted { .. } = request.stage {
+            request.stage = Stage::Expired;
+            self.note(&mut request, Happened::Expired, None, None);
+            self.keep(request);
+            return Ok(());
+        }
+        self.take_effect(request)
+    }
+}
+
+/// Whether somebody holds one of a desk's roles with effect, covering every one of these units.
+pub(super) fn serves_at(
+    state: &State,
+    desk: &Desk,
+    user: UserIx,
+    units: &BTreeSet<UnitIx>,
+    now: Instant,
+) -> bool {
+    let world = &state.world;
+    let Some(user) = world.user(user) else { return false };
+    let at_desk = |a: &bailiwick_membership::AssignmentRef<'_>| {
+        desk.roles.contains(&a.role) && effective(world, user, a, now)
+    };
+    let held: Vec<_> = user.assignments().filter(at_desk).collect();
+    !held.is_empty() && units.iter().all(|&unit| held.iter().any(|a| a.covers(world, unit)))
+}

@@ -1,0 +1,107 @@
+//! Requests: changes that wait for their approvers.
+//!
+//! Whoever completes one is its author; each unit that it touches needs an approver ([`Parts`]), found by the rule that decides
+//! ([`approvers`]): the changes are judged with the approvers as actors ([`trial`]). Standing is judged again when it takes
+//! effect. Whoever does not see a request is answered as if there were none ([`sight`]).
+
+mod approvers;
+mod authoring;
+mod deciding;
+mod parts;
+mod rules;
+mod sight;
+mod timing;
+mod trial;
+
+use bailiwick_identity::{Instant, UserId};
+use bailiwick_policy::Reason;
+
+pub use approvers::Approvers;
+pub use parts::Parts;
+pub use sight::{Waiting, may_read, waiting};
+
+use super::running::Running;
+use super::{Decided, Judged};
+use crate::command::{Actor, Command};
+use crate::event::Event;
+use crate::facts::Facts;
+use crate::refusal::{Refusal, Refused};
+use crate::request::{Happened, ReadRequest, Request, RequestCommand, Step, Verdict};
+use crate::state::State;
+
+/// A command about requests, as far as it has been worked through.
+struct Sitting<'c> {
+    running: Running,
+    command: &'c Command,
+}
+
+pub(super) fn decide(
+    state: &State,
+    facts: &Facts,
+    command: &Command,
+    what: &RequestCommand,
+    now: Instant,
+) -> Judged<Decided> {
+    let mut sitting = Sitting { running: Running::new(state, facts, now), command };
+    match what {
+        RequestCommand::Create { id, copy_of, content } => sitting.create(id, copy_of.as_ref(), content)?,
+        RequestCommand::Update { request, content } => sitting.update(request, content)?,
+        RequestCommand::Submit(requests) => sitting.submit(requests)?,
+        RequestCommand::Withdraw(request) => sitting.withdraw(request)?,
+        RequestCommand::Decide { request, verdict: Verdict::Approve } => sitting.approve(request)?,
+        RequestCommand::Decide { request, verdict: Verdict::Reject } => sitting.reject(request)?,
+        RequestCommand::CarryOut(request) => sitting.carry_out(request)?,
+        RequestCommand::Due(request) => sitting.due(request)?,
+    }
+    Ok(sitting.running.finish())
+}
+
+impl<'c> Sitting<'c> {
+    fn now(&self) -> Instant {
+        self.running.now
+    }
+
+    /// On whose behalf; an operator's own otherwise.
+    fn actor(&self) -> Option<&'c UserId> {
+        match &self.command.actor {
+            Actor::Operator => None,
+            Actor::User(user) => Some(user),
+        }
+    }
+
+    /// The request as it stands, where the actor sees it and it still asks for what was read.
+    fn find(&self, read: &ReadRequest) -> Judged<Request> {
+        let unknown = || Refusal::new(Refused::NotFound, Reason::UnknownRequest);
+        let request = self.running.facts.requests.get(&read.id).ok_or_else(unknown)?;
+        if let Some(actor) = self.actor() {
+            let Running { state, facts, now, .. } = &self.running;
+            bailiwick_policy::manage::Actor::find(&state.world, &state.scheme, actor.as_str(), *now)
+                .map_err(Refusal::denied)?;
+            if !may_read(state, facts, request, actor, *now) {
+                return Err(unknown());
+            }
+        }
+        if request.content != read.content {
+            return Err(Refusal::new(Refused::Conflict, Reason::EtagMismatch));
+        }
+        Ok(request.clone())
+    }
+
+    /// Notes what happened to a request.
+    fn note(&self, request: &mut Request, what: Happened, by: Option<&UserId>, why: Option<String>) {
+        let revision = self.running.state.revision.next();
+        let why = why.filter(|why| !why.trim().is_empty());
+        request.steps.push(Step { what, by: by.cloned(), at: self.now(), revision, why });
+    }
+
+    /// Keeps a request as it is now.
+    fn keep(&mut self, request: Request) {
+        let event = Event::Request(Box::new(request));
+        self.running.keep(Decided { events: vec![event], ..Decided::default() });
+    }
+}
+
+/// A request is not where this is done to it.
+fn at_another_stage(why: &str) -> Refusal {
+    Refusal::precondition(Reason::RequestStage).because(why)
+}

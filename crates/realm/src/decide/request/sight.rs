@@ -1,0 +1,100 @@
+//! Who sees a request, and for whom it waits.
+
+use bailiwick_identity::{Instant, UserId};
+
+use super::approvers::Approvers;
+use super::deciding::serves_at;
+use super::trial::Trial;
+use super::{Parts, rules};
+use crate::command::{Actor, Body, Command};
+use crate::facts::Facts;
+use crate::request::{Content, Request, RequestCommand, Stage};
+use crate::state::State;
+
+/// For whom a request waits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Who may approve each part, those who have among them.
+    pub approvers: Approvers,
+    /// The desks that have not yet carried out their part.
+    pub desks: Vec<String>,
+}
+
+/// Who may approve a request, or a draft before it is submitted, and which desks are still to carry it out.
+#[must_use]
+pub fn waiting(state: &State, facts: &Facts, request: &Request, now: Instant) -> Waiting {
+    let mut waiting = Waiting::default();
+    if request.stage.is_undecided(now) {
+        let found = |trial: &Trial<'_>| trial.approvers().approvers;
+        waiting.approvers = with_trial(state, facts, &request.content, now, found);
+    }
+    if !request.stage.is_over() {
+        let desks = rules::desks(state, &request.content).into_iter();
+        waiting.desks = desks.filter(|desk| !request.carried_out.contains_key(desk)).collect();
+    }
+    waiting
+}
+
+/// Whether somebody sees a request: its author; once it is submitted, whom it is about, who approved or carried it out, and
+/// for whom it waits.
+#[must_use]
+pub fn may_read(state: &State, facts: &Facts, request: &Request, reader: &UserId, now: Instant) -> bool {
+    if request.author.as_ref() == Some(reader) {
+        return true;
+    }
+    if request.stage == Stage::Draft {
+        return false;
+    }
+    let has_part = request.steps.iter().any(|step| step.by.as_ref() == Some(reader));
+    if has_part || request.content.subjects().any(|subject| subject == reader) {
+        return true;
+    }
+    if request.stage.is_undecided(now) {
+        return waits_for(state, facts, request, reader, now);
+    }
+    matches!(request.stage, Stage::Approved { due_at: Some(_), .. })
+        && is_at_desk(state, request, reader, now)
+}
+
+/// Whether a submitted request waits for somebody: they may approve a part.
+pub(super) fn waits_for(
+    state: &State,
+    facts: &Facts,
+    request: &Request,
+    reader: &UserId,
+    now: Instant,
+) -> bool {
+    let Some(reader) = state.world.user_ix(reader.as_str()) else { return false };
+    with_trial(state, facts, &request.content, now, |trial| {
+        trial.is_asked(reader) && trial.approvers().approvers.contain(reader)
+    })
+}
+
+fn is_at_desk(state: &State, request: &Request, reader: &UserId, now: Instant) -> bool {
+    let Some(reader) = state.world.user_ix(reader.as_str()) else { return false };
+    let units = Parts::of(state, &request.content, now).units;
+    let desks = rules::desks(state, &request.content);
+    let mut desks = desks.iter().filter_map(|desk| state.scheme.desk_named(desk));
+    desks.any(|desk| serves_at(state, desk, reader, &units, now))
+}
+
+/// Tries a request that is read, not commanded.
+fn with_trial<T>(
+    state: &State,
+    facts: &Facts,
+    content: &Content,
+    now: Instant,
+    look: impl FnOnce(&Trial<'_>) -> T,
+) -> T {
+    let command = Command {
+        actor: Actor::Operator,
+        caller: String::new(),
+        reason: None,
+        may_remove_last_manager: false,
+        expects: None,
+        spare: None,
+        body: Body::Request(Box::new(RequestCommand::Submit(Vec::new()))),
+    };
+    let effect_at = content.wanted_at.map_or(now, |at| at.max(now));
+    look(&Trial::new((state, facts, &command), content, effect_at, now))
+}

@@ -1,0 +1,66 @@
+//! When what a request asks for begins and ends.
+
+use std::time::Duration;
+
+use bailiwick_identity::Instant;
+
+use crate::command::{ManageUser, Patch, UserChange};
+use crate::request::Content;
+
+impl Content {
+    /// The changes as they are given at `now`, to take effect at an instant: what is added begins then, if that is later, and
+    /// lasts from then on; what is ended or suspended is so from then on.
+    pub(super) fn people_at(&self, effect_at: Instant, now: Instant) -> Vec<ManageUser> {
+        let from = (effect_at > now).then_some(effect_at);
+        let until = self.lasts.and_then(|lasts| after(effect_at.max(now), lasts));
+        let mut people = self.people.clone();
+        for change in people.iter_mut().flat_map(|person| &mut person.changes) {
+            place(change, from, until);
+        }
+        people
+    }
+}
+
+fn place(change: &mut UserChange, effect: Option<Instant>, lasts_until: Option<Instant>) {
+    let set = |patch: &mut Patch<Instant>, instant: Option<Instant>| {
+        if let (Patch::Keep, Some(instant)) = (&patch, instant) {
+            *patch = Patch::Set(instant);
+        }
+    };
+    match change {
+        UserChange::Assign(spec) => {
+            set(&mut spec.options.starts_at, effect);
+            set(&mut spec.options.ends_at, lasts_until);
+        }
+        UserChange::Grant(spec) => {
+            spec.starts_at = spec.starts_at.or(effect);
+            spec.ends_at = spec.ends_at.or(lasts_until);
+        }
+        UserChange::End { at, .. } | UserChange::EndGrant { at, .. } => *at = at.or(effect),
+        UserChange::Suspend { from, until, .. } | UserChange::SuspendGrant { from, until, .. } => {
+            *from = from.or(effect);
+            *until = until.or(lasts_until);
+        }
+        UserChange::Create(_)
+        | UserChange::UpdateProfile(_)
+        | UserChange::Amend { .. }
+        | UserChange::Remove { .. }
+        | UserChange::Reinstate { .. }
+        | UserChange::SuspendAt { .. }
+        | UserChange::Disable
+        | UserChange::Enable
+        | UserChange::SetHome(_)
+        | UserChange::SetReportingRole(_)
+        | UserChange::SetOwnRecord(_)
+        | UserChange::SetSamePerson(_)
+        | UserChange::SetClearance(_)
+        | UserChange::AmendGrant(_)
+        | UserChange::ReinstateGrant { .. } => {}
+    }
+}
+
+/// An instant so much later; the last there is, where it would be later than that.
+pub(super) fn after(instant: Instant, by: Duration) -> Option<Instant> {
+    let by = i64::try_from(by.as_micros()).ok()?;
+    Instant::from_micros(instant.as_micros().checked_add(by)?)
+}

@@ -1,0 +1,152 @@
+//! A request, tried: its changes judged with its approvers as actors, without effect unless they are kept.
+
+use bailiwick_identity::{Instant, UserId};
+use bailiwick_membership::{UnitIx, UserIx};
+use bailiwick_policy::Reason;
+use bailiwick_policy::manage::{Actor as Manager, Level, Right};
+use bailiwick_policy::scheme::{ChangeRule, Rank};
+
+use super::parts::Parts;
+use super::rules;
+use crate::command::{Actor, Body, Command, ManageUser};
+use crate::decide::draft::Draft;
+use crate::decide::judge::rank_too_low;
+use crate::decide::{Decided, Judged, close, user};
+use crate::facts::Facts;
+use crate::refusal::Refusal;
+use crate::request::Content;
+use crate::state::State;
+
+/// A request on a state, as it would be carried out.
+pub(super) struct Trial<'t> {
+    pub(super) state: &'t State,
+    facts: &'t Facts,
+    command: &'t Command,
+    pub(super) content: &'t Content,
+    pub(super) now: Instant,
+    /// What it touches.
+    pub(super) parts: Parts,
+    /// What the scheme asks beside of changes such as these.
+    pub(super) rules: Vec<&'t ChangeRule>,
+    people: Vec<ManageUser>,
+}
+
+impl<'t> Trial<'t> {
+    /// A request that is to take effect at an instant, or at once where that has come.
+    pub(super) fn new(
+        (state, facts, command): (&'t State, &'t Facts, &'t Command),
+        content: &'t Content,
+        effect_at: Instant,
+        now: Instant,
+    ) -> Self {
+        let parts = Parts::of(state, content, now);
+        let rules = rules::applying(state, content, now);
+        let people = content.people_at(effect_at, now);
+        Self { state, facts, command, content, now, parts, rules, people }
+    }
+
+    /// Rules 1, 2, 5, 5b and 6 for one of those who approve together, reach for all of them, and the limits; rule 5 against
+    /// what everybody it is about is, and would become.
+    pub(super) fn judged(&self, approver: UserIx, together: &[UserIx]) -> Judged<Decided> {
+        let by = self.state.world.user_id(approver).ok_or_else(|| Refusal::denied(Reason::UnknownUser))?;
+        self.not_about(approver)?;
+        let manager = self.manager(approver)?;
+        self.ranks_suffice(&manager, |rule| rule.approver)?;
+        let body = self.people.first().cloned().map(Body::ManageUser);
+        let command = Command {
+            actor: Actor::User(by),
+            caller: self.command.caller.clone(),
+            reason: self.content.note.clone(),
+            may_remove_last_manager: false,
+            expects: None,
+            spare: self.command.spare.clone(),
+            body: body.ok_or_else(|| Refusal::precondition(Reason::NothingToChange))?,
+        };
+        let mut draft = Draft::new(self.state, self.facts, &command, self.now);
+        draft.approvers = Some(together);
+        for person in &self.people {
+            user::manage(&mut draft, person)?;
+        }
+        let after = draft.state.clone();
+        let decided = close(draft)?;
+        self.outranks_what_they_become(&after, approver)?;
+        Ok(decided)
+    }
+
+    /// Rule 5 and the gap, against what everybody it is about is and would become, for whoever it is that asks.
+    fn outranks_what_they_become(&self, after: &State, by: UserIx) -> Judged {
+        let (world, scheme) = (&after.world, &*after.scheme);
+        let id = world.user_id(by).ok_or_else(|| Refusal::denied(Reason::UnknownUser))?;
+        let manager = Manager::find(world, scheme, id.as_str(), self.now).map_err(Refusal::denied)?;
+        self.content.subjects().try_for_each(|subject| {
+            let other = world.user_ix(subject.as_str()).and_then(|ix| world.user(ix));
+            other.map_or(Ok(()), |other| manager.outranks(other).map_err(|low| rank_too_low(&low)))
+        })
+    }
+
+    /// What everybody it is about would become, whoever approves it: an operator is asked nothing but the limits.
+    pub(super) fn after(&self) -> Judged<State> {
+        let body = self.people.first().cloned().map(Body::ManageUser);
+        let command = Command {
+            actor: Actor::Operator,
+            body: body.ok_or_else(|| Refusal::precondition(Reason::NothingToChange))?,
+            ..self.command.clone()
+        };
+        let mut draft = Draft::new(self.state, self.facts, &command, self.now);
+        for person in &self.people {
+            user::manage(&mut draft, person)?;
+        }
+        let after = draft.state.clone();
+        close(draft)?;
+        Ok(after)
+    }
+
+    /// Rules 1, 2 and 5 for the author, against what everybody it is about is and would become.
+    pub(super) fn author_stands(&self, author: UserIx) -> Judged {
+        let manager = self.manager(author)?;
+        self.not_about(author)?;
+        self.ranks_suffice(&manager, |rule| rule.author)?;
+        self.outranks_what_they_become(self.state, author)?;
+        self.outranks_what_they_become(&self.after()?, author)
+    }
+
+    /// Rule 1.
+    pub(super) fn manager(&self, user: UserIx) -> Judged<Manager<'_>> {
+        let world = &self.state.world;
+        let id = world.user_id(user).ok_or_else(|| Refusal::denied(Reason::UnknownUser))?;
+        Manager::find(world, &self.state.scheme, id.as_str(), self.now).map_err(Refusal::denied)
+    }
+
+    /// Rule 2, for everybody it is about: whoever is in a form approves none of it.
+    pub(super) fn not_about(&self, user: UserIx) -> Judged {
+        let manager = self.manager(user)?;
+        let subjects = self.content.subjects().filter_map(|id| self.state.world.user_ix(id.as_str()));
+        subjects.into_iter().try_for_each(|subject| manager.not_self(subject).map_err(Refusal::denied))
+    }
+
+    /// Whether somebody's own `request.approve` covers a unit, and the scheme asks no more of who approves there.
+    pub(super) fn approves_unit(&self, approver: &Manager<'_>, unit: UnitIx) -> bool {
+        let right = Right::Of(self.state.scheme.core().request_approve);
+        let alone = [approver.ix()];
+        approver.approving(&alone).covering(right, Level::Manage, unit).is_some()
+            && self.rules.iter().all(|rule| {
+                let receives = rules::receives(self.state, self.content, rule, unit, self.now);
+                let needed = rule.receiving_approver.filter(|_| receives);
+                needed.is_none_or(|rank| approver.lowest().is_some_and(|lowest| lowest >= rank))
+            })
+    }
+
+    fn ranks_suffice(&self, manager: &Manager<'_>, asked: impl Fn(&ChangeRule) -> Option<Rank>) -> Judged {
+        let lowest = manager.lowest();
+        let short = self.rules.iter().find(|rule| asked(rule).is_some_and(|rank| lowest < Some(rank)));
+        match short {
+            Some(rule) => Err(Refusal::denied(Reason::RankTooLow).because(rule.title.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The user of an id, where it is somebody.
+pub(super) fn user_ix(state: &State, id: &UserId) -> Judged<UserIx> {
+    state.world.user_ix(id.as_str()).ok_or_else(|| Refusal::denied(Reason::UnknownUser))
+}

@@ -1,0 +1,132 @@
+//! Who approves what: every unit touched, by somebody at least one grade higher, and never by whom it is about.
+
+use bailiwick_policy::Reason;
+use bailiwick_policy::scheme::RequestKind;
+use bailiwick_realm::{Content, Stage, UserChange};
+
+use super::office::{Office, add, end, form, names, person, why};
+
+/// A caseworker of one segment gets a position in another.
+fn secondary() -> Content {
+    form(RequestKind::Amend, "cw", vec![add("r1", "caseworker")])
+}
+
+#[test]
+fn the_receiving_segments_manager_or_above_approves_who_comes_from_another() {
+    let mut office = Office::new();
+    let id = office.ask("tl11", secondary()).unwrap();
+    let approvers = office.approvers(&id);
+    assert_eq!(approvers["r1"], names(&["director", "dm", "sm2"]));
+    // The team leader there is one grade higher, and not enough.
+    assert_eq!(why(office.approve("tl21", &id)), Some(Reason::UnknownRequest));
+    assert_eq!(why(office.approve("sm1", &id)), Some(Reason::UnknownRequest));
+    assert_eq!(why(office.approve("sm2", &id)), None);
+    assert!(matches!(office.stage(&id), Stage::Approved { .. }));
+}
+
+#[test]
+fn nobody_approves_who_is_not_above_what_the_person_would_become() {
+    let mut office = Office::new();
+    let leads = form(RequestKind::Amend, "cw", vec![add("t12", "team-leader")]);
+    let id = office.ask("sm1", leads).unwrap();
+    // Author and approver: the segment manager covers the team.
+    assert!(matches!(office.stage(&id), Stage::Approved { .. }));
+    let approvers = office.request(&id).approvals.clone();
+    assert_eq!(approvers.len(), 1);
+    let mut office = Office::new();
+    office.user("sm1b", "s1", &[("s1", "segment-manager")]);
+    let manages = form(RequestKind::Amend, "cw", vec![add("s1", "segment-manager")]);
+    assert_eq!(why(office.ask("sm1", manages.clone())), Some(Reason::RankTooLow));
+    let id = office.draft("dm", manages).unwrap();
+    assert_eq!(office.approvers(&id)["s1"], names(&["director", "dm"]));
+}
+
+#[test]
+fn a_move_between_teams_is_asked_for_and_approved_by_a_segment_manager() {
+    let mut office = Office::new();
+    let moves = || form(RequestKind::Amend, "cw", vec![end(1), add("q1", "caseworker")]);
+    assert_eq!(why(office.ask("tl11", moves())), Some(Reason::RankTooLow));
+    let id = office.draft("sm1", moves()).unwrap();
+    let approvers = office.approvers(&id);
+    assert_eq!(approvers.keys().cloned().collect::<std::collections::BTreeSet<_>>(), names(&["p1", "q1"]));
+    for unit in ["p1", "q1"] {
+        assert_eq!(approvers[unit], names(&["director", "dm", "sm1"]), "{unit}");
+    }
+    office.submit("sm1", &[&id]).unwrap();
+    assert!(matches!(office.stage(&id), Stage::Approved { .. }));
+    // Within the team, its leader is enough.
+    let within = form(RequestKind::Amend, "cw", vec![end(1), add("p2", "caseworker")]);
+    assert_eq!(why(office.ask("tl11", within)), None);
+}
+
+#[test]
+fn each_segment_approves_its_part_of_a_move_between_them() {
+    let mut office = Office::new();
+    let id =
+        office.ask("sm1", form(RequestKind::Amend, "cw", vec![end(1), add("r1", "caseworker")])).unwrap();
+    assert!(matches!(office.stage(&id), Stage::Submitted { .. }));
+    assert_eq!(office.request(&id).approvals.len(), 1);
+    assert_eq!(office.approvers(&id)["p1"], names(&["director", "dm", "sm1"]));
+    assert_eq!(office.approvers(&id)["r1"], names(&["director", "dm", "sm2"]));
+    assert_eq!(why(office.approve("sm1", &id)), Some(Reason::NothingToChange));
+    assert_eq!(why(office.approve("sm2", &id)), None);
+    assert!(matches!(office.stage(&id), Stage::Approved { .. }));
+}
+
+#[test]
+fn who_is_in_a_form_approves_none_of_it_nor_does_the_same_person() {
+    let mut office = Office::new();
+    office.user("twin", "t11", &[("s1", "segment-manager")]);
+    let same = UserChange::SetSamePerson(Some(super::office::ids("cw")));
+    office.operate(bailiwick_realm::Body::ManageUser(person("twin", vec![same])));
+    let id = office.draft("dm", form(RequestKind::Amend, "cw", vec![add("p2", "caseworker")])).unwrap();
+    assert!(!office.approvers(&id)["p2"].contains("twin"));
+    office.submit("dm", &[&id]).unwrap();
+    // A form for several people: a team leader who is in it approves for none of them.
+    office.unit("r2", "position", "CW002", Some("t21"));
+    let mut both = form(RequestKind::Amend, "cw", vec![add("r1", "caseworker")]);
+    both.people.push(person("tl21", vec![add("r2", "caseworker")]));
+    let id = office.draft("dm", both).unwrap();
+    assert_eq!(office.approvers(&id)["r1"], names(&["director", "dm", "sm2"]));
+    // Whom it is about sees it, and hears why not.
+    let own = office.ask("tl11", secondary()).unwrap();
+    assert_eq!(why(office.approve("cw", &own)), Some(Reason::SelfManagement));
+    assert_eq!(why(office.reject("cw", &own)), Some(Reason::SelfManagement));
+}
+
+#[test]
+fn a_rejection_says_why() {
+    let mut office = Office::new();
+    let id = office.ask("tl11", secondary()).unwrap();
+    assert_eq!(why(office.reject("sm2", &id)), None);
+    assert_eq!(office.stage(&id), Stage::Rejected);
+    assert_eq!(office.request(&id).steps.last().unwrap().why.as_deref(), Some("because"));
+    assert_eq!(why(office.approve("dm", &id)), Some(Reason::UnknownRequest));
+    assert_eq!(why(office.approve("sm2", &id)), Some(Reason::RequestStage));
+}
+
+#[test]
+fn a_request_that_nobody_could_approve_is_refused_at_once() {
+    let mut office = Office::new();
+    // Of the highest grade: nobody is above.
+    let directs = form(RequestKind::SetUp, "new", vec![add("d", "director")]);
+    assert_eq!(why(office.ask("director", directs)), Some(Reason::RankTooLow));
+    // There is a manager, who is the one whom it is about.
+    let mut office = Office::new();
+    let ends = form(RequestKind::Remove, "dm", vec![end(1)]);
+    assert_eq!(why(office.ask("director", ends.clone())), None);
+    let offer = form(RequestKind::Amend, "cw", vec![add("p1", "caseworker")]);
+    assert_eq!(why(office.ask("sm1", offer)), Some(Reason::AlreadyInGroup));
+}
+
+#[test]
+fn an_approver_who_stands_lower_by_now_lets_it_fail_visibly() {
+    let mut office = Office::new();
+    let id =
+        office.ask("sm1", form(RequestKind::Amend, "cw", vec![end(1), add("r1", "caseworker")])).unwrap();
+    // A low role more: their lowest is that of whom they ask for.
+    office.operate(bailiwick_realm::Body::ManageUser(person("sm1", vec![add("p3", "caseworker")])));
+    office.approve("sm2", &id).unwrap();
+    assert_eq!(office.stage(&id), Stage::Failed(Reason::RankTooLow));
+    assert_eq!(office.holds("cw"), super::office::held(&[("p1", "caseworker")]));
+}

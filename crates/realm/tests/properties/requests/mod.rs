@@ -1,0 +1,8 @@
+//! Requests: who may ask, who approves, and what becomes of it.
+
+mod approving;
+mod asking;
+mod carrying_out;
+mod office;
+mod oneself;
+mod positions;

@@ -1,0 +1,78 @@
+//! Asking for oneself: a partner's account waits for the administrators of the site.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bailiwick_identity::Field;
+use bailiwick_policy::Reason;
+use bailiwick_policy::scheme::RequestKind;
+use bailiwick_realm::{Content, NewUser, Patch, Stage, UserChange};
+
+use super::office::{Office, form, held, spec, why};
+use crate::realm::unit_id;
+
+/// A site with its administrator, and another.
+fn office() -> Office {
+    let mut office = Office::of("il", include_str!("../../../../../schemes/illinois-worknet.toml"));
+    office.unit("il", "state", "il", None);
+    office.unit("lwia", "lwia", "lwia", Some("il"));
+    for site in ["north", "south"] {
+        office.unit(site, "organization", site, Some("lwia"));
+    }
+    office.user("super", "il", &[("il", "super-administrator")]);
+    office.user("ann", "north", &[("north", "service-provider-program-administrator")]);
+    office.user("bob", "south", &[("south", "service-provider-program-administrator")]);
+    office
+}
+
+/// Somebody who is no user yet asks to be a partner of the site.
+fn partner() -> Content {
+    let fields = [
+        (Field::FirstName, "Pia"),
+        (Field::LastName, "Partner"),
+        (Field::Email, "pia@example.org"),
+        (Field::BirthDate, "1990-01-01"),
+        (Field::WorkPhone, "+13125550100"),
+        (Field::Zip, "60601"),
+    ];
+    let fields = fields.map(|(field, value)| (field, value.to_owned()));
+    let new = NewUser {
+        home: unit_id("north"),
+        username: None,
+        fields: BTreeMap::from(fields),
+        external_ids: BTreeMap::new(),
+    };
+    let mut partner = spec("north", "public-viewer");
+    partner.options.user_type = Patch::Set("Program Staff".to_owned());
+    let changes = vec![UserChange::Create(new), UserChange::Assign(partner)];
+    Content { confirmed: BTreeSet::new(), ..form(RequestKind::SetUp, "pia", changes) }
+}
+
+#[test]
+fn an_administrator_of_that_site_approves_who_asks_for_themselves() {
+    let mut office = office();
+    let id = office.ask("", partner()).unwrap();
+    assert!(matches!(office.stage(&id), Stage::Submitted { .. }));
+    assert_eq!(office.request(&id).approvals, Vec::new());
+    assert_eq!(office.request(&id).author, None);
+    assert_eq!(why(office.approve("bob", &id)), Some(Reason::UnknownRequest));
+    assert_eq!(why(office.approve("ann", &id)), None);
+    assert_eq!(office.stage(&id), Stage::Fulfilled);
+    assert_eq!(office.holds("pia"), held(&[("north", "public-viewer")]));
+}
+
+#[test]
+fn or_rejects_with_a_reason() {
+    let mut office = office();
+    let id = office.ask("", partner()).unwrap();
+    assert_eq!(why(office.reject("bob", &id)), Some(Reason::UnknownRequest));
+    assert_eq!(why(office.reject("ann", &id)), None);
+    assert_eq!(office.stage(&id), Stage::Rejected);
+    assert!(office.holds("pia").is_empty());
+}
+
+#[test]
+fn a_program_asks_for_nobody_who_is_there_already() {
+    let mut office = office();
+    let more = form(RequestKind::SetUp, "bob", vec![UserChange::Assign(spec("north", "public-viewer"))]);
+    assert_eq!(why(office.ask("", Content { confirmed: BTreeSet::new(), ..more })), Some(Reason::NotAuthor));
+}
