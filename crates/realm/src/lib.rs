@@ -35,7 +35,9 @@ pub use import::{
 };
 pub use matching::{MatchOutcome, Search};
 pub use refusal::{Refusal, Refused};
-pub use request::{Approval, Content, Happened, ReadRequest, Request, RequestCommand, Stage, Step, Verdict};
+pub use request::{
+    Approval, Content, Happened, ReadRequest, Request, RequestCommand, Stage, Step, Verdict, WaitsFor,
+};
 pub use secret::{Issue, IssueSecret, Proof, RedeemSecret, has_outgrown};
 pub use state::{ChainHash, RealmStatus, Revision, State};
 pub use stranded::{Stranded, stranded};

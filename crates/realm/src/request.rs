@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use bailiwick_identity::{Instant, RequestId, UserId};
+use bailiwick_identity::{Instant, RequestId, UnitId, UserId};
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
 
@@ -30,8 +30,21 @@ pub struct Request {
     pub approvals: Vec<Approval>,
     /// The desks that have carried out their part, and who said so.
     pub carried_out: BTreeMap<String, Option<UserId>>,
+    /// What it waits for.
+    pub waits_for: WaitsFor,
     /// What has happened to it, oldest first.
     pub steps: Vec<Step>,
+}
+
+/// For what a request waits, as of the last that happened to it: who asks which requests wait for them asks by this.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WaitsFor {
+    /// Units whose approvers have not approved it.
+    pub units: BTreeSet<UnitId>,
+    /// Systems whose approvers have not, by name.
+    pub systems: BTreeSet<String>,
+    /// Desks that have not carried out their part, by name.
+    pub desks: BTreeSet<String>,
 }
 
 /// What a request asks for.
@@ -172,6 +185,18 @@ impl Stage {
             Self::Draft | Self::Submitted { .. } | Self::Approved { .. } => false,
             Self::Fulfilled | Self::Rejected | Self::Withdrawn | Self::Expired | Self::Failed(_) => true,
         }
+    }
+}
+
+impl Request {
+    /// Forgets what was written in it: who was asked for, and what was decided, stays.
+    pub(crate) fn forget(&mut self) {
+        let Content { kind: _, people, wanted_at, lasts, fields, confirmed, note } = &mut self.content;
+        people.iter_mut().for_each(|person| person.changes.clear());
+        (*wanted_at, *lasts, *note) = (None, None, None);
+        fields.clear();
+        confirmed.clear();
+        self.steps.iter_mut().for_each(|step| step.why = None);
     }
 }
 

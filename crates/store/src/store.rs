@@ -2,6 +2,7 @@
 
 mod opening;
 mod queries;
+mod requests;
 mod secrets;
 
 use std::sync::Arc;

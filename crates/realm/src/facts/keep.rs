@@ -76,6 +76,15 @@ impl Facts {
         }
     }
 
+    /// What was asked for whoever is erased is not known any more.
+    pub fn erase(&mut self, user: &UserId) {
+        for request in self.requests.values_mut() {
+            if request.content.subjects().any(|subject| subject == user) {
+                request.forget();
+            }
+        }
+    }
+
     /// What somebody was known by before belongs to nobody now.
     fn forget(&mut self, user: &UserId, before: &Profile) {
         if let Some(email) = before.get(Field::Email) {

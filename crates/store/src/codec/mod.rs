@@ -23,6 +23,7 @@ pub(crate) use header::Header;
 pub(crate) use names::{Names, customer_id};
 pub(crate) use personal::{read_access as read_notes, read_profile};
 pub(crate) use realm::compile;
+pub(crate) use request::stage_number;
 
 use bailiwick_identity::{Credentials, UserId};
 use bailiwick_membership::Unit;

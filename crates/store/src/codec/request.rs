@@ -4,16 +4,17 @@ use bailiwick_identity::RequestId;
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
 use bailiwick_proto::log::v1 as log;
-use bailiwick_realm::{Approval, Happened, Request, Revision, Stage, Step};
+use bailiwick_realm::{Approval, Happened, Request, Revision, Stage, Step, WaitsFor};
 
 use super::content::{self, Written};
-use super::names::{instant, optional, optional_instant, user_id};
+use super::names::{instant, optional, optional_instant, unit_id, user_id};
 use crate::log::Damage;
 
 const UNKNOWN: Damage = Damage("a request stands in a way that this version does not know");
 
 pub(super) fn write(request: &Request) -> log::Request {
-    let Request { id, author, copy_of, content, stage, approvals, carried_out, steps } = request;
+    let Request { id, author, copy_of, content, stage, approvals, carried_out, waits_for, steps } = request;
+    let WaitsFor { units, systems, desks } = waits_for;
     let mut message = log::Request {
         id: id.to_string(),
         author: author.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -29,6 +30,9 @@ pub(super) fn write(request: &Request) -> log::Request {
             })
             .collect(),
         steps: steps.iter().map(write_step).collect(),
+        waiting_units: units.iter().map(ToString::to_string).collect(),
+        waiting_systems: systems.iter().cloned().collect(),
+        waiting_desks: desks.iter().cloned().collect(),
         ..Default::default()
     };
     write_stage(&mut message, stage);
@@ -52,6 +56,9 @@ pub(super) fn read(message: log::Request, personal: Option<&[u8]>) -> Result<Req
         approvals,
         carried_out,
         steps,
+        waiting_units,
+        waiting_systems,
+        waiting_desks,
     } = message;
     let subjects = subjects.iter().map(|id| user_id(id)).collect::<Result<Vec<_>, _>>()?;
     let Written { content, reasons } = content::read(read_kind(kind)?, subjects, personal)?;
@@ -69,6 +76,11 @@ pub(super) fn read(message: log::Request, personal: Option<&[u8]>) -> Result<Req
         stage,
         approvals: approvals.into_iter().map(read_approval).collect::<Result<_, _>>()?,
         carried_out: carried_out.collect::<Result<_, Damage>>()?,
+        waits_for: WaitsFor {
+            units: waiting_units.iter().map(|unit| unit_id(unit)).collect::<Result<_, _>>()?,
+            systems: waiting_systems.into_iter().collect(),
+            desks: waiting_desks.into_iter().collect(),
+        },
         steps: steps.into_iter().map(|step| read_step(step, next())).collect::<Result<_, _>>()?,
     })
 }
@@ -120,6 +132,13 @@ fn write_stage(message: &mut log::Request, stage: &Stage) {
         }
     };
     message.stage = written.into();
+}
+
+/// How a stage is numbered, here and in columns.
+pub(crate) fn stage_number(stage: &Stage) -> i64 {
+    let mut message = log::Request::default();
+    write_stage(&mut message, stage);
+    i64::from(message.stage)
 }
 
 fn read_stage(message: &log::Request) -> Result<Stage, Damage> {

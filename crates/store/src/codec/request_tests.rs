@@ -9,7 +9,7 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
 use bailiwick_realm::{
     Approval, AssignmentSpec, Content, Event, FieldChange, GrantSpec, Happened, ManageUser, NewUser,
-    OptionsSpec, Patch, Request, Revision, ScopeSpec, Stage, Step, UserChange,
+    OptionsSpec, Patch, Request, Revision, ScopeSpec, Stage, Step, UserChange, WaitsFor,
 };
 
 use super::tests::{salts, state};
@@ -167,6 +167,11 @@ fn requests() -> Vec<Request> {
         stage,
         approvals: vec![Approval { by: user("a"), at: at(6), content: [9; 32] }],
         carried_out: BTreeMap::from([("desk".to_owned(), None), ("other".to_owned(), Some(user("z")))]),
+        waits_for: WaitsFor {
+            units: BTreeSet::from([unit("u1"), unit("u5")]),
+            systems: BTreeSet::from(["sas".to_owned()]),
+            desks: BTreeSet::from(["desk".to_owned()]),
+        },
         steps: steps.clone(),
     };
     let mut requests: Vec<Request> = stages.into_iter().zip(kinds.into_iter().cycle()).map(request).collect();

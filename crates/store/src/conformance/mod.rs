@@ -11,6 +11,7 @@ mod log;
 mod names;
 mod past;
 mod people;
+mod requests;
 
 pub(crate) use concurrent::*;
 pub(crate) use credentials::*;
@@ -19,6 +20,7 @@ pub(crate) use log::*;
 pub(crate) use names::*;
 pub(crate) use past::*;
 pub(crate) use people::*;
+pub(crate) use requests::*;
 
 /// The whole suite as tests: each is given what the expression makes, if it makes anything, and opens it by its `open`.
 macro_rules! suite {
@@ -53,6 +55,7 @@ macro_rules! suite {
             realms_are_apart
             refusals_take_no_revision
             repeated_requests_are_answered
+            requests_are_kept
             restart_is_replay
             revisions_are_dense
             secrets_are_used_up_once
@@ -63,9 +66,11 @@ macro_rules! suite {
             two_processes_share_a_database
             usernames_are_given_once
             users_are_listed
+            what_is_due_is_found
             what_is_known_comes_back
             what_people_are_known_by_is_one_persons
             what_the_rules_dropped_stays_readable
+            what_was_asked_for_the_erased_is_gone
             who_rises_above_a_seer_is_revoked_in_one_group
         }
     };

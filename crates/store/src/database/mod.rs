@@ -10,6 +10,7 @@ mod keys;
 mod load;
 mod past;
 mod project;
+mod requests;
 pub(crate) mod rows;
 pub(crate) mod secrets;
 mod session;
@@ -27,6 +28,7 @@ pub(crate) use fault::{Fault, Told, timely};
 pub(crate) use keys::{KeyWrite, Keys};
 pub(crate) use past::{user_at, versions};
 pub(crate) use project::project;
+pub(crate) use requests::Requests;
 pub(crate) use secrets::Secrets;
 pub(crate) use session::Session;
 pub(crate) use then::{PastSchemes, last_by, then};
@@ -119,7 +121,9 @@ pub(crate) trait Answer<T>: Future<Output = Result<T, Fault>> + Send {}
 impl<T, F: Future<Output = Result<T, Fault>> + Send> Answer<T> for F {}
 
 /// One connection to a database.
-pub(crate) trait Database: Log + Entities + People + Keys + Secrets + Send + Sized + 'static {
+pub(crate) trait Database:
+    Log + Entities + People + Keys + Secrets + Requests + Send + Sized + 'static
+{
     /// How a connection is made, again where one broke.
     type Source: Clone + Send + Sync + 'static;
 

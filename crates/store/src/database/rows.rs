@@ -1,7 +1,7 @@
 //! What rows mean, whatever database they come from.
 
 use bailiwick_identity::delay::Failures;
-use bailiwick_identity::{Instant, RealmId, SecretKind, UserId, UsernameDigest, UsernameKey};
+use bailiwick_identity::{Instant, RealmId, RequestId, SecretKind, UserId, UsernameDigest, UsernameKey};
 use bailiwick_realm::{ChainHash, Message, Namesake, Revision};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -212,6 +212,12 @@ pub(crate) fn profile(row: &impl Columns) -> Result<(i64, UserId, Option<Vec<u8>
 /// Body and personal part of an entity.
 pub(crate) fn part(row: &impl Columns) -> Result<(Vec<u8>, Option<Vec<u8>>), Fault> {
     Ok((row.blob(0)?.to_vec(), row.some_blob(1)?.map(<[u8]>::to_vec)))
+}
+
+/// A request, and of which realm.
+pub(crate) fn request(row: &impl Columns) -> Result<(RealmId, RequestId), Fault> {
+    let request = RequestId::parse(row.text(1)?).map_err(|_| Damage("a request's id is none"))?;
+    Ok((realm_id(row.text(0)?)?, request))
 }
 
 /// Whose something is.

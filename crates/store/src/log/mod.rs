@@ -5,6 +5,7 @@
 
 pub(crate) mod chain;
 pub(crate) mod tables;
+pub(crate) mod waiting;
 
 use bailiwick_identity::{Instant, RealmId};
 use bailiwick_realm::{ChainHash, Revision};

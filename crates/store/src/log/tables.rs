@@ -9,6 +9,7 @@ use bailiwick_identity::{
 };
 use bailiwick_realm::{Event, Message, Revision, canonical};
 
+use super::waiting::WaitingRow;
 use super::{EntityKind, StoredChange};
 use crate::codec;
 
@@ -41,6 +42,8 @@ pub(crate) struct Batch {
     pub(crate) messages: Vec<MessageRow>,
     /// What users are linked to.
     pub(crate) links: Vec<Link>,
+    /// Changes that wait for their approvers, in columns for queries.
+    pub(crate) waiting: Vec<WaitingRow>,
 }
 
 /// To what a user is linked, so that it is asked about the past from the other end.
@@ -187,6 +190,7 @@ impl Batch {
             credentials: Vec::new(),
             messages: Vec::new(),
             links: Vec::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -241,12 +245,16 @@ impl Batch {
                     put(&mut self.credentials, row, |a, b| a.user == b.user);
                     continue;
                 }
+                Event::Request(request) => {
+                    let row = WaitingRow::new(request, change.revision, change.recorded_at);
+                    put(&mut self.waiting, row, |a, b| a.request == b.request);
+                    continue;
+                }
                 Event::Realm { .. }
                 | Event::Scheme(_)
                 | Event::Unit(_)
                 | Event::Caseload { .. }
-                | Event::Placements { .. }
-                | Event::Request(_) => continue,
+                | Event::Placements { .. } => continue,
             };
             let row = TouchedRow { user: user.clone(), revision: change.revision, at: change.recorded_at };
             match (known.insert(user.clone()), is_first) {

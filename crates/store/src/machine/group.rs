@@ -205,6 +205,9 @@ impl Round {
         if self.company == Company::Others {
             self.known.absorb(&decided.events, change.revision);
             self.known.use_up(&decided.used_handles);
+            if let Some(user) = &decided.erases {
+                self.known.erase(user);
+            }
         }
         self.batch.handles.extend(decided.used_handles.iter().copied());
         let committed = Committed {

@@ -107,6 +107,11 @@ impl Known {
         self.0.used_handles.extend(handles.iter().map(|(handle, _)| *handle));
     }
 
+    /// Forgets what was asked for whoever a command of the group has erased.
+    pub(crate) fn erase(&mut self, user: &UserId) {
+        self.0.erase(user);
+    }
+
     /// Takes in what a command of the group made true.
     pub(crate) fn absorb(&mut self, events: &[Event], revision: Revision) {
         for event in events {

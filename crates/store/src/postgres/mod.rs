@@ -9,6 +9,7 @@ mod log;
 mod open;
 mod people;
 mod places;
+mod requests;
 mod secrets;
 mod write;
 

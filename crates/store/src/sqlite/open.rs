@@ -54,6 +54,7 @@ pub(super) fn migrations() -> Migrator {
         (6, "outbox", include_str!("../../../../migrations/sqlite/0006_outbox.sql")),
         (7, "request_ids", include_str!("../../../../migrations/sqlite/0007_request_ids.sql")),
         (8, "links", include_str!("../../../../migrations/sqlite/0008_links.sql")),
+        (9, "requests", include_str!("../../../../migrations/sqlite/0009_requests.sql")),
     ];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();

@@ -2,6 +2,7 @@
 
 mod erase;
 pub(super) mod people;
+mod requests;
 mod secrets;
 
 use bailiwick_identity::{Instant, RealmId, UsernameKey};
@@ -49,6 +50,7 @@ pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: Usern
         credentials,
         messages,
         links,
+        waiting,
     } = batch;
     advance(conn, realm, *base, changes).await?;
     write_changes(conn, realm, changes).await?;
@@ -59,6 +61,7 @@ pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: Usern
     use_up(conn, realm, handles, changes).await?;
     secrets::write(conn, realm, credentials, messages).await?;
     conn.note_links(realm, links).await?;
+    requests::write(conn, realm, waiting).await?;
     for (user, by) in erased {
         erase::erase(conn, realm, user, *by).await?;
     }

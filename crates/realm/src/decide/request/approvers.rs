@@ -10,6 +10,8 @@ use bailiwick_policy::{Question, Reason, Target, check};
 use super::trial::Trial;
 use crate::decide::{Decided, Judged};
 use crate::refusal::{Refusal, Refused};
+use crate::request::WaitsFor;
+use crate::state::State;
 
 /// Who may approve each part of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,6 +59,18 @@ impl Found {
         }
         let in_the_way = self.refusals.values().find(|refusal| refusal.refused != Refused::Denied);
         Err(in_the_way.cloned().unwrap_or_else(|| Refusal::precondition(Reason::NoApprover)))
+    }
+
+    /// What nobody of these may have approved.
+    pub(super) fn still_wanted(&self, state: &State, approved: &BTreeSet<UserIx>) -> WaitsFor {
+        let units = self.approvers.units.iter().filter(|(_, users)| users.is_disjoint(approved));
+        let systems = self.approvers.systems.iter().filter(|(_, users)| users.is_disjoint(approved));
+        let name = |system: &SystemIx| state.scheme.system(*system).map(|system| system.name.clone());
+        WaitsFor {
+            units: units.filter_map(|(&unit, _)| state.world.unit_id(unit).cloned()).collect(),
+            systems: systems.filter_map(|(system, _)| name(system)).collect(),
+            desks: BTreeSet::new(),
+        }
     }
 
     /// Whether everything has been approved by somebody.

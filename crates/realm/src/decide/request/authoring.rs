@@ -1,6 +1,6 @@
 //! Drafting, submitting and withdrawing: what an author does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{RequestId, UserId};
 use bailiwick_membership::UnitIx;
@@ -17,7 +17,7 @@ use crate::command::{AssignmentSpec, ManageUser, NewUser, UserChange};
 use crate::decide::user::good_handles;
 use crate::decide::{Judged, MAX_CHANGES};
 use crate::refusal::{Refusal, Refused};
-use crate::request::{Approval, Content, Happened, ReadRequest, Request, Stage};
+use crate::request::{Approval, Content, Happened, ReadRequest, Request, Stage, WaitsFor};
 use crate::state::State;
 
 /// So many requests are submitted together.
@@ -41,7 +41,8 @@ impl Sitting<'_> {
             content: without_handles(content),
             stage: Stage::Draft,
             approvals: Vec::new(),
-            carried_out: std::collections::BTreeMap::new(),
+            carried_out: BTreeMap::new(),
+            waits_for: WaitsFor::default(),
             steps: Vec::new(),
         };
         self.note(&mut request, Happened::Drafted, self.actor(), self.command.reason.clone());
@@ -163,7 +164,8 @@ impl Sitting<'_> {
             return Err(Refusal::denied(Reason::NoManagementRight));
         }
         for person in &content.people {
-            let drafted = before.iter().any(|one| one.user == person.user);
+            // Whoever was erased since is nobody to them, either.
+            let drafted = before.iter().any(|one| one.user == person.user) && known(state, person).is_some();
             let is_new = matches!(person.changes.first(), Some(UserChange::Create(_)));
             if !drafted && !is_new && !self.is_found(&manager, person) {
                 return Err(Refusal::denied(Reason::UnknownUser));

@@ -14,7 +14,7 @@ use super::trial::{Trial, user_ix};
 use super::{Sitting, at_another_stage};
 use crate::decide::Judged;
 use crate::refusal::{Refusal, Refused};
-use crate::request::{Approval, Happened, ReadRequest, Request, Stage};
+use crate::request::{Approval, Happened, ReadRequest, Request, Stage, WaitsFor};
 use crate::state::State;
 
 impl Sitting<'_> {
@@ -79,6 +79,7 @@ impl Sitting<'_> {
             return self.fail(request, &found.refusal_of(*fallen));
         }
         if !found.is_complete(&approved) {
+            request.waits_for = found.still_wanted(&self.running.state, &approved);
             self.keep(request);
             return Ok(());
         }
@@ -95,6 +96,7 @@ impl Sitting<'_> {
         let within = desks.iter().filter_map(|desk| self.running.state.scheme.desk_named(desk));
         let due_at = within.filter_map(|desk| after(effect_at, desk.within)).min();
         request.stage = Stage::Approved { effect_at, due_at };
+        request.waits_for = WaitsFor { desks, ..WaitsFor::default() };
         self.keep(request);
         Ok(())
     }
@@ -152,6 +154,7 @@ impl Sitting<'_> {
             trial.not_about(user_ix(state, actor)?)?;
         }
         for desk in mine {
+            request.waits_for.desks.remove(&desk);
             request.carried_out.insert(desk, self.actor().cloned());
         }
         self.note(&mut request, Happened::CarriedOut, self.actor(), self.command.reason.clone());

@@ -26,7 +26,7 @@ use crate::command::{Actor, Command};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::refusal::{Refusal, Refused};
-use crate::request::{Happened, ReadRequest, Request, RequestCommand, Step, Verdict};
+use crate::request::{Happened, ReadRequest, Request, RequestCommand, Step, Verdict, WaitsFor};
 use crate::state::State;
 
 /// A command about requests, as far as it has been worked through.
@@ -94,8 +94,11 @@ impl<'c> Sitting<'c> {
         request.steps.push(Step { what, by: by.cloned(), at: self.now(), revision, why });
     }
 
-    /// Keeps a request as it is now.
-    fn keep(&mut self, request: Request) {
+    /// Keeps a request as it is now. What is over waits for nothing.
+    fn keep(&mut self, mut request: Request) {
+        if request.stage.is_over() {
+            request.waits_for = WaitsFor::default();
+        }
         let event = Event::Request(Box::new(request));
         self.running.keep(Decided { events: vec![event], ..Decided::default() });
     }

@@ -22,6 +22,14 @@ pub(super) async fn erase(
          (SELECT revision FROM event WHERE realm = $1 AND kind IN (4, 5, 6, 8) AND entity = $2)",
         "UPDATE entity SET personal = NULL \
          WHERE realm = $1 AND kind IN (4, 5, 8) AND entity = $2 AND revision <= $3",
+        "UPDATE event SET salt = NULL, personal = NULL WHERE realm = $1 AND kind = 9 AND revision <= $3 AND entity IN \
+         (SELECT request FROM request_subject WHERE realm = $1 AND \"user\" = $2)",
+        "UPDATE change SET salt = NULL, personal = NULL WHERE realm = $1 AND revision < $3 AND revision IN \
+         (SELECT e.revision FROM request_subject AS s \
+         JOIN event AS e ON e.realm = s.realm AND e.kind = 9 AND e.entity = s.request \
+         WHERE s.realm = $1 AND s.\"user\" = $2)",
+        "UPDATE entity SET personal = NULL WHERE realm = $1 AND kind = 9 AND revision <= $3 AND entity IN \
+         (SELECT request FROM request_subject WHERE realm = $1 AND \"user\" = $2)",
         "UPDATE used_username SET \"user\" = NULL WHERE realm = $1 AND \"user\" = $2 AND $3 > 0",
         "DELETE FROM credential WHERE realm = $1 AND \"user\" = $2 AND $3 > 0",
         "DELETE FROM login_failure WHERE realm = $1 AND \"user\" = $2 AND $3 > 0",

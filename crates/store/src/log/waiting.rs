@@ -1,0 +1,72 @@
+//! What is written of requests beside the log: the columns for queries.
+
+use bailiwick_identity::{Instant, RequestId, UserId};
+use bailiwick_realm::{Request, Revision, Stage};
+
+use crate::codec;
+
+/// What a request waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WaitKind {
+    /// Who approves in a unit.
+    Unit,
+    /// Who approves for a system.
+    System,
+    /// A desk.
+    Desk,
+}
+
+impl WaitKind {
+    /// How it is stored.
+    pub(crate) fn number(self) -> i64 {
+        match self {
+            Self::Unit => 1,
+            Self::System => 2,
+            Self::Desk => 3,
+        }
+    }
+}
+
+/// What queries ask of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct WaitingRow {
+    pub(crate) request: RequestId,
+    pub(crate) author: Option<UserId>,
+    /// As the log numbers stages.
+    pub(crate) stage: i64,
+    pub(crate) due_at: Option<Instant>,
+    pub(crate) overdue_at: Option<Instant>,
+    pub(crate) revision: Revision,
+    pub(crate) at: Instant,
+    pub(crate) subjects: Vec<UserId>,
+    pub(crate) waits: Vec<(WaitKind, String)>,
+}
+
+impl WaitingRow {
+    pub(crate) fn new(request: &Request, revision: Revision, at: Instant) -> Self {
+        let waits = &request.waits_for;
+        let units = waits.units.iter().map(|unit| (WaitKind::Unit, unit.to_string()));
+        let systems = waits.systems.iter().map(|system| (WaitKind::System, system.clone()));
+        let desks = waits.desks.iter().map(|desk| (WaitKind::Desk, desk.clone()));
+        Self {
+            request: request.id.clone(),
+            author: request.author.clone(),
+            stage: codec::stage_number(&request.stage),
+            due_at: request.stage.due(),
+            overdue_at: match request.stage {
+                Stage::Approved { due_at, .. } => due_at,
+                Stage::Draft
+                | Stage::Submitted { .. }
+                | Stage::Fulfilled
+                | Stage::Rejected
+                | Stage::Withdrawn
+                | Stage::Expired
+                | Stage::Failed(_) => None,
+            },
+            revision,
+            at,
+            subjects: request.content.subjects().cloned().collect(),
+            waits: units.chain(systems).chain(desks).collect(),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Writing what queries ask of requests.
+
+use bailiwick_identity::{Instant, RealmId, UserId};
+use sqlx::PgConnection;
+
+use crate::database::Fault;
+use crate::database::rows::signed;
+use crate::log::waiting::WaitingRow;
+
+pub(super) async fn write(
+    conn: &mut PgConnection,
+    realm: &RealmId,
+    rows: &[WaitingRow],
+) -> Result<(), Fault> {
+    for row in rows {
+        write_one(conn, realm, row).await?;
+    }
+    Ok(())
+}
+
+async fn write_one(conn: &mut PgConnection, realm: &RealmId, row: &WaitingRow) -> Result<(), Fault> {
+    let (realm, request) = (realm.as_str(), row.request.as_str());
+    sqlx::query(
+        "INSERT INTO request (realm, request, author, stage, due_at, overdue_at, etag, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (realm, request) DO UPDATE SET \
+         stage = excluded.stage, due_at = excluded.due_at, overdue_at = excluded.overdue_at, \
+         etag = excluded.etag, updated_at = excluded.updated_at",
+    )
+    .bind(realm)
+    .bind(request)
+    .bind(row.author.as_ref().map(UserId::as_str))
+    .bind(row.stage)
+    .bind(row.due_at.map(Instant::as_micros))
+    .bind(row.overdue_at.map(Instant::as_micros))
+    .bind(signed(row.revision.0))
+    .bind(row.at.as_micros())
+    .execute(&mut *conn)
+    .await?;
+    for statement in [
+        "DELETE FROM request_subject WHERE realm = $1 AND request = $2",
+        "DELETE FROM request_wait WHERE realm = $1 AND request = $2",
+    ] {
+        sqlx::query(statement).bind(realm).bind(request).execute(&mut *conn).await?;
+    }
+    let subjects: Vec<&str> = row.subjects.iter().map(UserId::as_str).collect();
+    sqlx::query("INSERT INTO request_subject (realm, \"user\", request) SELECT $1, unnest($3::text[]), $2")
+        .bind(realm)
+        .bind(request)
+        .bind(subjects)
+        .execute(&mut *conn)
+        .await?;
+    let kinds: Vec<i64> = row.waits.iter().map(|(kind, _)| kind.number()).collect();
+    let targets: Vec<&str> = row.waits.iter().map(|(_, target)| target.as_str()).collect();
+    sqlx::query(
+        "INSERT INTO request_wait (realm, kind, target, request) \
+         SELECT $1, w.kind, w.target, $2 FROM unnest($3::bigint[], $4::text[]) AS w (kind, target)",
+    )
+    .bind(realm)
+    .bind(request)
+    .bind(kinds)
+    .bind(targets)
+    .execute(&mut *conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Writing what queries ask of requests.
+
+use bailiwick_identity::{Instant, RealmId};
+use sqlx::sqlite::SqliteConnection;
+
+use crate::database::Fault;
+use crate::database::rows::signed;
+use crate::log::waiting::WaitingRow;
+
+pub(super) async fn write(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    rows: &[WaitingRow],
+) -> Result<(), Fault> {
+    for row in rows {
+        write_one(conn, realm, row).await?;
+    }
+    Ok(())
+}
+
+async fn write_one(conn: &mut SqliteConnection, realm: &RealmId, row: &WaitingRow) -> Result<(), Fault> {
+    let (realm, request) = (realm.as_str(), row.request.as_str());
+    sqlx::query(
+        "INSERT INTO request (realm, request, author, stage, due_at, overdue_at, etag, created_at, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (realm, request) DO UPDATE SET \
+         stage = excluded.stage, due_at = excluded.due_at, overdue_at = excluded.overdue_at, \
+         etag = excluded.etag, updated_at = excluded.updated_at",
+    )
+    .bind(realm)
+    .bind(request)
+    .bind(row.author.as_ref().map(|author| author.as_str().to_owned()))
+    .bind(row.stage)
+    .bind(row.due_at.map(Instant::as_micros))
+    .bind(row.overdue_at.map(Instant::as_micros))
+    .bind(signed(row.revision.0))
+    .bind(row.at.as_micros())
+    .execute(&mut *conn)
+    .await?;
+    for statement in [
+        "DELETE FROM request_subject WHERE realm = ? AND request = ?",
+        "DELETE FROM request_wait WHERE realm = ? AND request = ?",
+    ] {
+        sqlx::query(statement).bind(realm).bind(request).execute(&mut *conn).await?;
+    }
+    for subject in &row.subjects {
+        sqlx::query("INSERT INTO request_subject (realm, user, request) VALUES (?, ?, ?)")
+            .bind(realm)
+            .bind(subject.as_str())
+            .bind(request)
+            .execute(&mut *conn)
+            .await?;
+    }
+    for (kind, target) in &row.waits {
+        sqlx::query("INSERT INTO request_wait (realm, kind, target, request) VALUES (?, ?, ?, ?)")
+            .bind(realm)
+            .bind(kind.number())
+            .bind(target.as_str())
+            .bind(request)
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
