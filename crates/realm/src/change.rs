@@ -1,6 +1,6 @@
 //! What one change of a user is about.
 
-use crate::command::UserChange;
+use crate::command::{Patch, UserChange};
 
 impl UserChange {
     /// The assignment that is changed, by its number; none where one is added, or something else is changed.
@@ -58,9 +58,30 @@ impl UserChange {
         }
     }
 
-    /// Whether an assignment or a grant ends by it, now or later.
+    /// Whether the end of an assignment is set by it, now or for later.
     #[must_use]
-    pub fn ends(&self) -> bool {
-        matches!(self, Self::End { .. } | Self::Remove { .. } | Self::EndGrant { .. })
+    pub fn sets_end(&self) -> bool {
+        match self {
+            Self::End { .. } | Self::Remove { .. } => true,
+            Self::Amend { options, .. } => options.ends_at != Patch::Keep,
+            Self::Create(_)
+            | Self::UpdateProfile(_)
+            | Self::Assign(_)
+            | Self::Suspend { .. }
+            | Self::Reinstate { .. }
+            | Self::SuspendAt { .. }
+            | Self::Disable
+            | Self::Enable
+            | Self::SetHome(_)
+            | Self::SetReportingRole(_)
+            | Self::SetOwnRecord(_)
+            | Self::SetSamePerson(_)
+            | Self::SetClearance(_)
+            | Self::Grant(_)
+            | Self::AmendGrant(_)
+            | Self::SuspendGrant { .. }
+            | Self::ReinstateGrant { .. }
+            | Self::EndGrant { .. } => false,
+        }
     }
 }

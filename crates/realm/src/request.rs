@@ -24,6 +24,8 @@ pub struct Request {
     pub copy_of: Option<RequestId>,
     /// What is asked for.
     pub content: Content,
+    /// Whom its author found, by what they know of them, without seeing them.
+    pub found: BTreeSet<UserId>,
     /// How far it has come.
     pub stage: Stage,
     /// Who has approved it.
@@ -214,7 +216,7 @@ pub struct ReadRequest {
     pub id: RequestId,
     /// What it asked for then.
     pub content: Content,
-    /// The digest of that, as it is told to whoever decides.
+    /// The digest of that, as it is told to whoever decides. To be keyed with something that goes with the content: it stays.
     pub digest: [u8; 32],
 }
 

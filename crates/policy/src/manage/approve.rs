@@ -1,7 +1,7 @@
 //! Approving a request: its changes are judged with its approvers as actors.
 //!
-//! `request.approve` stands in place of the right that a change would need, and what the approvers reach, they reach
-//! together. Everything else is asked of each: rules 1, 2, 5, 5b, and 6 for what each approves. A request puts those it is
+//! `request.approve` stands in place of the right that a change would need, switched on where the role says `switch`, and what
+//! the approvers reach, they reach together. Everything else is asked of each: rules 1, 2, 5, 5b, and 6 for what each approves. A request puts those it is
 //! about in sight of who approves it.
 
 use bailiwick_membership::{UnitIx, UserIx};
@@ -29,6 +29,12 @@ impl<'w> Actor<'w> {
         let alone = self.together.get(own..=own).unwrap_or_default();
         let right = Right::Of(self.scheme.core().request_approve);
         self.approving(alone).covering(right, Level::Manage, unit).is_some()
+    }
+
+    /// The same actor, who acts by themselves.
+    #[must_use]
+    pub fn by_themselves(self) -> Self {
+        Self { together: &[], ..self }
     }
 
     /// Everybody who approves, as part of the same whole; who acts by themselves is alone.

@@ -88,7 +88,9 @@ impl<'w> Actor<'w> {
 
     fn is_management_right(&self, right: Right) -> bool {
         match right {
-            Right::Of(cap) => self.is_management(cap),
+            Right::Of(cap) => {
+                self.is_management(cap) || (self.is_approving() && cap == self.scheme.core().request_approve)
+            }
             Right::Identity => true,
         }
     }
@@ -127,7 +129,10 @@ impl<'w> Actor<'w> {
     /// says nothing (`customer.place`, `unit.manage`).
     fn switched_on(&self, assignment: &AssignmentRef<'_>, cap: CapIx, level: Level) -> bool {
         let Some(role) = self.scheme.role(assignment.role) else { return false };
-        if !self.is_management(cap) && cap != self.scheme.core().clearance_set {
+        let core = self.scheme.core();
+        // What approving a request brings about is management of the person it is about.
+        let approves = self.is_approving() && cap == core.request_approve;
+        if !self.is_management(cap) && cap != core.clearance_set && !approves {
             return true;
         }
         match role.user_management {

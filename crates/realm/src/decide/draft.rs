@@ -25,6 +25,8 @@ pub(super) struct Draft<'c> {
     pub(super) command: &'c Command,
     /// With whom the command's actor approves it, where it is what a request asks for.
     pub(super) approvers: Option<&'c [UserIx]>,
+    /// Who wrote what is given, where that is not who gives the command: the author of a request.
+    pub(super) author: Option<&'c UserId>,
     pub(super) facts: &'c Facts,
     pub(super) now: Instant,
     /// What tables know of people, as the changes so far leave it.
@@ -91,6 +93,7 @@ impl<'c> Draft<'c> {
             state: before.clone(),
             command,
             approvers: None,
+            author: None,
             facts,
             now,
             people: facts.people.clone(),

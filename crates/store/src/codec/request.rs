@@ -13,7 +13,8 @@ use crate::log::Damage;
 const UNKNOWN: Damage = Damage("a request stands in a way that this version does not know");
 
 pub(super) fn write(request: &Request) -> log::Request {
-    let Request { id, author, copy_of, content, stage, approvals, carried_out, waits_for, steps } = request;
+    let Request { id, author, copy_of, content, found, stage, approvals, carried_out, waits_for, steps } =
+        request;
     let WaitsFor { units, systems, desks } = waits_for;
     let mut message = log::Request {
         id: id.to_string(),
@@ -30,6 +31,7 @@ pub(super) fn write(request: &Request) -> log::Request {
             })
             .collect(),
         steps: steps.iter().map(write_step).collect(),
+        found: found.iter().map(ToString::to_string).collect(),
         waiting_units: units.iter().map(ToString::to_string).collect(),
         waiting_systems: systems.iter().cloned().collect(),
         waiting_desks: desks.iter().cloned().collect(),
@@ -59,6 +61,7 @@ pub(super) fn read(message: log::Request, personal: Option<&[u8]>) -> Result<Req
         waiting_units,
         waiting_systems,
         waiting_desks,
+        found,
     } = message;
     let subjects = subjects.iter().map(|id| user_id(id)).collect::<Result<Vec<_>, _>>()?;
     let Written { content, reasons } = content::read(read_kind(kind)?, subjects, personal)?;
@@ -73,6 +76,7 @@ pub(super) fn read(message: log::Request, personal: Option<&[u8]>) -> Result<Req
         author: optional(&author, user_id)?,
         copy_of: optional(&copy_of, request_id)?,
         content,
+        found: found.iter().map(|id| user_id(id)).collect::<Result<_, _>>()?,
         stage,
         approvals: approvals.into_iter().map(read_approval).collect::<Result<_, _>>()?,
         carried_out: carried_out.collect::<Result<_, Damage>>()?,

@@ -164,6 +164,7 @@ fn requests() -> Vec<Request> {
         author: Some(user("m")),
         copy_of: RequestId::parse("r-0").ok(),
         content: content(kind),
+        found: BTreeSet::from([user("z")]),
         stage,
         approvals: vec![Approval { by: user("a"), at: at(6), content: [9; 32] }],
         carried_out: BTreeMap::from([("desk".to_owned(), None), ("other".to_owned(), Some(user("z")))]),

@@ -107,13 +107,15 @@ impl Trial<'_> {
         found
     }
 
-    /// Whether somebody approves where the request touches something, whatever else is asked of them.
-    pub(super) fn is_asked(&self, user: UserIx) -> bool {
-        let by_unit = || {
-            let manager = self.manager(user).ok();
-            manager.is_some_and(|m| self.parts.units.iter().any(|&unit| self.approves_unit(&m, unit)))
+    /// Whether somebody may approve a part.
+    pub(super) fn may_approve(&self, user: UserIx) -> bool {
+        let for_system = self.parts.systems.iter().any(|&system| self.approves_for(user, system));
+        let at_unit = || {
+            let asked = self.asked();
+            let together: Vec<UserIx> = asked.keys().copied().collect();
+            asked.contains_key(&user) && self.judged(user, &together).is_ok()
         };
-        by_unit() || self.parts.systems.iter().any(|&system| self.approves_for(user, system))
+        for_system || at_unit()
     }
 
     /// Whose `request.approve` covers a unit of the request, and which.

@@ -1,8 +1,9 @@
 //! Drafting, submitting and withdrawing: what an author does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use bailiwick_identity::{RequestId, UserId};
+use bailiwick_identity::{Field, RequestId, UserId};
 use bailiwick_membership::UnitIx;
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Actor as Manager, Level, Other, Right};
@@ -10,16 +11,21 @@ use bailiwick_policy::manage::{Actor as Manager, Level, Other, Right};
 use super::approvers::covers;
 use super::parts::known;
 use super::rules;
+use super::sight::may_read;
 use super::timing::after;
 use super::trial::{Trial, user_ix};
 use super::{Sitting, at_another_stage};
 use crate::command::{AssignmentSpec, ManageUser, NewUser, UserChange};
+use crate::decide::running::Running;
 use crate::decide::user::good_handles;
-use crate::decide::{Judged, MAX_CHANGES};
+use crate::decide::{Judged, MAX_CHANGES, no_national_identifier};
 use crate::refusal::{Refusal, Refused};
 use crate::request::{Approval, Content, Happened, ReadRequest, Request, Stage, WaitsFor};
 use crate::state::State;
 
+/// What is asked for lasts so long at least, and at most.
+const SHORTEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(100 * 366 * 86_400);
 /// So many requests are submitted together.
 const MOST_TOGETHER: usize = 100;
 
@@ -30,7 +36,11 @@ impl Sitting<'_> {
         copy_of: Option<&RequestId>,
         content: &Content,
     ) -> Judged {
-        self.may_draft(content, &[])?;
+        let found = self.may_draft(content, &BTreeSet::new())?;
+        no_national_identifier(id.as_str(), "request")?;
+        if let Some(copied) = copy_of {
+            self.may_copy(copied)?;
+        }
         if self.running.facts.requests.contains_key(id) {
             return Err(Refusal::new(Refused::Exists, Reason::AlreadyExists));
         }
@@ -39,6 +49,7 @@ impl Sitting<'_> {
             author: self.actor().cloned(),
             copy_of: copy_of.cloned(),
             content: without_handles(content),
+            found,
             stage: Stage::Draft,
             approvals: Vec::new(),
             carried_out: BTreeMap::new(),
@@ -55,8 +66,12 @@ impl Sitting<'_> {
         if request.stage != Stage::Draft {
             return Err(at_another_stage("a submitted request is never edited: withdraw it, or copy it"));
         }
-        self.may_draft(content, &request.content.people)?;
+        request.found = self.may_draft(content, &request.found)?;
         request.content = without_handles(content);
+        // However often a draft is changed, it is told once.
+        if request.steps.last().is_some_and(|step| step.what == Happened::Edited) {
+            request.steps.pop();
+        }
         self.note(&mut request, Happened::Edited, self.actor(), self.command.reason.clone());
         self.keep_with_handles(request, content);
         Ok(())
@@ -71,6 +86,11 @@ impl Sitting<'_> {
         if different.len() < requests.len() {
             let refusal = Refusal::new(Refused::Invalid, Reason::AlreadyExists).at_field("requests");
             return Err(refusal.because("each is named once"));
+        }
+        let changes = requests.iter().flat_map(|read| &read.content.people).map(|one| one.changes.len());
+        if changes.sum::<usize>() > MAX_CHANGES {
+            let refusal = Refusal::new(Refused::Invalid, Reason::TooMany).at_field("requests");
+            return Err(refusal.because(format!("at most {MAX_CHANGES} changes together")));
         }
         for (index, read) in requests.iter().enumerate() {
             self.submit_one(read).map_err(|refusal| {
@@ -87,30 +107,32 @@ impl Sitting<'_> {
         if request.stage != Stage::Draft {
             return Err(at_another_stage("it was submitted before"));
         }
+        self.may_draft(&request.content, &request.found)?;
         let (state, now) = (self.running.state.clone(), self.now());
         let facts = self.running.facts.clone();
-        let content = request.content.clone();
-        rules::kind_fits(&state, &content, now)?;
-        rules::is_complete(&state, &content, now)?;
+        let asked = request.clone();
+        let content = &asked.content;
         let effect_at = content.wanted_at.map_or(now, |at| at.max(now));
-        let trial = Trial::new((&state, &facts, self.command), &content, effect_at, now);
+        let trial = Trial::new((&state, &facts, self.command), &asked, effect_at, now);
         let author = self.actor().map(|author| user_ix(&state, author)).transpose()?;
-        let asks_for_self = is_for_oneself(self.actor(), &content);
-        match author {
-            // Who asks for themselves is asked for nothing but being somebody; what they ask for must be possible.
-            _ if asks_for_self => {
-                trial.after()?;
-            }
-            Some(author) => {
-                submits_somewhere(&trial, author)?;
-                trial.author_stands(author)?;
-            }
-            None => return Err(Refusal::denied(Reason::NotAuthor)),
+        let asks_for_self = is_for_oneself(self.actor(), content);
+        // Who asks for themselves is asked for nothing but being somebody.
+        let stands = author.filter(|_| !asks_for_self);
+        if let Some(author) = stands {
+            submits_somewhere(&trial, author)?;
+            trial.author_stands(author)?;
+        }
+        rules::kind_fits(&state, content, now)?;
+        rules::is_complete(&state, content, now)?;
+        trial.numbers_are_held()?;
+        match stands {
+            Some(author) => trial.author_will_stand(author)?,
+            None => drop(trial.after()?),
         }
         let found = trial.approvers();
         found.somebody_could()?;
         let allowed = rules::rules(&state)?.time_allowed;
-        request.stage = Stage::Submitted { expires_at: after(now, allowed).unwrap_or(now) };
+        request.stage = Stage::Submitted { expires_at: after(now, allowed) };
         self.note(&mut request, Happened::Submitted, self.actor(), self.command.reason.clone());
         if let (Some(ix), Some(id), false) = (author, self.actor(), asks_for_self)
             && found.approvers.contain(ix)
@@ -146,8 +168,8 @@ impl Sitting<'_> {
     }
 
     /// Whether the actor may draft this: they may submit something somewhere, and see everybody it is about or have found
-    /// them before; whom the draft was about already was found then.
-    fn may_draft(&self, content: &Content, before: &[ManageUser]) -> Judged {
+    /// them. Yields whom they have found without seeing them.
+    fn may_draft(&self, content: &Content, found: &BTreeSet<UserId>) -> Judged<BTreeSet<UserId>> {
         let state = &self.running.state;
         let manager = self.actor().map(|actor| {
             Manager::find(&state.world, &state.scheme, actor.as_str(), self.now()).map_err(Refusal::denied)
@@ -156,33 +178,54 @@ impl Sitting<'_> {
         has_form(state, content)?;
         if is_for_oneself(self.actor(), content) {
             let allowed = rules::rules(state)?.self_request.contains(&content.kind);
-            return if allowed { Ok(()) } else { Err(Refusal::denied(Reason::SelfManagement)) };
+            return if allowed { Ok(BTreeSet::new()) } else { Err(Refusal::denied(Reason::SelfManagement)) };
         }
         let Some(manager) = manager else { return Err(Refusal::denied(Reason::NotAuthor)) };
         let right = Right::Of(state.scheme.core().request_submit);
         if manager.passing(right, Level::Manage).next().is_none() {
             return Err(Refusal::denied(Reason::NoManagementRight));
         }
+        let mut unseen = BTreeSet::new();
         for person in &content.people {
-            // Whoever was erased since is nobody to them, either.
-            let drafted = before.iter().any(|one| one.user == person.user) && known(state, person).is_some();
-            let is_new = matches!(person.changes.first(), Some(UserChange::Create(_)));
-            if !drafted && !is_new && !self.is_found(&manager, person) {
-                return Err(Refusal::denied(Reason::UnknownUser));
+            let creates = person.changes.iter().find_map(|change| {
+                let UserChange::Create(new) = change else { return None };
+                Some(new)
+            });
+            match creates {
+                Some(new) => may_introduce(&manager, state, new)?,
+                None if self.is_seen(&manager, person) => {}
+                None if self.is_found(person, found) => drop(unseen.insert(person.user.clone())),
+                None => return Err(Refusal::denied(Reason::UnknownUser)),
             }
         }
-        Ok(())
+        Ok(unseen)
     }
 
-    /// Whether the actor sees somebody, or proves to have found them.
-    fn is_found(&self, manager: &Manager<'_>, person: &ManageUser) -> bool {
-        let state = &self.running.state;
-        let Some(user) = known(state, person) else { return false };
-        let Some(ix) = state.world.user_ix(person.user.as_str()) else { return false };
-        let other = Other { ix, user, newest_giving_reach: u32::MAX, home: user.home() };
-        manager.not_self(ix).is_err()
-            || manager.may_see(Some(other)).is_ok()
-            || good_handles(self.command, &self.running.facts, person, self.now()).next().is_some()
+    /// Whether the actor sees somebody, or is them.
+    fn is_seen(&self, manager: &Manager<'_>, person: &ManageUser) -> bool {
+        let world = &self.running.state.world;
+        let ix = world.user_ix(person.user.as_str());
+        let other = ix.and_then(|ix| Other::as_held(world, ix));
+        other.is_some_and(|other| manager.not_self(other.ix).is_err() || manager.may_see(Some(other)).is_ok())
+    }
+
+    /// Whether the actor has found somebody, now or when the draft was made. Whoever was erased since is nobody.
+    fn is_found(&self, person: &ManageUser, before: &BTreeSet<UserId>) -> bool {
+        let mut good = good_handles(self.command, &self.running.facts, person, self.now());
+        known(&self.running.state, person).is_some()
+            && (before.contains(&person.user) || good.next().is_some())
+    }
+
+    /// Whoever copies a request sees it.
+    fn may_copy(&self, copied: &RequestId) -> Judged {
+        let Running { state, facts, now, .. } = &self.running;
+        let request = facts.requests.get(copied);
+        let sees =
+            |request: &Request| self.actor().is_none_or(|actor| may_read(state, facts, request, actor, *now));
+        if request.is_some_and(sees) {
+            return Ok(());
+        }
+        Err(Refusal::new(Refused::NotFound, Reason::UnknownRequest).at_field("copy_of"))
     }
 
     /// Keeps a draft, and uses up the handles by which those it is about were found.
@@ -200,6 +243,19 @@ impl Sitting<'_> {
             ..crate::decide::Decided::default()
         });
     }
+}
+
+/// Who asks for somebody new could make them, or add somebody, somewhere; and names as their line manager whom they see.
+fn may_introduce(manager: &Manager<'_>, state: &State, new: &NewUser) -> Judged {
+    if !manager.may_look_for_people() {
+        return Err(Refusal::denied(Reason::NoManagementRight));
+    }
+    let Some(named) = new.fields.get(&Field::LineManager) else { return Ok(()) };
+    let named = state.world.user_ix(named).and_then(|ix| Other::as_held(&state.world, ix));
+    if named.is_some_and(|other| other.ix == manager.ix() || manager.may_see(Some(other)).is_ok()) {
+        return Ok(());
+    }
+    Err(Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_field(Field::LineManager.name()))
 }
 
 /// Proofs are used up by the draft and not kept with it.
@@ -241,6 +297,10 @@ fn has_form(state: &State, content: &Content) -> Judged {
         let refusal = Refusal::new(Refused::Invalid, Reason::AlreadyExists).at_field("people");
         return Err(refusal.because("each person is named once"));
     }
+    if content.lasts.is_some_and(|lasts| !(SHORTEST..=LONGEST).contains(&lasts)) {
+        return Err(Refusal::new(Refused::Invalid, Reason::BadInterval).at_field("lasts"));
+    }
+    content.subjects().try_for_each(|subject| no_national_identifier(subject.as_str(), "people.user"))?;
     rules::changes_belong(content)?;
     rules::names_are_known(state, content)
 }

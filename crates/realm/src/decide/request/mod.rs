@@ -72,14 +72,14 @@ impl<'c> Sitting<'c> {
     /// The request as it stands, where the actor sees it and it still asks for what was read.
     fn find(&self, read: &ReadRequest) -> Judged<Request> {
         let unknown = || Refusal::new(Refused::NotFound, Reason::UnknownRequest);
-        let request = self.running.facts.requests.get(&read.id).ok_or_else(unknown)?;
+        let Running { state, facts, now, .. } = &self.running;
         if let Some(actor) = self.actor() {
-            let Running { state, facts, now, .. } = &self.running;
             bailiwick_policy::manage::Actor::find(&state.world, &state.scheme, actor.as_str(), *now)
                 .map_err(Refusal::denied)?;
-            if !may_read(state, facts, request, actor, *now) {
-                return Err(unknown());
-            }
+        }
+        let request = facts.requests.get(&read.id).ok_or_else(unknown)?;
+        if self.actor().is_some_and(|actor| !may_read(state, facts, request, actor, *now)) {
+            return Err(unknown());
         }
         if request.content != read.content {
             return Err(Refusal::new(Refused::Conflict, Reason::EtagMismatch));

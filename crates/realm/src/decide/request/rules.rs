@@ -38,8 +38,8 @@ fn applies(state: &State, content: &Content, change: &ChangeKind, now: Instant) 
             !ended.is_empty() && begun.iter().any(|unit| !ended.contains(unit))
         }),
         ChangeKind::Additional(kind) => people.any(|moves| {
-            let (stays, begun) = (moves.stays(*kind), moves.begun(*kind));
-            !stays.is_empty() && begun.iter().any(|unit| !stays.contains(unit))
+            let (home, begun) = (moves.settled(*kind), moves.begun(*kind));
+            !home.is_empty() && begun.iter().any(|unit| !home.contains(unit))
         }),
     }
 }
@@ -60,8 +60,12 @@ pub(super) fn receives(
     let there = places(unit);
     !there.is_empty()
         && content.people.iter().any(|person| {
-            let mut held = known(state, person).into_iter().flat_map(|user| user.assignments());
-            !held.any(|a| a.held(now) && places(a.unit).iter().any(|place| there.contains(place)))
+            let moves = Moves { state, now, person, user: known(state, person) };
+            // Of who holds nothing, the first place is where they come to be.
+            let first = || assigned_units(state, person).into_iter().take(1).collect();
+            let held: Vec<UnitIx> = moves.held().map(|a| a.unit).collect();
+            let settled = if held.is_empty() { first() } else { held };
+            !settled.into_iter().any(|at| places(at).iter().any(|place| there.contains(place)))
         })
 }
 
@@ -87,8 +91,18 @@ impl Moves<'_> {
         self.user.into_iter().flat_map(|user| user.assignments()).filter(move |a| a.held(now))
     }
 
+    /// Whether the end of an assignment is set by it, now or for later.
     fn is_ended(&self, number: u32) -> bool {
-        self.person.changes.iter().any(|change| change.ends() && change.assignment() == Some(number))
+        let changes = self.person.changes.iter().filter(|change| change.assignment() == Some(number));
+        changes.into_iter().any(UserChange::sets_end)
+    }
+
+    /// Whether an assignment is over with it.
+    fn is_over(&self, number: u32) -> bool {
+        let changes = self.person.changes.iter().filter(|change| change.assignment() == Some(number));
+        changes
+            .into_iter()
+            .any(|change| matches!(change, UserChange::End { at: None, .. } | UserChange::Remove { .. }))
     }
 
     fn ended(&self, kind: KindIx) -> BTreeSet<UnitIx> {
@@ -96,9 +110,16 @@ impl Moves<'_> {
         ended.flat_map(|a| above(self.state, a.unit, kind)).collect()
     }
 
-    fn stays(&self, kind: KindIx) -> BTreeSet<UnitIx> {
-        let stays = self.held().filter(|a| !self.is_ended(a.number));
-        stays.flat_map(|a| above(self.state, a.unit, kind)).collect()
+    /// Where they stay; where nothing stays, where the first of what is added is.
+    fn settled(&self, kind: KindIx) -> BTreeSet<UnitIx> {
+        let stays = self.held().filter(|a| !self.is_over(a.number));
+        let stays: BTreeSet<UnitIx> = stays.flat_map(|a| above(self.state, a.unit, kind)).collect();
+        let first = || assigned_units(self.state, self.person).into_iter().take(1);
+        if stays.is_empty() {
+            first().flat_map(|unit| above(self.state, unit, kind)).collect()
+        } else {
+            stays
+        }
     }
 
     fn begun(&self, kind: KindIx) -> BTreeSet<UnitIx> {
@@ -173,13 +194,16 @@ pub(super) fn changes_belong(content: &Content) -> Judged {
 /// none.
 fn belongs(kind: RequestKind, change: &UserChange) -> bool {
     match change {
-        UserChange::SetOwnRecord(_) | UserChange::SetSamePerson(_) | UserChange::SetClearance(_) => false,
+        UserChange::SetOwnRecord(_)
+        | UserChange::SetSamePerson(_)
+        | UserChange::SetClearance(_)
+        | UserChange::UpdateProfile(_) => false,
         UserChange::Create(_) => kind == RequestKind::SetUp,
         UserChange::Assign(_) | UserChange::Grant(_) | UserChange::Enable => {
             matches!(kind, RequestKind::SetUp | RequestKind::Amend)
                 || (kind == RequestKind::Reinstate && matches!(change, UserChange::Enable))
         }
-        UserChange::UpdateProfile(_) | UserChange::SetHome(_) | UserChange::SetReportingRole(_) => {
+        UserChange::SetHome(_) | UserChange::SetReportingRole(_) => {
             matches!(kind, RequestKind::SetUp | RequestKind::Amend)
         }
         UserChange::Amend { .. } | UserChange::AmendGrant(_) => kind == RequestKind::Amend,

@@ -8,7 +8,7 @@ use super::trial::Trial;
 use super::{Parts, rules};
 use crate::command::{Actor, Body, Command};
 use crate::facts::Facts;
-use crate::request::{Content, Request, RequestCommand, Stage};
+use crate::request::{Request, RequestCommand, Stage};
 use crate::state::State;
 
 /// For whom a request waits.
@@ -26,7 +26,7 @@ pub fn waiting(state: &State, facts: &Facts, request: &Request, now: Instant) ->
     let mut waiting = Waiting::default();
     if request.stage.is_undecided(now) {
         let found = |trial: &Trial<'_>| trial.approvers().approvers;
-        waiting.approvers = with_trial(state, facts, &request.content, now, found);
+        waiting.approvers = with_trial(state, facts, request, now, found);
     }
     if !request.stage.is_over() {
         let desks = rules::desks(state, &request.content).into_iter();
@@ -35,7 +35,7 @@ pub fn waiting(state: &State, facts: &Facts, request: &Request, now: Instant) ->
     waiting
 }
 
-/// Whether somebody sees a request: its author; once it is submitted, whom it is about, who approved or carried it out, and
+/// Whether somebody sees a request: its author; once it is submitted, whom alone it is about, who approved or carried it out, and
 /// for whom it waits.
 #[must_use]
 pub fn may_read(state: &State, facts: &Facts, request: &Request, reader: &UserId, now: Instant) -> bool {
@@ -46,7 +46,10 @@ pub fn may_read(state: &State, facts: &Facts, request: &Request, reader: &UserId
         return false;
     }
     let has_part = request.steps.iter().any(|step| step.by.as_ref() == Some(reader));
-    if has_part || request.content.subjects().any(|subject| subject == reader) {
+    // A form for several people is not each one's to read.
+    let mut subjects = request.content.subjects();
+    let is_own = subjects.next() == Some(reader) && subjects.next().is_none();
+    if has_part || is_own {
         return true;
     }
     if request.stage.is_undecided(now) {
@@ -65,9 +68,7 @@ pub(super) fn waits_for(
     now: Instant,
 ) -> bool {
     let Some(reader) = state.world.user_ix(reader.as_str()) else { return false };
-    with_trial(state, facts, &request.content, now, |trial| {
-        trial.is_asked(reader) && trial.approvers().approvers.contain(reader)
-    })
+    with_trial(state, facts, request, now, |trial| trial.may_approve(reader))
 }
 
 fn is_at_desk(state: &State, request: &Request, reader: &UserId, now: Instant) -> bool {
@@ -82,7 +83,7 @@ fn is_at_desk(state: &State, request: &Request, reader: &UserId, now: Instant) -
 fn with_trial<T>(
     state: &State,
     facts: &Facts,
-    content: &Content,
+    request: &Request,
     now: Instant,
     look: impl FnOnce(&Trial<'_>) -> T,
 ) -> T {
@@ -95,6 +96,6 @@ fn with_trial<T>(
         spare: None,
         body: Body::Request(Box::new(RequestCommand::Submit(Vec::new()))),
     };
-    let effect_at = content.wanted_at.map_or(now, |at| at.max(now));
-    look(&Trial::new((state, facts, &command), content, effect_at, now))
+    let effect_at = request.content.wanted_at.map_or(now, |at| at.max(now));
+    look(&Trial::new((state, facts, &command), request, effect_at, now))
 }

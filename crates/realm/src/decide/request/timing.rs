@@ -12,7 +12,7 @@ impl Content {
     /// lasts from then on; what is ended or suspended is so from then on.
     pub(super) fn people_at(&self, effect_at: Instant, now: Instant) -> Vec<ManageUser> {
         let from = (effect_at > now).then_some(effect_at);
-        let until = self.lasts.and_then(|lasts| after(effect_at.max(now), lasts));
+        let until = self.lasts.map(|lasts| after(effect_at.max(now), lasts));
         let mut people = self.people.clone();
         for change in people.iter_mut().flat_map(|person| &mut person.changes) {
             place(change, from, until);
@@ -60,7 +60,7 @@ fn place(change: &mut UserChange, effect: Option<Instant>, lasts_until: Option<I
 }
 
 /// An instant so much later; the last there is, where it would be later than that.
-pub(super) fn after(instant: Instant, by: Duration) -> Option<Instant> {
-    let by = i64::try_from(by.as_micros()).ok()?;
-    Instant::from_micros(instant.as_micros().checked_add(by)?)
+pub(super) fn after(instant: Instant, by: Duration) -> Instant {
+    let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+    Instant::from_micros(instant.as_micros().saturating_add(by)).unwrap_or(Instant::MAX)
 }

@@ -1,20 +1,22 @@
 //! A request, tried: its changes judged with its approvers as actors, without effect unless they are kept.
 
+use std::collections::BTreeSet;
+
 use bailiwick_identity::{Instant, UserId};
 use bailiwick_membership::{UnitIx, UserIx};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Actor as Manager, Level, Right};
 use bailiwick_policy::scheme::{ChangeRule, Rank};
 
-use super::parts::Parts;
+use super::parts::{Parts, known};
 use super::rules;
-use crate::command::{Actor, Body, Command, ManageUser};
+use crate::command::{Actor, Body, Command, ManageUser, UserChange};
 use crate::decide::draft::Draft;
 use crate::decide::judge::rank_too_low;
 use crate::decide::{Decided, Judged, close, user};
 use crate::facts::Facts;
-use crate::refusal::Refusal;
-use crate::request::Content;
+use crate::refusal::{Refusal, Refused};
+use crate::request::{Content, Request};
 use crate::state::State;
 
 /// A request on a state, as it would be carried out.
@@ -24,6 +26,7 @@ pub(super) struct Trial<'t> {
     command: &'t Command,
     pub(super) content: &'t Content,
     pub(super) now: Instant,
+    author: Option<&'t UserId>,
     /// What it touches.
     pub(super) parts: Parts,
     /// What the scheme asks beside of changes such as these.
@@ -35,20 +38,22 @@ impl<'t> Trial<'t> {
     /// A request that is to take effect at an instant, or at once where that has come.
     pub(super) fn new(
         (state, facts, command): (&'t State, &'t Facts, &'t Command),
-        content: &'t Content,
+        request: &'t Request,
         effect_at: Instant,
         now: Instant,
     ) -> Self {
+        let content = &request.content;
         let parts = Parts::of(state, content, now);
         let rules = rules::applying(state, content, now);
         let people = content.people_at(effect_at, now);
-        Self { state, facts, command, content, now, parts, rules, people }
+        Self { state, facts, command, content, now, author: request.author.as_ref(), parts, rules, people }
     }
 
     /// Rules 1, 2, 5, 5b and 6 for one of those who approve together, reach for all of them, and the limits; rule 5 against
     /// what everybody it is about is, and would become.
     pub(super) fn judged(&self, approver: UserIx, together: &[UserIx]) -> Judged<Decided> {
         let by = self.state.world.user_id(approver).ok_or_else(|| Refusal::denied(Reason::UnknownUser))?;
+        self.numbers_are_held()?;
         self.not_about(approver)?;
         let manager = self.manager(approver)?;
         self.ranks_suffice(&manager, |rule| rule.approver)?;
@@ -59,11 +64,13 @@ impl<'t> Trial<'t> {
             reason: self.content.note.clone(),
             may_remove_last_manager: false,
             expects: None,
-            spare: self.command.spare.clone(),
+            // One secret is not for several people.
+            spare: None,
             body: body.ok_or_else(|| Refusal::precondition(Reason::NothingToChange))?,
         };
         let mut draft = Draft::new(self.state, self.facts, &command, self.now);
         draft.approvers = Some(together);
+        draft.author = self.author;
         for person in &self.people {
             user::manage(&mut draft, person)?;
         }
@@ -90,24 +97,44 @@ impl<'t> Trial<'t> {
         let command = Command {
             actor: Actor::Operator,
             body: body.ok_or_else(|| Refusal::precondition(Reason::NothingToChange))?,
+            spare: None,
             ..self.command.clone()
         };
         let mut draft = Draft::new(self.state, self.facts, &command, self.now);
         for person in &self.people {
-            user::manage(&mut draft, person)?;
+            // Who is there already is told to nobody by way of a request.
+            user::manage(&mut draft, person).map_err(|refusal| Refusal { found: None, ..refusal })?;
         }
         let after = draft.state.clone();
         close(draft)?;
         Ok(after)
     }
 
-    /// Rules 1, 2 and 5 for the author, against what everybody it is about is and would become.
+    /// Rules 1, 2 and 5 for the author, against what everybody it is about is.
     pub(super) fn author_stands(&self, author: UserIx) -> Judged {
         let manager = self.manager(author)?;
         self.not_about(author)?;
-        self.ranks_suffice(&manager, |rule| rule.author)?;
         self.outranks_what_they_become(self.state, author)?;
+        self.ranks_suffice(&manager, |rule| rule.author)
+    }
+
+    /// Rule 5 for the author, against what everybody it is about would become.
+    pub(super) fn author_will_stand(&self, author: UserIx) -> Judged {
         self.outranks_what_they_become(&self.after()?, author)
+    }
+
+    /// What a request changes of an assignment, it changes of one that is held: a number that is still to be given might be
+    /// another's by then.
+    pub(super) fn numbers_are_held(&self) -> Judged {
+        for person in &self.content.people {
+            let held = known(self.state, person).into_iter().flat_map(|user| user.assignments());
+            let held: BTreeSet<u32> = held.filter(|a| a.held(self.now)).map(|a| a.number).collect();
+            let numbers = person.changes.iter().map(UserChange::assignment);
+            if let Some(index) = numbers.into_iter().position(|n| n.is_some_and(|n| !held.contains(&n))) {
+                return Err(Refusal::new(Refused::NotFound, Reason::NotHeld).at_change(index));
+            }
+        }
+        Ok(())
     }
 
     /// Rule 1.

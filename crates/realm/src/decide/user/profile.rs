@@ -205,7 +205,10 @@ fn examine_line_manager(draft: &Draft<'_>, subject: &Subject, named: &str) -> Ju
     let seen = match (&judge.actor, known) {
         (_, None) => false,
         (None, Some(_)) => true,
-        (Some(actor), Some(other)) => actor.ix() == other.ix || actor.may_see(Some(other)).is_ok(),
+        // Only whom a request is about is in sight of who approves it.
+        (Some(actor), Some(other)) => {
+            actor.ix() == other.ix || actor.by_themselves().may_see(Some(other)).is_ok()
+        }
     };
     if seen { Ok(()) } else { Err(refused("there is no such user")) }
 }

@@ -2,7 +2,7 @@
 
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
-use bailiwick_realm::{Content, Stage, UserChange};
+use bailiwick_realm::{Content, OptionsSpec, Patch, Stage, UserChange};
 
 use super::office::{Office, add, end, form, names, person, why};
 
@@ -60,6 +60,36 @@ fn a_move_between_teams_is_asked_for_and_approved_by_a_segment_manager() {
 }
 
 #[test]
+fn a_move_is_a_move_however_the_end_is_put() {
+    let mut office = Office::new();
+    let tomorrow = office.later(super::office::DAY);
+    let ends = OptionsSpec { ends_at: Patch::Set(tomorrow), ..OptionsSpec::default() };
+    let amended = UserChange::Amend { number: 1, role: None, options: ends };
+    let later = UserChange::End { number: 1, at: Some(tomorrow) };
+    for ended in [amended, later] {
+        let moves = form(RequestKind::Amend, "cw", vec![ended, add("q1", "caseworker")]);
+        assert_eq!(why(office.ask("tl11", moves)), Some(Reason::RankTooLow));
+    }
+}
+
+#[test]
+fn who_comes_with_two_segments_at_once_has_one_of_them_as_another() {
+    let mut office = Office::new();
+    let both = |confirmed: bool| {
+        let changes = vec![add("p2", "caseworker"), add("r1", "caseworker")];
+        let mut content = form(RequestKind::SetUp, "new", changes);
+        if !confirmed {
+            content.confirmed.remove("authorisation-received");
+        }
+        content
+    };
+    assert_eq!(why(office.ask("tl11", both(false))), Some(Reason::ConfirmationRequired));
+    let id = office.ask("tl11", both(true)).unwrap();
+    assert_eq!(office.approvers(&id)["r1"], names(&["director", "dm", "sm2"]));
+    assert!(office.approvers(&id)["p2"].contains("tl11"));
+}
+
+#[test]
 fn each_segment_approves_its_part_of_a_move_between_them() {
     let mut office = Office::new();
     let id =
@@ -88,7 +118,9 @@ fn who_is_in_a_form_approves_none_of_it_nor_does_the_same_person() {
     both.people.push(person("tl21", vec![add("r2", "caseworker")]));
     let id = office.draft("dm", both).unwrap();
     assert_eq!(office.approvers(&id)["r1"], names(&["director", "dm", "sm2"]));
-    // Whom it is about sees it, and hears why not.
+    office.submit("dm", &[&id]).unwrap();
+    assert!(!office.sees("cw", &id) && !office.sees("tl21", &id), "others are in it");
+    // Whom alone it is about sees it, and hears why not.
     let own = office.ask("tl11", secondary()).unwrap();
     assert_eq!(why(office.approve("cw", &own)), Some(Reason::SelfManagement));
     assert_eq!(why(office.reject("cw", &own)), Some(Reason::SelfManagement));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
-use bailiwick_realm::{Actor, Body, Content, RequestCommand, Stage, UserChange};
+use bailiwick_realm::{Actor, Body, Content, NewUser, OptionsSpec, Patch, RequestCommand, Stage, UserChange};
 
 use super::office::{DAY, Office, acting, add, end, form, person, request_id, why};
 
@@ -70,6 +70,43 @@ fn who_is_out_of_sight_is_nobody() {
 }
 
 #[test]
+fn nobody_comes_into_sight_by_a_draft_that_was_to_make_them() {
+    let mut office = Office::new();
+    office.user("far", "t21", &[("r1", "caseworker")]);
+    let new = NewUser {
+        home: crate::realm::unit_id("t11"),
+        username: None,
+        fields: BTreeMap::new(),
+        external_ids: BTreeMap::new(),
+    };
+    let makes = form(RequestKind::SetUp, "far", vec![UserChange::Create(new)]);
+    let id = office.draft("sm1", makes).unwrap();
+    let request = office.read(&id);
+    let content = form(RequestKind::Amend, "far", vec![add("p2", "caseworker")]);
+    let update = RequestCommand::Update { request, content };
+    let refused = office.give(acting("sm1"), Body::Request(Box::new(update)));
+    assert_eq!(why(refused), Some(Reason::UnknownUser));
+}
+
+#[test]
+fn who_has_left_sight_since_the_draft_is_nobody() {
+    let mut office = Office::new();
+    let id = office.draft("tl11", form(RequestKind::Amend, "cw", vec![add("p2", "caseworker")])).unwrap();
+    let leaves = vec![end(1), add("r1", "caseworker")];
+    office.operate(Body::ManageUser(person("cw", leaves)));
+    assert_eq!(why(office.submit("tl11", &[&id])), Some(Reason::UnknownUser));
+}
+
+#[test]
+fn a_number_that_is_still_to_be_given_is_not_named() {
+    let mut office = Office::new();
+    let options = OptionsSpec { ends_at: Patch::Set(office.later(DAY)), ..OptionsSpec::default() };
+    let amend = UserChange::Amend { number: 2, role: None, options };
+    let content = form(RequestKind::Amend, "cw", vec![add("p2", "caseworker"), amend]);
+    assert_eq!(why(office.ask("sm1", content)), Some(Reason::NotHeld));
+}
+
+#[test]
 fn the_author_submits_for_a_unit_that_the_person_holds_or_is_asked_to_hold() {
     let mut office = Office::new();
     // Whoever leads another team of the segment does not see the caseworker at all.
@@ -95,6 +132,7 @@ fn the_kind_of_a_request_fits_what_is_held() {
         (RequestKind::Suspend, "cw", end(1)),
         (RequestKind::SetUp, "new", end(1)),
         (RequestKind::Amend, "cw", UserChange::SetClearance(true)),
+        (RequestKind::Amend, "cw", UserChange::UpdateProfile(Vec::new())),
     ] {
         let asked = office.ask("sm1", form(kind, user, vec![change.clone()]));
         assert_eq!(why(asked), Some(Reason::RequestKind), "{kind:?} {change:?}");

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::Field;
+use bailiwick_membership::UserManagement;
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
-use bailiwick_realm::{Content, NewUser, Patch, Stage, UserChange};
+use bailiwick_realm::{Body, Content, NewUser, OptionsSpec, Patch, Stage, UserChange};
 
-use super::office::{Office, form, held, spec, why};
+use super::office::{Office, form, held, names, person, spec, why};
 use crate::realm::unit_id;
 
 /// A site with its administrator, and another.
@@ -21,6 +22,12 @@ fn office() -> Office {
     office.user("super", "il", &[("il", "super-administrator")]);
     office.user("ann", "north", &[("north", "service-provider-program-administrator")]);
     office.user("bob", "south", &[("south", "service-provider-program-administrator")]);
+    office.user("cal", "north", &[("north", "service-provider-program-administrator")]);
+    for manager in ["ann", "bob"] {
+        let options = OptionsSpec { user_management: Some(UserManagement::Manage), ..OptionsSpec::default() };
+        let switch = UserChange::Amend { number: 1, role: None, options };
+        office.operate(Body::ManageUser(person(manager, vec![switch])));
+    }
     office
 }
 
@@ -55,9 +62,29 @@ fn an_administrator_of_that_site_approves_who_asks_for_themselves() {
     assert_eq!(office.request(&id).approvals, Vec::new());
     assert_eq!(office.request(&id).author, None);
     assert_eq!(why(office.approve("bob", &id)), Some(Reason::UnknownRequest));
+    // Nor one of the same site whose user management is switched off.
+    assert_eq!(office.approvers(&id)["north"], names(&["ann"]));
+    assert_eq!(why(office.approve("cal", &id)), Some(Reason::UnknownRequest));
     assert_eq!(why(office.approve("ann", &id)), None);
     assert_eq!(office.stage(&id), Stage::Fulfilled);
     assert_eq!(office.holds("pia"), held(&[("north", "public-viewer")]));
+}
+
+#[test]
+fn whose_user_management_is_switched_off_makes_nobody_by_request() {
+    let mut office = office();
+    // Both ask for a manager of their own site: only who manages there approves it.
+    let manager = |id: &str| {
+        let mut content = partner();
+        content.people[0].user = crate::realm::user_id(id);
+        let mut role = spec("north", "service-provider-program-administrator");
+        role.options.user_management = Some(UserManagement::Manage);
+        content.people[0].changes[1] = UserChange::Assign(role);
+        content
+    };
+    assert_eq!(why(office.ask("cal", manager("pia"))), Some(Reason::NoManagementRight));
+    let id = office.ask("ann", manager("pia")).unwrap();
+    assert_eq!(office.stage(&id), Stage::Fulfilled);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
 use bailiwick_realm::{Body, Stage, UserChange};
 
-use super::office::{Office, add, end, form, person, why};
+use super::office::{Office, add, end, form, lasting, person, why};
 
 fn office() -> Office {
     let mut office = Office::new();
@@ -54,6 +54,24 @@ fn ten_additional_positions_are_the_most() {
     };
     assert_eq!(why(office.ask("tl11", more(11))), Some(Reason::PositionLimit));
     assert_eq!(why(office.ask("tl11", more(10))), None);
+}
+
+#[test]
+fn positions_are_counted_at_every_instant() {
+    let mut office = office();
+    cleared(&mut office, "cw");
+    let (far, farther) = (office.later(30 * super::office::DAY), office.later(31 * super::office::DAY));
+    let mut third = super::office::spec("p3", "caseworker");
+    third.options.starts_at = bailiwick_realm::Patch::Set(far);
+    third.options.ends_at = bailiwick_realm::Patch::Set(farther);
+    let more = vec![add("p2", "caseworker"), UserChange::Assign(third)];
+    office.operate(Body::ManageUser(person("cw", more)));
+    office.operate(Body::ManageUser(person("cw", vec![UserChange::SetClearance(false)])));
+    // That there will be three one day lets nobody hold three until then.
+    let until = lasting(form(RequestKind::Amend, "cw", vec![add("p4", "caseworker")]), 29);
+    assert_eq!(why(office.ask("tl11", until)), Some(Reason::ClearanceRequired));
+    // Nor is anything else refused for it.
+    office.operate(Body::ManageUser(person("cw", vec![UserChange::Disable])));
 }
 
 #[test]
