@@ -3,6 +3,7 @@
 mod approving;
 mod asking;
 mod carrying_out;
+mod machine;
 mod office;
 mod oneself;
 mod positions;

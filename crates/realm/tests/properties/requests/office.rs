@@ -186,6 +186,14 @@ impl Office {
         &self.facts.requests[&request_id(id)]
     }
 
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.facts.requests.contains_key(&request_id(id))
+    }
+
+    pub(super) fn has_expired(&self, id: &str) -> bool {
+        matches!(self.stage(id), Stage::Submitted { expires_at } if expires_at <= self.now)
+    }
+
     pub(super) fn stage(&self, id: &str) -> Stage {
         self.request(id).stage
     }
