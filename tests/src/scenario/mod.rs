@@ -36,11 +36,13 @@
 //! found = ["stan"]
 //! ```
 //!
-//! Instead of `user` and `do`, a command may have a `list` of people: see `list`.
+//! Instead of `user` and `do`, a command may have a `list` of people: see `list`. What is asked for and waits for its
+//! approvers: see `asked_for`.
 //!
 //! Every case is tried on the fresh world, unless it says `continue = true`: then on what the case before it left.
 //! Expected answers are written from the documents and the design, never from what the code answers.
 
+mod asked_for;
 mod assignment;
 mod change;
 mod command;
@@ -59,6 +61,7 @@ mod world;
 
 use std::path::Path;
 
+use asked_for::AskedFor;
 use bailiwick_policy::Reason;
 use looking::Looking;
 use question::{Asked, Expected};
@@ -109,6 +112,7 @@ enum Trial {
     Question(Box<(Asked, Expected)>),
     Command(Box<CommandTrial>),
     Looking(Box<Looking>),
+    AskedFor(Box<AskedFor>),
 }
 
 #[derive(Debug, Clone)]
@@ -141,6 +145,7 @@ impl Case {
             Trial::Question(question) => (question.1.is_allowed(), [].as_slice()),
             Trial::Command(command) => (command.refused.is_none(), command.then.as_slice()),
             Trial::Looking(looking) => (looking.finds(), [].as_slice()),
+            Trial::AskedFor(asked) => (asked.goes_on(), asked.then()),
         };
         std::iter::once(first).chain(then.iter().map(|(_, expected)| expected.is_allowed()))
     }
@@ -159,7 +164,10 @@ impl Case {
                 let asked = Asked::read(&ask).map_err(|problem| format!("{place}: {problem}"))?;
                 Trial::Question(Box::new((asked, expected)))
             }
-            (None, None) => Trial::Command(Box::new(CommandTrial::read(&mut fields, &expect, &place)?)),
+            (None, None) => match AskedFor::read(&mut fields, &expect, &place)? {
+                Some(asked) => Trial::AskedFor(Box::new(asked)),
+                None => Trial::Command(Box::new(CommandTrial::read(&mut fields, &expect, &place)?)),
+            },
         };
         fields.done()?;
         Ok(Self { name, line, keep_going, trial })

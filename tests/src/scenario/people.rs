@@ -3,13 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick_identity::{Credentials, Field, UnitId, UserId, names_form, username_family, username_form};
+use bailiwick_identity::{
+    Credentials, Field, RequestId, UnitId, UserId, names_form, username_family, username_form,
+};
 use bailiwick_policy::scheme::Scheme;
-use bailiwick_realm::{Event, Facts, Lookups, Namesake, NewUser, Person, Revision, canonical};
+use bailiwick_realm::{
+    Actor, Body, Command, Event, Facts, Lookups, Namesake, NewUser, Person, ReadRequest, Request,
+    RequestCommand, Revision, State, canonical, lookups,
+};
 
-/// Everybody, as tables would have them.
+/// Everybody, as tables would have them; and requests.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct People(BTreeMap<UserId, Person>, BTreeMap<UserId, Credentials>);
+pub(crate) struct People(BTreeMap<UserId, Person>, BTreeMap<UserId, Credentials>, Vec<Request>);
 
 impl People {
     /// Takes in what an accepted command made true.
@@ -32,8 +37,11 @@ impl People {
             | Event::Scheme(_)
             | Event::Unit(_)
             | Event::Caseload { .. }
-            | Event::Placements { .. }
-            | Event::Request(_) => {}
+            | Event::Placements { .. } => {}
+            Event::Request(request) => {
+                self.2.retain(|other| other.id != request.id);
+                self.2.push((**request).clone());
+            }
         }
     }
 
@@ -85,7 +93,39 @@ impl People {
         let holders = wanted.credentials.iter().chain(facts.people.keys());
         let holders = holders.filter_map(|user| Some((user.clone(), self.1.get(user)?.clone())));
         facts.credentials = holders.collect();
+        let requests = self.2.iter().filter(|request| wanted.requests.contains(&request.id));
+        facts.requests = requests.map(|request| (request.id.clone(), request.clone())).collect();
         facts
+    }
+
+    /// What is to be known of those whom a request is about.
+    pub(crate) fn facts_of(&self, request: &Request, state: &State) -> Facts {
+        let read = ReadRequest { id: request.id.clone(), content: request.content.clone(), digest: [0; 32] };
+        let command = Command {
+            actor: Actor::Operator,
+            caller: String::new(),
+            reason: None,
+            may_remove_last_manager: false,
+            expects: None,
+            spare: None,
+            body: Body::Request(Box::new(RequestCommand::Due(read))),
+        };
+        self.read(&lookups(&command, Some(&state.world)))
+    }
+
+    /// The request to which something happened last.
+    pub(crate) fn newest_request(&self) -> Option<&Request> {
+        self.2.last()
+    }
+
+    /// The request of this id.
+    pub(crate) fn request(&self, id: &RequestId) -> Option<&Request> {
+        self.2.iter().find(|request| request.id == *id)
+    }
+
+    /// An id that no request has.
+    pub(crate) fn next_request(&self) -> Result<RequestId, String> {
+        RequestId::parse(&format!("r-{}", self.2.len() + 1)).map_err(|fault| fault.to_string())
     }
 
     /// Everybody.

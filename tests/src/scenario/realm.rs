@@ -67,7 +67,8 @@ impl Realm {
         self.decide(&command, now).map_err(Failed::Refused)
     }
 
-    fn decide(&mut self, command: &Command, now: Instant) -> Result<Vec<Effect>, Refusal> {
+    /// Gives a command as it is; an accepted one is applied.
+    pub(crate) fn decide(&mut self, command: &Command, now: Instant) -> Result<Vec<Effect>, Refusal> {
         let now = now.max(self.state.recorded_at.next());
         let facts = self.people.read(&lookups(command, Some(&self.state.world)));
         let decided = decide(&self.state, &facts, command, now)?;

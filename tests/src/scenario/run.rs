@@ -62,6 +62,7 @@ impl Case {
             Trial::Question(question) => question.0.ask(realm, now, &question.1),
             Trial::Command(command) => command.run(realm, now),
             Trial::Looking(looking) => looking.run(realm, now),
+            Trial::AskedFor(asked) => asked.run(realm, now),
         }
     }
 }
