@@ -12,7 +12,7 @@ use bailiwick_identity::{Field, Instant, RealmId, UnitId, UserId};
 use bailiwick_policy::scheme::{Scheme, shipped};
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, Facts, ImportRow, ImportUsers, ListedPerson, Lost, Namesakes,
-    NewUnit, NewUser, OptionsSpec, Patch, State, decide,
+    NewUnit, NewUser, OptionsSpec, Patch, Seat, State, decide,
 };
 use bailiwick_store::{Location, Store, StoreOptions};
 
@@ -168,7 +168,8 @@ fn row(n: u32) -> Result<ImportRow, Fault> {
     ]);
     let new = NewUser { home: unit("cook")?, username: None, fields, external_ids: BTreeMap::new() };
     let options = OptionsSpec { user_type: Patch::Set("Employer".to_owned()), ..OptionsSpec::default() };
-    let assignment = AssignmentSpec { unit: unit("cook")?, role: "partner".to_owned(), options };
+    let assignment =
+        AssignmentSpec { unit: unit("cook")?, seat: Seat::There, role: "partner".to_owned(), options };
     let user = UserId::parse(&format!("u{n:08}")).map_err(|fault| Fault(fault.to_string()))?;
     let person = ListedPerson { user, new, home: None, assignments: vec![assignment] };
     Ok(ImportRow { line: n + 2, person: Ok(Box::new(person)) })

@@ -11,7 +11,7 @@ use bailiwick_membership::UserManagement;
 use bailiwick_policy::scheme::{Scheme, shipped};
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, LoadItem, ManageUser, NewUnit, NewUser, OptionsSpec, Patch,
-    ScopeSpec, UserChange,
+    ScopeSpec, Seat, UserChange,
 };
 
 use crate::random::Random;
@@ -187,6 +187,7 @@ fn user(
         };
         changes.push(UserChange::Assign(AssignmentSpec {
             unit: UnitId::parse(&unit)?,
+            seat: Seat::There,
             role: role.to_owned(),
             options,
         }));

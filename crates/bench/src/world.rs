@@ -12,7 +12,7 @@ use bailiwick_membership::UserManagement;
 use bailiwick_policy::scheme::{Scheme, shipped};
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, Facts, LoadItem, ManageUser, NewUnit, NewUser, OptionsSpec, Patch,
-    Revision, ScopeSpec, State, UserChange, decide,
+    Revision, ScopeSpec, Seat, State, UserChange, decide,
 };
 
 use crate::random::Random;
@@ -163,7 +163,12 @@ impl Sizes {
         if random.chance(5) {
             options.ends_at = Instant::from_micros(LATER).map_or(Patch::Keep, Patch::Set);
         }
-        Ok(AssignmentSpec { unit: UnitId::parse(&site_id(site))?, role: role.to_owned(), options })
+        Ok(AssignmentSpec {
+            unit: UnitId::parse(&site_id(site))?,
+            seat: Seat::There,
+            role: role.to_owned(),
+            options,
+        })
     }
 
     fn placements(self) -> impl Iterator<Item = Result<LoadItem, Fault>> {

@@ -11,7 +11,7 @@ use bailiwick_membership::{Access, RoleIx, Scope, UnitIx, UserManagement};
 use bailiwick_policy::scheme::{Compulsory, Role};
 
 use crate::command::{
-    Actor, AssignmentSpec, Body, Command, ManageUser, OptionsSpec, Patch, ScopeSpec, UserChange,
+    Actor, AssignmentSpec, Body, Command, ManageUser, OptionsSpec, Patch, ScopeSpec, Seat, UserChange,
 };
 use crate::decide::decide;
 use crate::facts::{Facts, Person};
@@ -230,6 +230,7 @@ impl Trying<'_> {
         let change = match self.in_place_of {
             Some(number) => UserChange::Amend { number, role: Some(role.name.clone()), options },
             None => UserChange::Assign(AssignmentSpec {
+                seat: Seat::There,
                 unit: self.unit.clone(),
                 role: role.name.clone(),
                 options: OptionsSpec {

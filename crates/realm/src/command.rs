@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bailiwick_identity::{CustomerId, Field, Instant, SealedSecret, UnitId, UserId};
-use bailiwick_membership::UserManagement;
 use bailiwick_policy::scheme::Scheme;
 
+pub use crate::assignment::{AssignmentSpec, OptionsSpec, Patch, ScopeSpec, Seat};
 use crate::fingerprint::Fingerprint;
 use crate::import::ImportUsers;
 use crate::request::RequestCommand;
@@ -259,65 +259,6 @@ pub enum FieldChange {
     Field(Field, Option<String>),
     /// Sets an external id, or clears it.
     ExternalId(String, Option<String>),
-}
-
-/// An assignment to be added.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AssignmentSpec {
-    /// Where.
-    pub unit: UnitId,
-    /// As what.
-    pub role: String,
-    /// How; what is left open takes the default.
-    pub options: OptionsSpec,
-}
-
-/// What is said of a value that may be left as it is, set, or cleared.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Patch<T> {
-    /// Not said: as it was, or the default.
-    #[default]
-    Keep,
-    /// Cleared.
-    Clear,
-    /// Set to this.
-    Set(T),
-}
-
-/// What an assignment covers, in names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ScopeSpec {
-    /// Everything below.
-    All,
-    /// These units only.
-    Only(Vec<UnitId>),
-}
-
-/// The options of an assignment, in names.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OptionsSpec {
-    /// What it covers.
-    pub scope: Option<ScopeSpec>,
-    /// Where a session starts.
-    pub default_unit: Patch<UnitId>,
-    /// A label.
-    pub user_type: Patch<String>,
-    /// How far user management is switched on.
-    pub user_management: Option<UserManagement>,
-    /// Whether only customers on the caseload are seen.
-    pub caseload_only: Option<bool>,
-    /// Units in which that does not bind.
-    pub exempt_units: Option<Vec<UnitId>>,
-    /// Units in which the user may change their own caseload.
-    pub own_caseload_units: Option<Vec<UnitId>>,
-    /// Units in which the user may change others' caseloads.
-    pub others_caseload_units: Option<Vec<UnitId>>,
-    /// From when.
-    pub starts_at: Patch<Instant>,
-    /// Until when.
-    pub ends_at: Patch<Instant>,
-    /// A note: personal.
-    pub note: Patch<String>,
 }
 
 /// A grant of a system, in names.

@@ -5,6 +5,7 @@
 //! are arguments. Keeping events is `bailiwick-store`'s.
 
 mod assignable;
+mod assignment;
 mod change;
 mod command;
 mod decide;
@@ -23,7 +24,7 @@ mod touched;
 pub use assignable::{Assignable, Caseload, Switchable, To, Widest, assignable};
 pub use command::{
     Actor, AssignmentSpec, Body, CaseloadChange, Command, FieldChange, GrantSpec, Handle, LoadItem,
-    ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, UserChange,
+    ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, Seat, UserChange,
 };
 pub use decide::{Approvers, Decided, MAX_CHANGES, Parts, Waiting, decide, may_read, waiting};
 pub use event::{Effect, Event, Message, Notes};

@@ -8,7 +8,7 @@ use bailiwick_oracle::model::{Assignment, Scope};
 use bailiwick_policy::Reason;
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, Decided, Facts, FieldChange, GrantSpec, Handle, ManageUser,
-    NewUser, OptionsSpec, Patch, Person, Refusal, ScopeSpec, UserChange, decide,
+    NewUser, OptionsSpec, Patch, Person, Refusal, ScopeSpec, Seat, UserChange, decide,
 };
 
 use crate::document::field;
@@ -142,6 +142,7 @@ fn spec(assignment: &Assignment) -> Result<AssignmentSpec, Unfit> {
     let note = Patch::Set("as agreed".to_owned());
     Ok(AssignmentSpec {
         unit: unit_id(&assignment.unit)?,
+        seat: Seat::There,
         role: assignment.role.clone(),
         options: options_spec(&Options::of(assignment), note)?,
     })

@@ -1,4 +1,5 @@
-//! Assignments in scenarios: `ROLE at UNIT` and the options after it.
+//! Assignments in scenarios: `ROLE at UNIT` and the options after it; `ROLE at lowest of UNIT` is at the lowest position there
+//! that is free.
 //!
 //! `all`, `only {n1 n2}`, `manages users`, `views users`, `no user management`, `caseload only`, `no caseload only`,
 //! `exempt {n2}`, `own cases in {n1}`, `other cases in {n1}`, `default n1`, `type 'K-12'`, `from now+1d`,
@@ -7,7 +8,7 @@
 
 use bailiwick_identity::{Instant, UnitId};
 use bailiwick_membership::UserManagement;
-use bailiwick_realm::{AssignmentSpec, OptionsSpec, Patch, ScopeSpec};
+use bailiwick_realm::{AssignmentSpec, OptionsSpec, Patch, ScopeSpec, Seat};
 
 use super::moment;
 use super::unit_tree::unit_id;
@@ -42,10 +43,12 @@ pub(crate) fn held(phrase: &str, now: Instant) -> Result<Held, String> {
 /// Reads an assignment: `ROLE at UNIT` and the clauses after it.
 pub(crate) fn spec(first: &Clause, rest: &[&Clause], now: Instant) -> Result<AssignmentSpec, String> {
     let words = first.words();
-    let [role, "at", unit] = words.as_slice() else {
-        return Err(format!("`{}`: `ROLE at UNIT` is wanted", words.join(" ")));
+    let (role, unit, seat) = match words.as_slice() {
+        [role, "at", unit] => (role, unit, Seat::There),
+        [role, "at", "lowest", "of", unit] => (role, unit, Seat::LowestAvailable),
+        _ => return Err(format!("`{}`: `ROLE at UNIT` is wanted", words.join(" "))),
     };
-    Ok(AssignmentSpec { unit: unit_id(unit)?, role: (*role).to_owned(), options: options(rest, now)? })
+    Ok(AssignmentSpec { unit: unit_id(unit)?, seat, role: (*role).to_owned(), options: options(rest, now)? })
 }
 
 /// Reads the options of an assignment.

@@ -2,7 +2,7 @@
 
 use bailiwick_identity::{Instant, UnitId};
 use bailiwick_membership::UserManagement;
-use bailiwick_realm::{AssignmentSpec, OptionsSpec, Patch, ScopeSpec, UserChange};
+use bailiwick_realm::{AssignmentSpec, OptionsSpec, Patch, ScopeSpec, Seat, UserChange};
 
 use super::form::{Form, given};
 use super::name::Collection;
@@ -44,7 +44,7 @@ impl Form {
         let unit = self.id(&format!("{at}.unit"), Collection::Units, &unit, UnitId::parse);
         let role = self.scheme_name(&format!("{at}.role"), &role);
         let options = self.options(&format!("{at}.options"), options.unwrap_or_default());
-        Some(AssignmentSpec { unit: unit?, role: role?, options: options?.all() })
+        Some(AssignmentSpec { unit: unit?, seat: Seat::There, role: role?, options: options?.all() })
     }
 
     pub(crate) fn amendment(&mut self, at: &str, amend: v1::AmendAssignment) -> Option<UserChange> {

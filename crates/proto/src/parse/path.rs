@@ -190,6 +190,7 @@ mod tests {
         let unit = bailiwick_identity::UnitId::parse("u").unwrap();
         let assign = bailiwick_realm::AssignmentSpec {
             unit: unit.clone(),
+            seat: bailiwick_realm::Seat::There,
             role: String::new(),
             options: OptionsSpec::default(),
         };

@@ -8,7 +8,7 @@ use bailiwick_membership::UserManagement;
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, Facts, LoadItem, ManageUser, NewUnit, NewUser, OptionsSpec, Patch,
-    Refusal, ScopeSpec, State, UserChange, decide,
+    Refusal, ScopeSpec, Seat, State, UserChange, decide,
 };
 
 /// A realm under construction, and the instant at which everything in it happens.
@@ -59,7 +59,7 @@ pub(crate) fn switched(options: OptionsSpec) -> OptionsSpec {
 }
 
 pub(crate) fn assign(unit: &str, role: &str, options: OptionsSpec) -> AssignmentSpec {
-    AssignmentSpec { unit: unit_id(unit), role: role.to_owned(), options }
+    AssignmentSpec { unit: unit_id(unit), seat: Seat::There, role: role.to_owned(), options }
 }
 
 pub(crate) fn command(actor: Actor, body: Body) -> Command {

@@ -3,7 +3,7 @@
 use bailiwick_identity::{Instant, UnitId};
 use bailiwick_membership::UserManagement;
 use bailiwick_proto::log::v1 as log;
-use bailiwick_realm::{AssignmentSpec, OptionsSpec, Patch, ScopeSpec};
+use bailiwick_realm::{AssignmentSpec, OptionsSpec, Patch, ScopeSpec, Seat};
 use log::requested_options::Scope;
 
 use super::names::{instant, unit_id};
@@ -12,13 +12,20 @@ use crate::log::Damage;
 const UNKNOWN: Damage = Damage("a request asks for options that this version does not know");
 
 pub(super) fn write_assignment(spec: &AssignmentSpec) -> log::RequestedAssignment {
-    let AssignmentSpec { unit, role, options } = spec;
-    log::RequestedAssignment { unit: unit.to_string(), role: role.clone(), options: Some(write(options)) }
+    let AssignmentSpec { unit, seat, role, options } = spec;
+    let lowest_available = *seat == Seat::LowestAvailable;
+    log::RequestedAssignment {
+        unit: unit.to_string(),
+        role: role.clone(),
+        options: Some(write(options)),
+        lowest_available,
+    }
 }
 
 pub(super) fn read_assignment(message: log::RequestedAssignment) -> Result<AssignmentSpec, Damage> {
-    let log::RequestedAssignment { unit, role, options } = message;
-    Ok(AssignmentSpec { unit: unit_id(&unit)?, role, options: read(options.unwrap_or_default())? })
+    let log::RequestedAssignment { unit, role, options, lowest_available } = message;
+    let seat = if lowest_available { Seat::LowestAvailable } else { Seat::There };
+    Ok(AssignmentSpec { unit: unit_id(&unit)?, seat, role, options: read(options.unwrap_or_default())? })
 }
 
 pub(super) fn write(spec: &OptionsSpec) -> log::RequestedOptions {

@@ -9,7 +9,7 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
 use bailiwick_realm::{
     Approval, AssignmentSpec, Content, Event, FieldChange, GrantSpec, Happened, ManageUser, NewUser,
-    OptionsSpec, Patch, Request, Revision, ScopeSpec, Stage, Step, UserChange, WaitsFor,
+    OptionsSpec, Patch, Request, Revision, ScopeSpec, Seat, Stage, Step, UserChange, WaitsFor,
 };
 
 use super::tests::{salts, state};
@@ -101,7 +101,8 @@ fn changes() -> Vec<UserChange> {
         let role = "staff".to_owned();
         changes.push(UserChange::Amend { number: 2, role: Some(role.clone()), options: options.clone() });
         changes.push(UserChange::Amend { number: 2, role: None, options: options.clone() });
-        changes.push(UserChange::Assign(AssignmentSpec { unit: unit("u5"), role, options }));
+        let seat = if options.scope.is_none() { Seat::There } else { Seat::LowestAvailable };
+        changes.push(UserChange::Assign(AssignmentSpec { unit: unit("u5"), seat, role, options }));
     }
     changes
 }

@@ -8,7 +8,7 @@ use bailiwick_policy::scheme::{Scheme, shipped};
 use bailiwick_proto::log::v1 as log;
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, CaseloadChange, Command, FieldChange, ManageUser, NewUnit, NewUser,
-    OptionsSpec, ScopeSpec, State, UserChange,
+    OptionsSpec, ScopeSpec, Seat, State, UserChange,
 };
 use log::personal_part::Part;
 use prost::Message;
@@ -99,7 +99,15 @@ pub(crate) fn assign(id: &str, at: &str, role: &str, only: Option<&[&str]>) -> C
         None => ScopeSpec::All,
     };
     let options = OptionsSpec { scope: Some(scope), ..OptionsSpec::default() };
-    manage(id, vec![UserChange::Assign(AssignmentSpec { unit: unit(at), role: role.to_owned(), options })])
+    manage(
+        id,
+        vec![UserChange::Assign(AssignmentSpec {
+            unit: unit(at),
+            seat: Seat::There,
+            role: role.to_owned(),
+            options,
+        })],
+    )
 }
 
 pub(crate) fn place(customer_id: &str, at: &str) -> Command {

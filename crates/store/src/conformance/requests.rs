@@ -7,7 +7,7 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, Content, GrantSpec, LoadItem, ManageUser, NewUnit, NewUser,
-    OptionsSpec, Patch, ReadRequest, Revision, ScopeSpec, Stage, UserChange, Verdict,
+    OptionsSpec, Patch, ReadRequest, Revision, ScopeSpec, Seat, Stage, UserChange, Verdict,
 };
 
 use super::fixture::{accepted, command, realm, shipped_scheme, unit, user};
@@ -30,7 +30,7 @@ fn add(at: &str, role: &str) -> UserChange {
         note: Patch::Set("moves in with Featherstone".to_owned()),
         ..OptionsSpec::default()
     };
-    UserChange::Assign(AssignmentSpec { unit: unit(at), role: role.to_owned(), options })
+    UserChange::Assign(AssignmentSpec { unit: unit(at), seat: Seat::There, role: role.to_owned(), options })
 }
 
 fn person(id: &str, held: &[(&str, &str)]) -> LoadItem {

@@ -10,8 +10,9 @@ use bailiwick_policy::scheme::{Compulsory, Rank, Scheme};
 use bailiwick_policy::{effective, lowest, may_hold_ability};
 
 use super::options::Names;
+use super::seat::lowest_available;
 use super::{Judged, Subject, as_ref, standing};
-use crate::command::{AssignmentSpec, Patch};
+use crate::command::{AssignmentSpec, Patch, Seat};
 use crate::decide::draft::Draft;
 use crate::decide::judge::{Asked, Judge, Reach, Rules, Sight, Unranked};
 use crate::decide::room_for_one_more;
@@ -53,6 +54,18 @@ fn planned(draft: &Draft<'_>, subject: &Subject, spec: &AssignmentSpec) -> Judge
         return Err(Refusal::new(Refused::Invalid, Reason::ScopeRequired).at_field("scope"));
     }
     let options = names.options(&Options::default(), &spec.options)?;
+    let unit = match spec.seat {
+        Seat::There => unit,
+        Seat::LowestAvailable => {
+            // Whether anything is free there is told to who reaches the unit above.
+            let reach = Reach::Units(&[unit]);
+            let right = judge.kind_right(unit);
+            let rank = Asked::Yes;
+            let unranked = Unranked::NotAsked;
+            judge.ask(other, &Rules { right, reach, lowers_lowest: false, rank, unranked })?;
+            lowest_available(draft, &judge, subject, unit, role, &options)?
+        }
+    };
     let last = other.as_ref().map_or(0, |other| other.user.access().last_number);
     let number = last.checked_add(1).ok_or_else(|| Refusal::precondition(Reason::TooMany))?;
     let assignment = Assignment { number, unit, role, options };

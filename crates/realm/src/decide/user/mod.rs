@@ -12,6 +12,7 @@ mod erase;
 mod identity;
 mod options;
 mod profile;
+mod seat;
 mod secret;
 mod standing;
 mod system;

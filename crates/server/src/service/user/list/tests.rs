@@ -64,7 +64,12 @@ fn unit(number: usize, (id, kind, parent): (&str, &str, &str)) -> LoadItem {
 fn assign(at: &str, role: &str, user_type: Option<&str>) -> UserChange {
     let user_type = user_type.map_or(Patch::Keep, |name| Patch::Set(name.to_owned()));
     let options = OptionsSpec { scope: Some(ScopeSpec::All), user_type, ..OptionsSpec::default() };
-    UserChange::Assign(AssignmentSpec { unit: UnitId::parse(at).unwrap(), role: role.to_owned(), options })
+    UserChange::Assign(AssignmentSpec {
+        unit: UnitId::parse(at).unwrap(),
+        seat: bailiwick_realm::Seat::There,
+        role: role.to_owned(),
+        options,
+    })
 }
 
 /// People of three regions, many with something in another: whoever sees the one does not see the other.
