@@ -2,73 +2,56 @@
 
 use crate::command::{Patch, UserChange};
 
+/// What of somebody a change is about.
+enum About<'c> {
+    /// Who they are, or something that is added to what they hold.
+    Person,
+    /// An assignment that they hold, by its number.
+    Assignment(u32),
+    /// What they may use of a system.
+    System(&'c str),
+}
+
 impl UserChange {
     /// The assignment that is changed, by its number; none where one is added, or something else is changed.
     #[must_use]
     pub fn assignment(&self) -> Option<u32> {
-        match self {
-            Self::Amend { number, .. }
-            | Self::End { number, .. }
-            | Self::Remove { number }
-            | Self::Suspend { number, .. }
-            | Self::Reinstate { number } => Some(*number),
-            Self::Create(_)
-            | Self::UpdateProfile(_)
-            | Self::Assign(_)
-            | Self::SuspendAt { .. }
-            | Self::Disable
-            | Self::Enable
-            | Self::SetHome(_)
-            | Self::SetReportingRole(_)
-            | Self::SetOwnRecord(_)
-            | Self::SetSamePerson(_)
-            | Self::SetClearance(_)
-            | Self::Grant(_)
-            | Self::AmendGrant(_)
-            | Self::SuspendGrant { .. }
-            | Self::ReinstateGrant { .. }
-            | Self::EndGrant { .. } => None,
+        match self.about() {
+            About::Assignment(number) => Some(number),
+            About::Person | About::System(_) => None,
         }
     }
 
     /// The system to which a grant is made, changed or ended.
     #[must_use]
     pub fn system(&self) -> Option<&str> {
-        match self {
-            Self::Grant(spec) | Self::AmendGrant(spec) => Some(&spec.system),
-            Self::SuspendGrant { system, .. }
-            | Self::ReinstateGrant { system }
-            | Self::EndGrant { system, .. } => Some(system),
-            Self::Create(_)
-            | Self::UpdateProfile(_)
-            | Self::Assign(_)
-            | Self::Amend { .. }
-            | Self::End { .. }
-            | Self::Remove { .. }
-            | Self::Suspend { .. }
-            | Self::Reinstate { .. }
-            | Self::SuspendAt { .. }
-            | Self::Disable
-            | Self::Enable
-            | Self::SetHome(_)
-            | Self::SetReportingRole(_)
-            | Self::SetOwnRecord(_)
-            | Self::SetSamePerson(_)
-            | Self::SetClearance(_) => None,
+        match self.about() {
+            About::System(system) => Some(system),
+            About::Person | About::Assignment(_) => None,
         }
     }
 
     /// Whether the end of an assignment is set by it, now or for later.
     #[must_use]
     pub fn sets_end(&self) -> bool {
+        let amends = matches!(self, Self::Amend { options, .. } if options.ends_at != Patch::Keep);
+        amends || matches!(self, Self::End { .. } | Self::Remove { .. })
+    }
+
+    fn about(&self) -> About<'_> {
         match self {
-            Self::End { .. } | Self::Remove { .. } => true,
-            Self::Amend { options, .. } => options.ends_at != Patch::Keep,
+            Self::Amend { number, .. }
+            | Self::End { number, .. }
+            | Self::Remove { number }
+            | Self::Suspend { number, .. }
+            | Self::Reinstate { number } => About::Assignment(*number),
+            Self::Grant(spec) | Self::AmendGrant(spec) => About::System(&spec.system),
+            Self::SuspendGrant { system, .. }
+            | Self::ReinstateGrant { system }
+            | Self::EndGrant { system, .. } => About::System(system),
             Self::Create(_)
             | Self::UpdateProfile(_)
             | Self::Assign(_)
-            | Self::Suspend { .. }
-            | Self::Reinstate { .. }
             | Self::SuspendAt { .. }
             | Self::Disable
             | Self::Enable
@@ -76,12 +59,7 @@ impl UserChange {
             | Self::SetReportingRole(_)
             | Self::SetOwnRecord(_)
             | Self::SetSamePerson(_)
-            | Self::SetClearance(_)
-            | Self::Grant(_)
-            | Self::AmendGrant(_)
-            | Self::SuspendGrant { .. }
-            | Self::ReinstateGrant { .. }
-            | Self::EndGrant { .. } => false,
+            | Self::SetClearance(_) => About::Person,
         }
     }
 }

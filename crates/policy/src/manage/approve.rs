@@ -9,7 +9,8 @@ use bailiwick_membership::{UnitIx, UserIx};
 use super::{Actor, Level, Right};
 
 impl<'w> Actor<'w> {
-    /// The same actor as one of those who approve a request together; who is named must be among them.
+    /// The same actor as one of those who approve a request together; with nobody, as one who acts by themselves. Who is not among
+    /// those who approve has nothing of it to approve.
     #[must_use]
     pub fn approving(self, together: &'w [UserIx]) -> Self {
         Self { together, ..self }
@@ -25,7 +26,10 @@ impl<'w> Actor<'w> {
     /// themselves, everything they do.
     #[must_use]
     pub fn approves_at(&self, unit: UnitIx) -> bool {
-        let Some(own) = self.together.iter().position(|&ix| ix == self.ix) else { return true };
+        if !self.is_approving() {
+            return true;
+        }
+        let Some(own) = self.together.iter().position(|&ix| ix == self.ix) else { return false };
         let alone = self.together.get(own..=own).unwrap_or_default();
         let right = Right::Of(self.scheme.core().request_approve);
         self.approving(alone).covering(right, Level::Manage, unit).is_some()

@@ -23,10 +23,8 @@ pub(super) struct Draft<'c> {
     /// The state so far.
     pub(super) state: State,
     pub(super) command: &'c Command,
-    /// With whom the command's actor approves it, where it is what a request asks for.
-    pub(super) approvers: Option<&'c [UserIx]>,
-    /// Who wrote what is given, where that is not who gives the command: the author of a request.
-    pub(super) author: Option<&'c UserId>,
+    /// Who approve it together, the command's actor among them, where it is what a request asks for; otherwise nobody.
+    pub(super) approvers: &'c [UserIx],
     pub(super) facts: &'c Facts,
     pub(super) now: Instant,
     /// What tables know of people, as the changes so far leave it.
@@ -92,8 +90,7 @@ impl<'c> Draft<'c> {
             before,
             state: before.clone(),
             command,
-            approvers: None,
-            author: None,
+            approvers: &[],
             facts,
             now,
             people: facts.people.clone(),
@@ -117,11 +114,13 @@ impl<'c> Draft<'c> {
             Actor::Operator => None,
             Actor::User(id) => Some(id),
         })?;
-        let actor = match (judge.actor, self.approvers) {
-            (Some(actor), Some(approvers)) => Some(actor.approving(approvers)),
-            (actor, _) => actor,
-        };
+        let actor = judge.actor.map(|actor| actor.approving(self.approvers));
         Ok(Judge { actor, ..judge })
+    }
+
+    /// Whether the command is what a request asks for, and its actor one of those who approve it.
+    pub(super) fn is_approved(&self) -> bool {
+        !self.approvers.is_empty()
     }
 
     /// The same for somebody else, as if they gave the command; unset: an operator.

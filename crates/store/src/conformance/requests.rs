@@ -10,7 +10,7 @@ use bailiwick_realm::{
     OptionsSpec, Patch, ReadRequest, Revision, ScopeSpec, Seat, Stage, UserChange, Verdict,
 };
 
-use super::fixture::{accepted, command, realm, shipped_scheme, unit, user};
+use super::fixture::{accepted, command, realm, shipped_scheme, submit, unit, user};
 use crate::{Store, SubmitError};
 
 fn place(id: &str, kind: &str, name: &str, parent: Option<&str>) -> LoadItem {
@@ -184,10 +184,9 @@ pub(crate) async fn what_was_asked_for_the_erased_is_gone(open: impl AsyncFn(usi
     accepted(&store, acting("leader", create("r-2", &user("b"), "p2"))).await;
     let mine = read(&store, "r-1").await;
     // One group: who is erased, and what was asked for them.
-    let erase = store.submit(realm(), command(Body::EraseUser(user("a"))), None);
-    let withdraw = store.submit(realm(), acting("leader", Do::Withdraw(mine)), None);
-    let (erased, _) = tokio::join!(erase, withdraw);
-    erased.unwrap();
+    let steps = [command(Body::EraseUser(user("a"))), acting("leader", Do::Withdraw(mine))];
+    let answers = futures_util::future::join_all(steps.map(|step| submit(&store, step))).await;
+    assert!(answers.into_iter().next().is_some_and(|erased| erased.is_ok()));
     accepted(&store, command(Body::EraseUser(user("leader")))).await;
     for store in [&store, &open(100).await] {
         let request = store.request(&realm(), &request_id("r-1")).await.unwrap().unwrap();

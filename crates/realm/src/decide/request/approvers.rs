@@ -89,10 +89,10 @@ impl Trial<'_> {
         for &unit in &self.parts.units {
             found.approvers.units.insert(unit, BTreeSet::new());
         }
-        for (user, units) in asked {
+        for (&user, units) in asked {
             match self.judged(user, &together) {
                 Ok(_) => {
-                    for unit in units {
+                    for &unit in units {
                         found.approvers.units.entry(unit).or_default().insert(user);
                     }
                 }
@@ -119,7 +119,11 @@ impl Trial<'_> {
     }
 
     /// Whose `request.approve` covers a unit of the request, and which.
-    fn asked(&self) -> BTreeMap<UserIx, BTreeSet<UnitIx>> {
+    fn asked(&self) -> &BTreeMap<UserIx, BTreeSet<UnitIx>> {
+        self.asked.get_or_init(|| self.find_asked())
+    }
+
+    fn find_asked(&self) -> BTreeMap<UserIx, BTreeSet<UnitIx>> {
         let world = &self.state.world;
         let mut asked: BTreeMap<UserIx, BTreeSet<UnitIx>> = BTreeMap::new();
         for &unit in &self.parts.units {

@@ -4,18 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bailiwick_identity::{Field, RequestId, UserId};
-use bailiwick_membership::UnitIx;
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Actor as Manager, Level, Other, Right};
 
 use super::approvers::covers;
-use super::parts::known;
+use super::person::{Person, known};
 use super::rules;
 use super::sight::may_read;
 use super::timing::after;
 use super::trial::{Trial, user_ix};
 use super::{Sitting, at_another_stage};
-use crate::command::{AssignmentSpec, ManageUser, NewUser, UserChange};
+use crate::command::{ManageUser, NewUser, UserChange};
 use crate::decide::running::Running;
 use crate::decide::user::good_handles;
 use crate::decide::{Judged, MAX_CHANGES, no_national_identifier};
@@ -112,8 +111,7 @@ impl Sitting<'_> {
         let facts = self.running.facts.clone();
         let asked = request.clone();
         let content = &asked.content;
-        let effect_at = content.wanted_at.map_or(now, |at| at.max(now));
-        let trial = Trial::new((&state, &facts, self.command), &asked, effect_at, now);
+        let trial = Trial::new(&state, &facts, &asked, now);
         let author = self.actor().map(|author| user_ix(&state, author)).transpose()?;
         let asks_for_self = is_for_oneself(self.actor(), content);
         // Who asks for themselves is asked for nothing but being somebody.
@@ -212,7 +210,7 @@ impl Sitting<'_> {
     /// Whether the actor has found somebody, now or when the draft was made. Whoever was erased since is nobody.
     fn is_found(&self, person: &ManageUser, before: &BTreeSet<UserId>) -> bool {
         let mut good = good_handles(self.command, &self.running.facts, person, self.now());
-        known(&self.running.state, person).is_some()
+        known(&self.running.state, &person.user).is_some()
             && (before.contains(&person.user) || good.next().is_some())
     }
 
@@ -312,30 +310,10 @@ fn submits_somewhere(trial: &Trial<'_>, author: bailiwick_membership::UserIx) ->
     if manager.passing(Right::Of(cap), Level::Manage).next().is_none() {
         return Err(Refusal::denied(Reason::NoManagementRight));
     }
-    for person in &trial.content.people {
-        let units = held_or_asked(trial, person);
-        if !units.into_iter().any(|unit| covers(&manager, cap, unit)) {
+    for person in Person::all(trial.state, trial.content, trial.now) {
+        if !person.held_or_asked().into_iter().any(|unit| covers(&manager, cap, unit)) {
             return Err(Refusal::denied(Reason::OutOfReach));
         }
     }
     Ok(())
-}
-
-/// The units that somebody holds or is asked to hold; where they hold nothing, the home unit beside.
-fn held_or_asked(trial: &Trial<'_>, person: &ManageUser) -> BTreeSet<UnitIx> {
-    let state = trial.state;
-    let user = known(state, person);
-    let held = user.into_iter().flat_map(|user| user.assignments()).filter(|a| a.held(trial.now));
-    let mut units: BTreeSet<UnitIx> = held.map(|a| a.unit).collect();
-    if units.is_empty() {
-        units.extend(user.map(|user| user.home()));
-    }
-    for change in &person.changes {
-        if let UserChange::Assign(AssignmentSpec { unit, .. })
-        | UserChange::Create(NewUser { home: unit, .. }) = change
-        {
-            units.extend(state.world.unit_ix(unit.as_str()));
-        }
-    }
-    units
 }

@@ -13,6 +13,7 @@ use super::timing::after;
 use super::trial::{Trial, user_ix};
 use super::{Sitting, at_another_stage};
 use crate::decide::Judged;
+use crate::decide::running::Running;
 use crate::refusal::{Refusal, Refused};
 use crate::request::{Approval, Happened, ReadRequest, Request, Stage, WaitsFor};
 use crate::state::State;
@@ -22,8 +23,7 @@ impl Sitting<'_> {
         let (mut request, by) = self.waiting(read)?;
         let (state, facts, now) = (self.running.state.clone(), self.running.facts.clone(), self.now());
         let asked = request.clone();
-        let effect_at = asked.content.wanted_at.map_or(now, |at| at.max(now));
-        let trial = Trial::new((&state, &facts, self.command), &asked, effect_at, now);
+        let trial = Trial::new(&state, &facts, &asked, now);
         let found = self.is_an_approver(&trial, by)?;
         let Some(id) = self.actor() else { return Err(Refusal::denied(Reason::NotAuthor)) };
         if request.approvals.iter().any(|approval| approval.by == *id) {
@@ -38,7 +38,7 @@ impl Sitting<'_> {
         let (mut request, by) = self.waiting(read)?;
         let (state, facts, now) = (self.running.state.clone(), self.running.facts.clone(), self.now());
         let asked = request.clone();
-        let trial = Trial::new((&state, &facts, self.command), &asked, now, now);
+        let trial = Trial::new(&state, &facts, &asked, now);
         self.is_an_approver(&trial, by)?;
         let why = self.command.reason.clone().filter(|why| !why.trim().is_empty());
         if why.is_none() && rules::rules(&state)?.rejection_reason == Compulsory::Yes {
@@ -80,7 +80,7 @@ impl Sitting<'_> {
             return Ok(());
         }
         let now = self.now();
-        let effect_at = request.content.wanted_at.map_or(now, |at| at.max(now));
+        let effect_at = request.content.effect_at(now);
         let desks = rules::desks(&self.running.state, &request.content);
         if desks.is_empty() && effect_at == now {
             return self.take_effect(request);
@@ -99,7 +99,7 @@ impl Sitting<'_> {
     fn take_effect(&mut self, mut request: Request) -> Judged {
         let (state, facts, now) = (self.running.state.clone(), self.running.facts.clone(), self.now());
         let asked = request.clone();
-        let trial = Trial::new((&state, &facts, self.command), &asked, now, now);
+        let trial = Trial::new(&state, &facts, &asked, now);
         let approved = indices(&state.world, request.approvals.iter().map(|approval| &approval.by));
         let gone = approved.len() < request.approvals.len();
         let judged = match gone {
@@ -142,10 +142,8 @@ impl Sitting<'_> {
             return Err(Refusal::denied(Reason::OutOfReach).because("another desk carries it out"));
         }
         if let Some(actor) = self.actor() {
-            let state = &self.running.state;
-            let base = (state, &self.running.facts, self.command);
-            let trial = Trial::new(base, &request, effect_at, self.now());
-            trial.not_about(user_ix(state, actor)?)?;
+            let Running { state, facts, now, .. } = &self.running;
+            Trial::new(state, facts, &request, *now).not_about(user_ix(state, actor)?)?;
         }
         for desk in mine {
             request.waits_for.desks.remove(&desk);

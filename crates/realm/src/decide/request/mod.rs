@@ -7,7 +7,9 @@
 mod approvers;
 mod authoring;
 mod deciding;
+mod moves;
 mod parts;
+mod person;
 mod rules;
 mod sight;
 mod timing;

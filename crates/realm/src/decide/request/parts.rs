@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use bailiwick_identity::{Instant, UnitId};
-use bailiwick_membership::{AssignmentRef, SystemIx, UnitIx, UserRef};
+use bailiwick_membership::{SystemIx, UnitIx};
 
-use crate::command::{ManageUser, UserChange};
+use super::person::Person;
+use crate::command::UserChange;
 use crate::decide::user::{holds_management, would_lower_lowest};
 use crate::request::Content;
 use crate::state::State;
@@ -25,30 +26,16 @@ impl Parts {
     #[must_use]
     pub fn of(state: &State, content: &Content, now: Instant) -> Self {
         let mut parts = Self::default();
-        for person in &content.people {
-            Touching { state, now, person, user: known(state, person) }.add(&mut parts);
+        for person in Person::all(state, content, now) {
+            person.add_to(&mut parts);
         }
         parts
     }
 }
 
-/// The user whom changes are about, where there is one by now.
-pub(super) fn known<'s>(state: &'s State, person: &ManageUser) -> Option<UserRef<'s>> {
-    let world = &state.world;
-    world.user_ix(person.user.as_str()).and_then(|ix| world.user(ix)).filter(|user| !user.is_erased())
-}
-
-/// The changes of one person.
-struct Touching<'t> {
-    state: &'t State,
-    now: Instant,
-    person: &'t ManageUser,
-    user: Option<UserRef<'t>>,
-}
-
-impl Touching<'_> {
-    fn add(&self, parts: &mut Parts) {
-        for change in &self.person.changes {
+impl Person<'_> {
+    fn add_to(&self, parts: &mut Parts) {
+        for change in &self.asked.changes {
             match change {
                 UserChange::Create(new) => parts.units.extend(self.unit(&new.home)),
                 UserChange::Assign(spec) => {
@@ -87,25 +74,6 @@ impl Touching<'_> {
                 | UserChange::SetSamePerson(_)
                 | UserChange::SetClearance(_) => parts.units.extend(self.everywhere()),
             }
-        }
-    }
-
-    fn unit(&self, unit: &UnitId) -> Option<UnitIx> {
-        self.state.world.unit_ix(unit.as_str())
-    }
-
-    fn held(&self) -> impl Iterator<Item = AssignmentRef<'_>> {
-        let now = self.now;
-        self.user.into_iter().flat_map(|user| user.assignments()).filter(move |a| a.held(now))
-    }
-
-    /// Every unit where something is held; where nothing is, the home unit. Of somebody who is yet to be made, what making
-    /// them touches is all.
-    fn everywhere(&self) -> BTreeSet<UnitIx> {
-        let held: BTreeSet<UnitIx> = self.held().map(|a| a.unit).collect();
-        match self.user {
-            Some(user) if held.is_empty() => BTreeSet::from([user.home()]),
-            Some(_) | None => held,
         }
     }
 

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use bailiwick_identity::Instant;
-use bailiwick_membership::{AssignmentRef, AssignmentState, KindIx, RoleIx, UnitIx, UserRef};
+use bailiwick_membership::{AssignmentRef, AssignmentState, UnitIx};
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::{ChangeKind, ChangeRule, Fulfilment, Occasion, RequestKind, RequestRules};
 
-use super::parts::known;
-use crate::command::{ManageUser, NewUser, UserChange};
+use super::moves::above;
+use super::person::Person;
+use crate::command::{NewUser, UserChange};
 use crate::decide::Judged;
 use crate::decide::user::is_suspended;
 use crate::refusal::{Refusal, Refused};
@@ -28,17 +29,16 @@ pub(super) fn applying<'s>(state: &'s State, content: &Content, now: Instant) ->
 }
 
 fn applies(state: &State, content: &Content, change: &ChangeKind, now: Instant) -> bool {
-    let mut people =
-        content.people.iter().map(|person| Moves { state, now, person, user: known(state, person) });
+    let mut people = Person::all(state, content, now);
     match change {
         ChangeKind::Request(kinds) => kinds.contains(&content.kind),
-        ChangeKind::Role(roles) => people.any(|moves| moves.concern(roles)),
-        ChangeKind::Move(kind) => people.any(|moves| {
-            let (ended, begun) = (moves.ended(*kind), moves.begun(*kind));
+        ChangeKind::Role(roles) => people.any(|person| person.is_concerned(roles)),
+        ChangeKind::Move(kind) => people.any(|person| {
+            let (ended, begun) = (person.ended(*kind), person.begun(*kind));
             !ended.is_empty() && begun.iter().any(|unit| !ended.contains(unit))
         }),
-        ChangeKind::Additional(kind) => people.any(|moves| {
-            let (home, begun) = (moves.settled(*kind), moves.begun(*kind));
+        ChangeKind::Additional(kind) => people.any(|person| {
+            let (home, begun) = (person.settled(*kind), person.begun(*kind));
             !home.is_empty() && begun.iter().any(|unit| !home.contains(unit))
         }),
     }
@@ -59,102 +59,24 @@ pub(super) fn receives(
     };
     let there = places(unit);
     !there.is_empty()
-        && content.people.iter().any(|person| {
-            let moves = Moves { state, now, person, user: known(state, person) };
+        && Person::all(state, content, now).any(|person| {
             // Of who holds nothing, the first place is where they come to be.
-            let first = || assigned_units(state, person).into_iter().take(1).collect();
-            let held: Vec<UnitIx> = moves.held().map(|a| a.unit).collect();
-            let settled = if held.is_empty() { first() } else { held };
+            let held: Vec<UnitIx> = person.held().map(|a| a.unit).collect();
+            let settled = match held.is_empty() {
+                true => person.added_at().into_iter().take(1).collect(),
+                false => held,
+            };
             !settled.into_iter().any(|at| places(at).iter().any(|place| there.contains(place)))
         })
-}
-
-/// The units of a kind that are a unit or lie above it.
-fn above(state: &State, unit: UnitIx, kind: KindIx) -> BTreeSet<UnitIx> {
-    let world = &state.world;
-    let all = world.node(unit).map_or(&[][..], |node| node.with_ancestors());
-    let of_kind = |unit: &UnitIx| world.node(*unit).is_some_and(|node| node.unit.kind == kind);
-    all.iter().copied().filter(of_kind).collect()
-}
-
-/// Where somebody's holdings begin and end by a request.
-struct Moves<'t> {
-    state: &'t State,
-    now: Instant,
-    person: &'t ManageUser,
-    user: Option<UserRef<'t>>,
-}
-
-impl Moves<'_> {
-    fn held(&self) -> impl Iterator<Item = AssignmentRef<'_>> {
-        let now = self.now;
-        self.user.into_iter().flat_map(|user| user.assignments()).filter(move |a| a.held(now))
-    }
-
-    /// Whether the end of an assignment is set by it, now or for later.
-    fn is_ended(&self, number: u32) -> bool {
-        let changes = self.person.changes.iter().filter(|change| change.assignment() == Some(number));
-        changes.into_iter().any(UserChange::sets_end)
-    }
-
-    /// Whether an assignment is over with it.
-    fn is_over(&self, number: u32) -> bool {
-        let changes = self.person.changes.iter().filter(|change| change.assignment() == Some(number));
-        changes
-            .into_iter()
-            .any(|change| matches!(change, UserChange::End { at: None, .. } | UserChange::Remove { .. }))
-    }
-
-    fn ended(&self, kind: KindIx) -> BTreeSet<UnitIx> {
-        let ended = self.held().filter(|a| self.is_ended(a.number));
-        ended.flat_map(|a| above(self.state, a.unit, kind)).collect()
-    }
-
-    /// Where they stay; where nothing stays, where the first of what is added is.
-    fn settled(&self, kind: KindIx) -> BTreeSet<UnitIx> {
-        let stays = self.held().filter(|a| !self.is_over(a.number));
-        let stays: BTreeSet<UnitIx> = stays.flat_map(|a| above(self.state, a.unit, kind)).collect();
-        let first = || assigned_units(self.state, self.person).into_iter().take(1);
-        if stays.is_empty() {
-            first().flat_map(|unit| above(self.state, unit, kind)).collect()
-        } else {
-            stays
-        }
-    }
-
-    fn begun(&self, kind: KindIx) -> BTreeSet<UnitIx> {
-        let units = assigned_units(self.state, self.person);
-        units.into_iter().flat_map(|unit| above(self.state, unit, kind)).collect()
-    }
-
-    /// Whether one of these roles is handed out or taken away.
-    fn concern(&self, roles: &BTreeSet<RoleIx>) -> bool {
-        let named = |name: &str| self.state.scheme.role_named(name).is_some_and(|role| roles.contains(&role));
-        let holds = |number: u32| self.held().any(|a| a.number == number && roles.contains(&a.role));
-        self.person.changes.iter().any(|change| {
-            change.assignment().is_some_and(holds)
-                || matches!(change, UserChange::Assign(spec) if named(&spec.role))
-                || matches!(change, UserChange::Amend { role: Some(role), .. } if named(role))
-        })
-    }
-}
-
-/// The units at which a person is to be added.
-fn assigned_units(state: &State, person: &ManageUser) -> Vec<UnitIx> {
-    let assigned = person.changes.iter().filter_map(|change| {
-        let UserChange::Assign(spec) = change else { return None };
-        state.world.unit_ix(spec.unit.as_str())
-    });
-    assigned.collect()
 }
 
 /// Whether the kind of a request fits what everybody it is about holds, and what is asked for.
 pub(super) fn kind_fits(state: &State, content: &Content, now: Instant) -> Judged {
     let mismatch = |why: &str| Err(Refusal::precondition(Reason::RequestKind).because(why));
-    for person in &content.people {
-        let user = known(state, person);
-        let held = || user.into_iter().flat_map(|user| user.assignments()).filter(|a| a.held(now));
-        let grants = || user.into_iter().flat_map(|user| user.grants().to_vec()).filter(|g| g.held(now));
+    for person in Person::all(state, content, now) {
+        let held = || person.held();
+        let grants =
+            || person.user.into_iter().flat_map(|user| user.grants().to_vec()).filter(|g| g.held(now));
         let exclusive = |a: &AssignmentRef<'_>| state.scheme.role(a.role).is_some_and(|role| role.exclusive);
         let suspended = |state: &AssignmentState| is_suspended(state, now);
         let fits = match content.kind {
@@ -222,7 +144,10 @@ fn belongs(kind: RequestKind, change: &UserChange) -> bool {
 pub(super) fn is_complete(state: &State, content: &Content, now: Instant) -> Judged {
     let rules = rules(state)?;
     let applying = applying(state, content, now);
-    let asked = |occasion: &Occasion| is_asked(state, content, occasion, rules, &applying);
+    let placeholder = stands_in(state, content, now);
+    let asked = |occasion: &Occasion| {
+        is_asked(state, content, occasion, rules, &applying) || (occasion.placeholder && placeholder)
+    };
     for field in rules.fields.iter().filter(|field| asked(&field.compulsory)) {
         if content.fields.get(&field.name).is_none_or(|value| value.trim().is_empty()) {
             let refusal = Refusal::new(Refused::Invalid, Reason::FieldRequired);
@@ -274,16 +199,13 @@ fn is_asked(
         let systems = systems.filter_map(|name| state.scheme.system_named(name));
         systems.into_iter().any(|system| occasion.systems.contains(system))
     };
-    let by_placeholder = || {
-        let units = content.people.iter().flat_map(|person| assigned_units(state, person));
-        let stands_in = |unit| state.world.node(unit).is_some_and(|node| node.unit.placeholder);
-        occasion.placeholder && units.into_iter().any(stands_in)
-    };
-    occasion.is_always()
-        || occasion.kinds.contains(&content.kind)
-        || by_rule()
-        || by_system()
-        || by_placeholder()
+    occasion.is_always() || occasion.kinds.contains(&content.kind) || by_rule() || by_system()
+}
+
+/// Whether somebody is to be added at a placeholder.
+fn stands_in(state: &State, content: &Content, now: Instant) -> bool {
+    let mut units = Person::all(state, content, now).flat_map(|person| person.added_at());
+    units.any(|unit| state.world.node(unit).is_some_and(|node| node.unit.placeholder))
 }
 
 /// The system to which a change entitles somebody.

@@ -6,9 +6,8 @@ use super::approvers::Approvers;
 use super::deciding::serves_at;
 use super::trial::Trial;
 use super::{Parts, rules};
-use crate::command::{Actor, Body, Command};
 use crate::facts::Facts;
-use crate::request::{Request, RequestCommand, Stage};
+use crate::request::{Request, Stage};
 use crate::state::State;
 
 /// For whom a request waits.
@@ -25,8 +24,7 @@ pub struct Waiting {
 pub fn waiting(state: &State, facts: &Facts, request: &Request, now: Instant) -> Waiting {
     let mut waiting = Waiting::default();
     if request.stage.is_undecided(now) {
-        let found = |trial: &Trial<'_>| trial.approvers().approvers;
-        waiting.approvers = with_trial(state, facts, request, now, found);
+        waiting.approvers = Trial::new(state, facts, request, now).approvers().approvers;
     }
     if !request.stage.is_over() {
         let desks = rules::desks(state, &request.content).into_iter();
@@ -68,7 +66,7 @@ pub(super) fn waits_for(
     now: Instant,
 ) -> bool {
     let Some(reader) = state.world.user_ix(reader.as_str()) else { return false };
-    with_trial(state, facts, request, now, |trial| trial.may_approve(reader))
+    Trial::new(state, facts, request, now).may_approve(reader)
 }
 
 fn is_at_desk(state: &State, request: &Request, reader: &UserId, now: Instant) -> bool {
@@ -77,25 +75,4 @@ fn is_at_desk(state: &State, request: &Request, reader: &UserId, now: Instant) -
     let desks = rules::desks(state, &request.content);
     let mut desks = desks.iter().filter_map(|desk| state.scheme.desk_named(desk));
     desks.any(|desk| serves_at(state, desk, reader, &units, now))
-}
-
-/// Tries a request that is read, not commanded.
-fn with_trial<T>(
-    state: &State,
-    facts: &Facts,
-    request: &Request,
-    now: Instant,
-    look: impl FnOnce(&Trial<'_>) -> T,
-) -> T {
-    let command = Command {
-        actor: Actor::Operator,
-        caller: String::new(),
-        reason: None,
-        may_remove_last_manager: false,
-        expects: None,
-        spare: None,
-        body: Body::Request(Box::new(RequestCommand::Submit(Vec::new()))),
-    };
-    let effect_at = request.content.wanted_at.map_or(now, |at| at.max(now));
-    look(&Trial::new((state, facts, &command), request, effect_at, now))
 }

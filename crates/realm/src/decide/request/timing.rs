@@ -8,11 +8,17 @@ use crate::command::{ManageUser, Patch, UserChange};
 use crate::request::Content;
 
 impl Content {
-    /// The changes as they are given at `now`, to take effect at an instant: what is added begins then, if that is later, and
-    /// lasts from then on; what is ended or suspended is so from then on.
-    pub(super) fn people_at(&self, effect_at: Instant, now: Instant) -> Vec<ManageUser> {
+    /// When it takes effect: at the instant that was asked for, or at once where that has come.
+    pub(super) fn effect_at(&self, now: Instant) -> Instant {
+        self.wanted_at.map_or(now, |at| at.max(now))
+    }
+
+    /// The changes as they are given at `now`: what is added begins at the effect, if that is later, and lasts from then on; what
+    /// is ended or suspended is so from then on.
+    pub(super) fn people_at(&self, now: Instant) -> Vec<ManageUser> {
+        let effect_at = self.effect_at(now);
         let from = (effect_at > now).then_some(effect_at);
-        let until = self.lasts.map(|lasts| after(effect_at.max(now), lasts));
+        let until = self.lasts.map(|lasts| after(effect_at, lasts));
         let mut people = self.people.clone();
         for change in people.iter_mut().flat_map(|person| &mut person.changes) {
             place(change, from, until);

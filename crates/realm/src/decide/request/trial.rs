@@ -1,6 +1,7 @@
 //! A request, tried: its changes judged with its approvers as actors, without effect unless they are kept.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Instant, UserId};
 use bailiwick_membership::{UnitIx, UserIx};
@@ -8,7 +9,8 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Actor as Manager, Level, Right};
 use bailiwick_policy::scheme::{ChangeRule, Rank};
 
-use super::parts::{Parts, known};
+use super::parts::Parts;
+use super::person::Person;
 use super::rules;
 use crate::command::{Actor, Body, Command, ManageUser, UserChange};
 use crate::decide::draft::Draft;
@@ -23,30 +25,31 @@ use crate::state::State;
 pub(super) struct Trial<'t> {
     pub(super) state: &'t State,
     facts: &'t Facts,
-    command: &'t Command,
     pub(super) content: &'t Content,
     pub(super) now: Instant,
-    author: Option<&'t UserId>,
     /// What it touches.
     pub(super) parts: Parts,
     /// What the scheme asks beside of changes such as these.
     pub(super) rules: Vec<&'t ChangeRule>,
     people: Vec<ManageUser>,
+    /// Whose `request.approve` covers a unit, and which: found when it is first asked for.
+    pub(super) asked: OnceCell<BTreeMap<UserIx, BTreeSet<UnitIx>>>,
 }
 
 impl<'t> Trial<'t> {
-    /// A request that is to take effect at an instant, or at once where that has come.
-    pub(super) fn new(
-        (state, facts, command): (&'t State, &'t Facts, &'t Command),
-        request: &'t Request,
-        effect_at: Instant,
-        now: Instant,
-    ) -> Self {
+    /// A request that takes effect at its instant, or at once where that has come.
+    pub(super) fn new(state: &'t State, facts: &'t Facts, request: &'t Request, now: Instant) -> Self {
         let content = &request.content;
-        let parts = Parts::of(state, content, now);
-        let rules = rules::applying(state, content, now);
-        let people = content.people_at(effect_at, now);
-        Self { state, facts, command, content, now, author: request.author.as_ref(), parts, rules, people }
+        Self {
+            state,
+            facts,
+            content,
+            now,
+            parts: Parts::of(state, content, now),
+            rules: rules::applying(state, content, now),
+            people: content.people_at(now),
+            asked: OnceCell::new(),
+        }
     }
 
     /// Rules 1, 2, 5, 5b and 6 for one of those who approve together, reach for all of them, and the limits; rule 5 against
@@ -57,27 +60,38 @@ impl<'t> Trial<'t> {
         self.not_about(approver)?;
         let manager = self.manager(approver)?;
         self.ranks_suffice(&manager, |rule| rule.approver)?;
-        let body = self.people.first().cloned().map(Body::ManageUser);
+        let (after, decided) = self.run(Actor::User(by), together)?;
+        self.outranks_what_they_become(&after, approver)?;
+        Ok(decided)
+    }
+
+    /// What everybody it is about would become, whoever approves it: an operator is asked nothing but the limits.
+    pub(super) fn after(&self) -> Judged<State> {
+        // Who is there already is told to nobody by way of a request.
+        let run = self.run(Actor::Operator, &[]);
+        run.map(|(after, _)| after).map_err(|refusal| Refusal { found: None, ..refusal })
+    }
+
+    /// Makes the changes as one who approves them together with others, or as an operator; without effect yet.
+    fn run(&self, actor: Actor, together: &[UserIx]) -> Judged<(State, Decided)> {
+        let first = self.people.first().cloned();
         let command = Command {
-            actor: Actor::User(by),
-            caller: self.command.caller.clone(),
+            actor,
+            caller: String::new(),
             reason: self.content.note.clone(),
             may_remove_last_manager: false,
             expects: None,
             // One secret is not for several people.
             spare: None,
-            body: body.ok_or_else(|| Refusal::precondition(Reason::NothingToChange))?,
+            body: Body::ManageUser(first.ok_or_else(|| Refusal::precondition(Reason::NothingToChange))?),
         };
         let mut draft = Draft::new(self.state, self.facts, &command, self.now);
-        draft.approvers = Some(together);
-        draft.author = self.author;
+        draft.approvers = together;
         for person in &self.people {
             user::manage(&mut draft, person)?;
         }
         let after = draft.state.clone();
-        let decided = close(draft)?;
-        self.outranks_what_they_become(&after, approver)?;
-        Ok(decided)
+        Ok((after, close(draft)?))
     }
 
     /// Rule 5 and the gap, against what everybody it is about is and would become, for whoever it is that asks.
@@ -89,25 +103,6 @@ impl<'t> Trial<'t> {
             let other = world.user_ix(subject.as_str()).and_then(|ix| world.user(ix));
             other.map_or(Ok(()), |other| manager.outranks(other).map_err(|low| rank_too_low(&low)))
         })
-    }
-
-    /// What everybody it is about would become, whoever approves it: an operator is asked nothing but the limits.
-    pub(super) fn after(&self) -> Judged<State> {
-        let body = self.people.first().cloned().map(Body::ManageUser);
-        let command = Command {
-            actor: Actor::Operator,
-            body: body.ok_or_else(|| Refusal::precondition(Reason::NothingToChange))?,
-            spare: None,
-            ..self.command.clone()
-        };
-        let mut draft = Draft::new(self.state, self.facts, &command, self.now);
-        for person in &self.people {
-            // Who is there already is told to nobody by way of a request.
-            user::manage(&mut draft, person).map_err(|refusal| Refusal { found: None, ..refusal })?;
-        }
-        let after = draft.state.clone();
-        close(draft)?;
-        Ok(after)
     }
 
     /// Rules 1, 2 and 5 for the author, against what everybody it is about is.
@@ -126,10 +121,9 @@ impl<'t> Trial<'t> {
     /// What a request changes of an assignment, it changes of one that is held: a number that is still to be given might be
     /// another's by then.
     pub(super) fn numbers_are_held(&self) -> Judged {
-        for person in &self.content.people {
-            let held = known(self.state, person).into_iter().flat_map(|user| user.assignments());
-            let held: BTreeSet<u32> = held.filter(|a| a.held(self.now)).map(|a| a.number).collect();
-            let numbers = person.changes.iter().map(UserChange::assignment);
+        for person in Person::all(self.state, self.content, self.now) {
+            let held: BTreeSet<u32> = person.held().map(|a| a.number).collect();
+            let numbers = person.asked.changes.iter().map(UserChange::assignment);
             if let Some(index) = numbers.into_iter().position(|n| n.is_some_and(|n| !held.contains(&n))) {
                 return Err(Refusal::new(Refused::NotFound, Reason::NotHeld).at_change(index));
             }

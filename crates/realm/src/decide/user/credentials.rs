@@ -121,13 +121,8 @@ fn change(draft: &mut Draft<'_>, subject: &Subject, edit: impl FnOnce(Credential
     }
 }
 
-/// The actor, as one who sees a secret now; none, for an operator. By a request it is who wrote it, and for who asks for
-/// themselves nobody else.
+/// The actor, as one who sees a secret now; none, for an operator.
 pub(super) fn seer(draft: &Draft<'_>) -> Option<Seer> {
-    if draft.approvers.is_some() {
-        let author = draft.author?;
-        return Some(Seer { user: author.clone(), roles: ranked_roles(draft, author) });
-    }
     match &draft.command.actor {
         Actor::User(actor) => Some(Seer { user: actor.clone(), roles: ranked_roles(draft, actor) }),
         Actor::Operator => None,

@@ -70,8 +70,8 @@ pub(super) fn manage(draft: &mut Draft<'_>, manage: &ManageUser) -> Judged {
         return Err(Refusal::new(Refused::Invalid, Reason::TooMany)
             .because(format!("a command holds 1 to {MAX_CHANGES} changes")));
     }
-    let found = draft.approvers.is_some()
-        || good_handles(draft.command, draft.facts, manage, draft.now).next().is_some();
+    let found =
+        draft.is_approved() || good_handles(draft.command, draft.facts, manage, draft.now).next().is_some();
     let mut subject = find(draft, &manage.user, if found { Sight::Proved } else { Sight::Needed })?;
     if subject.found {
         let good: Vec<_> = good_handles(draft.command, draft.facts, manage, draft.now)
@@ -199,7 +199,7 @@ fn by_request_only(draft: &Draft<'_>, change: &UserChange) -> Judged {
         | UserChange::SetClearance(_) => return Ok(()),
     };
     match draft.command.actor {
-        Actor::User(_) if draft.approvers.is_none() && draft.state.scheme.by_request(needs) => {
+        Actor::User(_) if !draft.is_approved() && draft.state.scheme.by_request(needs) => {
             // Rule 1 is asked before.
             draft.judge()?;
             Err(Refusal::denied(Reason::RequestRequired))

@@ -91,7 +91,7 @@ fn judged(draft: &Draft<'_>, subject: &Subject, name: &str, why: Option<&str>) -
             .because(format!("one of: {}", known()))
     })?;
     let judge = draft.judge()?;
-    let by_oneself = draft.approvers.is_none() && matches!(draft.command.actor, Actor::User(_));
+    let by_oneself = !draft.is_approved() && matches!(draft.command.actor, Actor::User(_));
     if needs_request(system) && by_oneself {
         return Err(Refusal::denied(Reason::RequestRequired));
     }

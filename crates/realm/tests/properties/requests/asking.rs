@@ -1,10 +1,13 @@
 //! Who may complete a form about whom, and what must be in it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
-use bailiwick_realm::{Actor, Body, Content, NewUser, OptionsSpec, Patch, RequestCommand, Stage, UserChange};
+use bailiwick_realm::{
+    Actor, Body, Content, Happened, NewUser, OptionsSpec, Patch, RequestCommand, Stage, UserChange,
+};
 
 use super::office::{DAY, Office, acting, add, end, form, person, request_id, why};
 
@@ -241,4 +244,78 @@ fn what_goes_by_request_goes_by_nothing_else() {
     let direct = Body::ManageUser(person("new", vec![add("p2", "caseworker")]));
     assert_eq!(why(office.give(acting("sm1"), direct.clone())), Some(Reason::RequestRequired));
     assert_eq!(why(office.give(Actor::Operator, direct)), None);
+}
+
+#[test]
+fn what_is_asked_for_lasts_a_second_at_least_and_a_century_at_most() {
+    let mut office = Office::new();
+    let lasting = |seconds: u64| Content { lasts: Some(Duration::from_secs(seconds)), ..set_up("new") };
+    let century = 100 * 366 * 86_400;
+    for allowed in [1, century] {
+        assert_eq!(why(office.draft("tl11", lasting(allowed))), None, "{allowed}");
+    }
+    for refused in [0, century + 1] {
+        assert_eq!(why(office.draft("tl11", lasting(refused))), Some(Reason::BadInterval), "{refused}");
+    }
+}
+
+#[test]
+fn no_id_is_a_national_identifier() {
+    let mut office = Office::new();
+    let create = |id: &str, user: &str| {
+        let content = set_up(user);
+        RequestCommand::Create { id: request_id(id), copy_of: None, content }
+    };
+    for (id, user) in [("123-45-6789", "new"), ("r-1", "123-45-6789")] {
+        let refused = office.give(acting("tl11"), Body::Request(Box::new(create(id, user))));
+        assert_eq!(why(refused), Some(Reason::FieldInvalid), "{id} {user}");
+    }
+}
+
+#[test]
+fn a_copy_is_made_by_who_sees_what_is_copied() {
+    let mut office = Office::new();
+    let elsewhere = form(RequestKind::Amend, "cw", vec![add("r1", "caseworker")]);
+    let id = office.ask("tl11", elsewhere.clone()).unwrap();
+    let mut copy = |author: &str, id: &str, of: &str| {
+        let (id, copy_of) = (request_id(id), Some(request_id(of)));
+        let create = RequestCommand::Create { id, copy_of, content: elsewhere.clone() };
+        why(office.give(acting(author), Body::Request(Box::new(create))))
+    };
+    assert_eq!(copy("tl11", "c-1", &id), None);
+    // The segment's manager approves none of it: it is as if it were not there.
+    assert_eq!(copy("sm1", "c-2", &id), Some(Reason::UnknownRequest));
+    assert_eq!(copy("sm1", "c-2", "nothing"), Some(Reason::UnknownRequest));
+    assert_eq!(office.request("c-1").copy_of, Some(request_id(&id)));
+    assert_eq!(office.stage("c-1"), Stage::Draft);
+}
+
+#[test]
+fn however_often_a_draft_is_changed_it_is_told_once() {
+    let mut office = Office::new();
+    let id = office.draft("tl11", set_up("new")).unwrap();
+    for position in ["p3", "p2", "p3"] {
+        let content = form(RequestKind::SetUp, "new", vec![add(position, "caseworker")]);
+        let request = office.read(&id);
+        let update = RequestCommand::Update { request, content };
+        office.give(acting("tl11"), Body::Request(Box::new(update))).unwrap();
+    }
+    let steps: Vec<Happened> = office.request(&id).steps.iter().map(|step| step.what).collect();
+    assert_eq!(steps, [Happened::Drafted, Happened::Edited]);
+    assert_eq!(office.request(&id).steps[1].revision, office.state.revision);
+}
+
+#[test]
+fn a_basket_holds_a_thousand_changes_at_most() {
+    let mut office = Office::new();
+    // One unit after the other, far more than could be held: what is counted is counted first.
+    let many = |count: usize| {
+        let changes = (0..count).map(|n| add(["p2", "p3"][n % 2], "caseworker")).collect();
+        form(RequestKind::SetUp, "new", changes)
+    };
+    assert_eq!(why(office.draft("tl11", many(1_001))), Some(Reason::TooMany));
+    let first = office.draft("tl11", many(600)).unwrap();
+    let second = office.draft("tl11", many(401)).unwrap();
+    assert_eq!(why(office.submit("tl11", &[&first, &second])), Some(Reason::TooMany));
+    assert_ne!(why(office.submit("tl11", &[&first])), Some(Reason::TooMany));
 }

@@ -145,3 +145,58 @@ fn a_whole_team_moves_by_one_request_or_not_at_all() {
     assert_eq!(office.holds("cw"), held(&[("q1", "caseworker")]));
     assert_eq!(office.holds("cw2"), held(&[("q2", "caseworker")]));
 }
+
+#[test]
+fn nobody_carries_out_what_is_about_themselves() {
+    let mut office = Office::new();
+    office.user("clerk", "t11", &[("d", "it-service-desk"), ("p2", "caseworker")]);
+    let more = form(RequestKind::Amend, "clerk", vec![add("p3", "caseworker")]);
+    let id = office.ask("sm1", more).unwrap();
+    assert!(matches!(office.stage(&id), Stage::Approved { .. }));
+    assert_eq!(why(office.carry_out("clerk", &id)), Some(Reason::SelfManagement));
+    assert_eq!(why(office.carry_out("desk", &id)), None);
+}
+
+#[test]
+fn nobody_approves_a_system_for_the_same_person() {
+    let mut office = Office::new();
+    let same = UserChange::SetSamePerson(Some(super::office::ids("adviser")));
+    office.operate(Body::ManageUser(person("cw", vec![same])));
+    let mut software = form(RequestKind::Amend, "cw", vec![grant("tsiem")]);
+    software.fields.insert("licensed-software-form".to_owned(), "CMUA14-9".to_owned());
+    // The only one who could.
+    assert_eq!(why(office.ask("sm1", software.clone())), Some(Reason::NoApprover));
+    office.user("other", "d", &[("d", "security-adviser")]);
+    let id = office.ask("sm1", software).unwrap();
+    assert_eq!(why(office.approve("adviser", &id)), Some(Reason::UnknownRequest));
+    assert_eq!(why(office.approve("other", &id)), None);
+    assert_eq!(office.stage(&id), Stage::Fulfilled);
+}
+
+#[test]
+fn who_carries_it_out_is_said_by_the_rules_of_the_day() {
+    let desk = "fulfilled_by = \"it-service-desk\"";
+    let at_once = |office: &mut Office| office.rules(|text| text.replace(desk, ""));
+    // Nobody does any more: an operator lets it go on.
+    let mut office = Office::new();
+    let id = office.ask("tl11", set_up()).unwrap();
+    at_once(&mut office);
+    assert_eq!(why(office.carry_out("desk", &id)), Some(Reason::UnknownRequest));
+    assert_eq!(why(office.carry_out("", &id)), None);
+    assert_eq!(office.stage(&id), Stage::Fulfilled);
+    // Somebody does by now: what was to take effect by itself waits for them.
+    let mut office = Office::new();
+    at_once(&mut office);
+    let wanted_at = Some(office.later(DAY));
+    let id = office.ask("tl11", Content { wanted_at, ..set_up() }).unwrap();
+    assert!(matches!(office.stage(&id), Stage::Approved { due_at: None, .. }));
+    office.rules(str::to_owned);
+    office.wait(DAY);
+    office.due(&id).unwrap();
+    assert!(matches!(office.stage(&id), Stage::Approved { due_at: Some(_), .. }));
+    assert!(office.holds("new").is_empty());
+    assert_eq!(office.request(&id).waits_for.desks, names(&["it-service-desk"]));
+    assert_eq!(why(office.due(&id)), Some(Reason::NotDue));
+    office.carry_out("desk", &id).unwrap();
+    assert_eq!(office.holds("new"), held(&[("p2", "caseworker")]));
+}

@@ -24,6 +24,8 @@ pub(super) struct Office {
     drafted: u32,
 }
 
+const CMG: &str = include_str!("../../../../../schemes/cmg-2012.toml");
+
 /// An hour, in microseconds.
 pub(super) const HOUR: i64 = 3_600_000_000;
 pub(super) const DAY: i64 = 24 * HOUR;
@@ -33,7 +35,7 @@ impl Office {
     /// stand-ins `x9` of `t11` and the team `tx` of `s1`. A segment manager each (`sm1`, `sm2`), team leaders `tl11`, `tl12`,
     /// `tl21`, a caseworker `cw` at `p1`, `new` who holds nothing, and whoever serves at the desks.
     pub(super) fn new() -> Self {
-        let mut office = Self::of("cmg-2012", include_str!("../../../../../schemes/cmg-2012.toml"));
+        let mut office = Self::of("cmg-2012", CMG);
         office.unit("d", "directorate", "d", None);
         office.unit("dep", "department", "dep", Some("d"));
         for (segment, teams) in [("s1", &["t11", "t12"][..]), ("s2", &["t21"])] {
@@ -101,6 +103,13 @@ impl Office {
         let held = held.iter().map(|(unit, role)| UserChange::Assign(assign(unit, role, all())));
         let changes = std::iter::once(UserChange::Create(new)).chain(held).collect();
         self.operate(Body::Load(vec![LoadItem::User(person(id, changes))]));
+    }
+
+    /// Other rules come into force: cmg's, edited.
+    pub(super) fn rules(&mut self, edit: impl FnOnce(&str) -> String) {
+        let text = edit(CMG);
+        let scheme = Scheme::parse(&text).unwrap_or_else(|faults| panic!("{faults:?}"));
+        self.operate(Body::PutScheme(Arc::new(scheme)));
     }
 
     pub(super) fn operate(&mut self, body: Body) {

@@ -150,9 +150,12 @@ fn what_is_free_is_not_told_to_who_does_not_reach_the_team() {
     let full = form(RequestKind::Amend, "cw", vec![lowest("t12")]);
     let direct = Body::ManageUser(person("cw", full.people[0].changes.clone()));
     // By request only, for whoever manages; an operator hears that nothing is free.
-    assert_eq!(
-        why(office.give(super::office::acting("tl11"), direct.clone())),
-        Some(Reason::RequestRequired)
-    );
-    assert_eq!(why(office.give(super::office::acting(""), direct)), Some(Reason::CapacityFull));
+    let give = |office: &mut Office, by| why(office.give(super::office::acting(by), direct.clone()));
+    assert_eq!(give(&mut office, "tl11"), Some(Reason::RequestRequired));
+    assert_eq!(give(&mut office, ""), Some(Reason::CapacityFull));
+    // Where nothing goes by request, who reaches the team hears it, and nobody else.
+    let all = "only_by_request = [\"create\", \"enable\", \"holdings\", \"grants\"]";
+    office.rules(|text| text.replace(all, "only_by_request = []"));
+    assert_eq!(give(&mut office, "tl11"), Some(Reason::OutOfReach));
+    assert_eq!(give(&mut office, "sm1"), Some(Reason::CapacityFull));
 }
