@@ -152,6 +152,22 @@ calls! {
         /// Lists a user's caseload, a page at a time.
         list_caseload(ListCaseloadRequest) -> ListCaseloadResponse;
     }
+    request_service_client::RequestServiceClient {
+        /// Drafts a request.
+        create_request(CreateRequestRequest) -> CreateRequestResponse;
+        /// Changes a draft.
+        update_request(UpdateRequestRequest) -> UpdateRequestResponse;
+        /// Submits drafts, all or none.
+        submit_requests(SubmitRequestsRequest) -> SubmitRequestsResponse;
+        /// Takes a request back.
+        withdraw_request(WithdrawRequestRequest) -> WithdrawRequestResponse;
+        /// Approves a request, or rejects it.
+        decide_request(DecideRequestRequest) -> DecideRequestResponse;
+        /// Says that a desk has carried a request out.
+        fulfil_request(FulfilRequestRequest) -> FulfilRequestResponse;
+        /// Gets one request, with who may approve it.
+        get_request(GetRequestRequest) -> GetRequestResponse;
+    }
     realm_service_client::RealmServiceClient {
         /// Creates a realm with its scheme.
         create_realm(CreateRealmRequest) -> CreateRealmResponse;

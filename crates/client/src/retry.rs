@@ -106,6 +106,7 @@ repeatable! {
     ExportUserRequest,
         GetUnitRequest, ListUnitsRequest, ListAssignableRolesRequest,
         ListPlacementsRequest, ListCaseloadRequest,
+        GetRequestRequest,
         GetRealmRequest, ListRealmsRequest, GetSchemeRequest, ValidateSchemeRequest, CompareSchemesRequest,
         ListChangesRequest,
         ListKeysRequest, RevokeKeyRequest,
@@ -115,6 +116,8 @@ repeatable! {
         EraseUserRequest, IssueSecretRequest,
         CreateUnitRequest, UpdateUnitRequest, MoveUnitRequest, ArchiveUnitRequest, RestoreUnitRequest,
         PlaceCustomerRequest, DismissCustomerRequest, RemovePlacementRequest, UpdateCaseloadRequest,
+        CreateRequestRequest, UpdateRequestRequest, SubmitRequestsRequest, WithdrawRequestRequest, DecideRequestRequest,
+        FulfilRequestRequest,
         CreateRealmRequest, FreezeRealmRequest, PutSchemeRequest, LoadWorldRequest;
     never:
         // Each is counted.

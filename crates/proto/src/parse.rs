@@ -22,6 +22,7 @@ mod profile;
 mod question;
 mod read;
 mod realm;
+mod request;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -47,6 +48,10 @@ pub use read::{
     optional_unit, page, placement_filter, unit, unit_filter, user, user_name,
 };
 pub use realm::{create_realm, freeze_realm, put_scheme};
+pub use request::{
+    RequestWrite, create_request, decide_request, fulfil_request, request_ids, submit_requests,
+    update_request, withdraw_request,
+};
 pub use secret::{
     LoginAttempt, RedeemProof, Redeeming, Wanted, acknowledged, issue_secret, password_of, redeem_secret,
     verify_password, wanted_secret,

@@ -18,8 +18,12 @@ fn a_command_survives_the_wire() {
         ends_at: Some(prost_types::Timestamp { seconds: 1_700_000_000, nanos: 1_000 }),
         ..Default::default()
     };
-    let assign =
-        v1::Assign { unit: "units/site-b".to_owned(), role: "staff".to_owned(), options: Some(options) };
+    let assign = v1::Assign {
+        unit: "units/site-b".to_owned(),
+        role: "staff".to_owned(),
+        options: Some(options),
+        ..Default::default()
+    };
     there_and_back(&v1::ManageUserRequest {
         realm: "realms/eto".to_owned(),
         actor: "users/u-9".to_owned(),

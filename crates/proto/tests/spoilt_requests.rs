@@ -92,7 +92,12 @@ fn manage() -> v1::ManageUserRequest {
     };
     let create =
         v1::CreateUser { home_unit: "units/s1".to_owned(), profile: Some(profile), username: String::new() };
-    let assign = v1::Assign { unit: "units/s1".to_owned(), role: "staff".to_owned(), options: Some(options) };
+    let assign = v1::Assign {
+        unit: "units/s1".to_owned(),
+        role: "staff".to_owned(),
+        options: Some(options),
+        ..Default::default()
+    };
     let grant = v1::GrantSystem { system: "systems/mail".to_owned(), ..Default::default() };
     let changes = [
         v1::user_change::Change::Create(create),

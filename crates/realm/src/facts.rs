@@ -134,7 +134,7 @@ pub fn canonical(text: &str) -> String {
 pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
     let mut wanted = Lookups::default();
     match &command.body {
-        Body::ManageUser(manage) => user_lookups(command, manage, world, &mut wanted),
+        Body::ManageUser(manage) => user_lookups(&command.actor, manage, world, &mut wanted),
         Body::EraseUser(user) => {
             wanted.people.insert(user.clone());
             wanted.people.extend(world.into_iter().flat_map(|world| same_person(world, user)));
@@ -150,7 +150,7 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
         Body::Load(items) => {
             for item in items {
                 if let LoadItem::User(manage) = item {
-                    user_lookups(command, manage, world, &mut wanted);
+                    user_lookups(&command.actor, manage, world, &mut wanted);
                 }
             }
         }
@@ -168,7 +168,7 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
         | Body::UpdateCaseload { .. } => {}
         Body::ImportUsers(list) => {
             for person in list.rows.iter().filter_map(|row| row.person.as_ref().ok()) {
-                let fields = new_user_lookups(command, &person.new, &mut wanted);
+                let fields = new_user_lookups(&command.actor, &person.new, &mut wanted);
                 let birth_date = fields.get(&Field::BirthDate).cloned();
                 if let Some(names) = names_form(&Profile { fields, ..Profile::default() }) {
                     wanted.namesakes.entry(names).or_default().extend(birth_date);
@@ -182,19 +182,30 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
             wanted.requests.extend(what.read().iter().map(|read| read.id.clone()));
             let contents = what.read().iter().map(|read| &read.content).chain(what.drafted());
             for person in contents.flat_map(|content| &content.people) {
-                user_lookups(command, person, world, &mut wanted);
+                user_lookups(&command.actor, person, world, &mut wanted);
             }
         }
     }
     wanted
 }
 
+/// What must be known to say who may approve a request.
+#[must_use]
+pub fn request_lookups<'r>(requests: impl IntoIterator<Item = &'r Request>) -> Lookups {
+    let mut wanted = Lookups::default();
+    for person in requests.into_iter().flat_map(|request| &request.content.people) {
+        // Who approves brings no username along, and no request marks anybody as the same person.
+        user_lookups(&Actor::User(person.user.clone()), person, None, &mut wanted);
+    }
+    wanted
+}
+
 /// What making somebody asks of tables; yields the fields as they are kept.
-fn new_user_lookups(command: &Command, new: &NewUser, wanted: &mut Lookups) -> BTreeMap<Field, String> {
+fn new_user_lookups(by: &Actor, new: &NewUser, wanted: &mut Lookups) -> BTreeMap<Field, String> {
     let fields = kept_fields(&new.fields);
     // Only operators bring a username along; whoever else does is refused without looking.
     let given = new.username.as_deref();
-    if given.is_none() || command.actor == Actor::Operator {
+    if given.is_none() || *by == Actor::Operator {
         wanted.username_families.extend(username_families(given, &fields));
     }
     wanted.emails.extend(fields.get(&Field::Email).map(|email| canonical(email)));
@@ -203,14 +214,14 @@ fn new_user_lookups(command: &Command, new: &NewUser, wanted: &mut Lookups) -> B
     fields
 }
 
-fn user_lookups(command: &Command, manage: &ManageUser, world: Option<&World>, wanted: &mut Lookups) {
+fn user_lookups(by: &Actor, manage: &ManageUser, world: Option<&World>, wanted: &mut Lookups) {
     wanted.people.insert(manage.user.clone());
     wanted.credentials.insert(manage.user.clone());
     wanted.handles.extend(manage.handles.iter().map(|handle| handle.id));
     for change in &manage.changes {
         match change {
             UserChange::Create(new) => {
-                new_user_lookups(command, new, wanted);
+                new_user_lookups(by, new, wanted);
             }
             UserChange::UpdateProfile(fields) => {
                 for field in fields {

@@ -26,9 +26,14 @@ pub use command::{
     Actor, AssignmentSpec, Body, CaseloadChange, Command, FieldChange, GrantSpec, Handle, LoadItem,
     ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, Seat, UserChange,
 };
-pub use decide::{Approvers, Decided, MAX_CHANGES, Parts, Waiting, decide, may_read, waiting};
+pub use decide::{
+    Approvers, Decided, MAX_CHANGES, Parts, Waiting, decide, may_read, reads_own_part, waiting,
+};
 pub use event::{Effect, Event, Message, Notes};
-pub use facts::{Facts, Lookups, MOST_BORN, MOST_NAMESAKES, Namesake, Person, UsedNames, canonical, lookups};
+pub use facts::{
+    Facts, Lookups, MOST_BORN, MOST_NAMESAKES, Namesake, Person, UsedNames, canonical, lookups,
+    request_lookups,
+};
 pub use fingerprint::Fingerprint;
 pub use import::{
     ImportRow, ImportUsers, ImportedRow, ListedPerson, Lost, MAX_ROW_ASSIGNMENTS, MAX_ROWS, Namesakes,

@@ -14,6 +14,8 @@ pub struct Refusal {
     pub reason: Reason,
     /// Which of the command's changes, counted from 0, where it has several.
     pub change: Option<usize>,
+    /// Of which of several persons, counted from 0, where it is a form for several.
+    pub person: Option<u16>,
     /// For a person who reads: values compared, names allowed. Holds no personal data and nothing beyond the
     /// actor's sight.
     pub detail: String,
@@ -50,6 +52,7 @@ impl Refusal {
             refused,
             reason,
             change: None,
+            person: None,
             detail: String::new(),
             field: None,
             found: None,
@@ -87,6 +90,13 @@ impl Refusal {
     #[must_use]
     pub fn at_field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
+        self
+    }
+
+    /// The same refusal, naming the person whose changes are at fault.
+    #[must_use]
+    pub fn at_person(mut self, index: usize) -> Self {
+        self.person = u16::try_from(index).ok();
         self
     }
 

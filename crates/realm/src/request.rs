@@ -66,6 +66,9 @@ pub struct Content {
     pub confirmed: BTreeSet<String>,
     /// Why. Personal.
     pub note: Option<String>,
+    /// Drawn anew whenever it is written. It goes with the content, so that from a digest that stays nobody finds out, by
+    /// trying, what was asked for.
+    pub nonce: [u8; 16],
 }
 
 /// How far a request has come.
@@ -193,11 +196,12 @@ impl Stage {
 impl Request {
     /// Forgets what was written in it: who was asked for, and what was decided, stays.
     pub(crate) fn forget(&mut self) {
-        let Content { kind: _, people, wanted_at, lasts, fields, confirmed, note } = &mut self.content;
+        let Content { kind: _, people, wanted_at, lasts, fields, confirmed, note, nonce } = &mut self.content;
         people.iter_mut().for_each(|person| person.changes.clear());
         (*wanted_at, *lasts, *note) = (None, None, None);
         fields.clear();
         confirmed.clear();
+        *nonce = [0; 16];
         self.steps.iter_mut().for_each(|step| step.why = None);
     }
 }
@@ -216,8 +220,28 @@ pub struct ReadRequest {
     pub id: RequestId,
     /// What it asked for then.
     pub content: Content,
-    /// The digest of that, as it is told to whoever decides. To be keyed with something that goes with the content: it stays.
+    /// The digest of that, as it is told to whoever decides.
     pub digest: [u8; 32],
+    /// The digest of what they say they had before them; unset: they do not say.
+    pub expects: Option<[u8; 32]>,
+}
+
+impl ReadRequest {
+    /// A request that is not there, or was not when it was read.
+    #[must_use]
+    pub fn of_nothing(id: RequestId) -> Self {
+        let content = Content {
+            kind: RequestKind::SetUp,
+            people: Vec::new(),
+            wanted_at: None,
+            lasts: None,
+            fields: BTreeMap::new(),
+            confirmed: BTreeSet::new(),
+            note: None,
+            nonce: [0; 16],
+        };
+        Self { id, content, digest: [0; 32], expects: None }
+    }
 }
 
 /// What is done to a request.

@@ -4,9 +4,11 @@
 //! whom it is about. That it was used up is in the database, so that it is good once on all servers together.
 
 use bailiwick_identity::{Instant, UserId};
+use bailiwick_proto::parse;
 use bailiwick_realm::Handle;
 use sha2::{Digest, Sha256};
 
+use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::random;
@@ -14,6 +16,9 @@ use crate::seal::SealingKey;
 
 /// How long a handle is good for, in microseconds.
 const GOOD_FOR: i64 = 600_000_000;
+
+/// The most handles that one command looks at for one user.
+const MOST_HANDLES: usize = 16;
 
 /// Makes and opens handles.
 #[derive(Clone)]
@@ -64,6 +69,37 @@ impl HandleKey {
             user: UserId::parse(std::str::from_utf8(user).ok()?).ok()?,
             expires_at: Instant::from_micros(i64::from_be_bytes(*ends))?,
         })
+    }
+}
+
+impl Backend {
+    /// The handles that a field of a command has for one user: each was made for this realm, caller and actor.
+    pub(crate) fn opened(
+        &self,
+        caller: &Caller,
+        realm: &str,
+        actor: &str,
+        field: &str,
+        handles: &[String],
+    ) -> Result<Vec<Handle>, Fault> {
+        if handles.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Some(actor) = parse::actor(actor)? else {
+            return Err(Fault::field(field, "an operator needs none"));
+        };
+        if handles.len() > MOST_HANDLES {
+            return Err(Fault::field(field, format!("has at most {MOST_HANDLES}")));
+        }
+        let holder = Holder { realm, caller, actor: &actor };
+        let open = |(index, text): (usize, &String)| {
+            let refused = || {
+                let text = "was not given out for this realm, caller and actor: search again";
+                Fault::field(&format!("{field}[{index}]"), text)
+            };
+            self.handles.open(&holder, text).ok_or_else(refused)
+        };
+        handles.iter().enumerate().map(open).collect()
     }
 }
 

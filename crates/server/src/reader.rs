@@ -92,6 +92,14 @@ impl Reader {
         matches!(&self.who, Who::Actor(_, actor) if actor == user)
     }
 
+    /// The actor who reads; none, for an operator.
+    pub(crate) fn acting(&self) -> Option<&UserId> {
+        match &self.who {
+            Who::Operator => None,
+            Who::Actor(_, actor) => Some(actor),
+        }
+    }
+
     /// Whether the reader sees all there is: an operator.
     pub(crate) fn sees_all(&self) -> bool {
         matches!(self.who, Who::Operator)

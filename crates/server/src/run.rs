@@ -9,6 +9,7 @@ use bailiwick_proto::v1::change_service_server::ChangeServiceServer;
 use bailiwick_proto::v1::customer_service_server::CustomerServiceServer;
 use bailiwick_proto::v1::key_service_server::KeyServiceServer;
 use bailiwick_proto::v1::realm_service_server::RealmServiceServer;
+use bailiwick_proto::v1::request_service_server::RequestServiceServer;
 use bailiwick_proto::v1::unit_service_server::UnitServiceServer;
 use bailiwick_proto::v1::user_service_server::UserServiceServer;
 use bailiwick_store::Store;
@@ -24,7 +25,7 @@ use crate::config::{Config, ConfigFault};
 use crate::guard::GuardLayer;
 use crate::health;
 use crate::listener::{AddressFault, Listener};
-use crate::service::{Access, Changes, Customers, Keys, Realms, Units, Users};
+use crate::service::{Access, Changes, Customers, Keys, Realms, Requests, Units, Users};
 
 /// The longest message of most services, in bytes.
 const MESSAGE_BYTES: usize = 256 * 1024;
@@ -151,6 +152,9 @@ async fn router(
         .add_service(UnitServiceServer::new(Units(backend.clone())).max_decoding_message_size(MESSAGE_BYTES))
         .add_service(
             CustomerServiceServer::new(Customers(backend.clone())).max_decoding_message_size(MESSAGE_BYTES),
+        )
+        .add_service(
+            RequestServiceServer::new(Requests(backend.clone())).max_decoding_message_size(MESSAGE_BYTES),
         )
         .add_service(
             RealmServiceServer::new(Realms(backend.clone())).max_decoding_message_size(LARGE_MESSAGE_BYTES),

@@ -5,6 +5,7 @@ mod change;
 mod customer;
 mod key;
 mod realm;
+mod request;
 mod unit;
 mod user;
 
@@ -22,6 +23,7 @@ pub(crate) use change::Changes;
 pub(crate) use customer::Customers;
 pub(crate) use key::Keys;
 pub(crate) use realm::Realms;
+pub(crate) use request::Requests;
 pub(crate) use unit::Units;
 pub(crate) use user::Users;
 

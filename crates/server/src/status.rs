@@ -165,11 +165,14 @@ pub(crate) fn is_server_fault(response: &http::Response<tonic::body::Body>) -> b
 }
 
 fn refused(refusal: &Refusal, path: &str, handle: Option<String>) -> Status {
-    let Refusal { refused, reason, change, detail: _, field: _, found: _, each } = refusal;
+    let Refusal { refused, reason, change, person, detail: _, field: _, found: _, each } = refusal;
     let mut metadata: HashMap<_, _> =
         handle.map(|handle| ("handle".to_owned(), handle)).into_iter().collect();
     if let Some(change) = change {
         metadata.insert("change".to_owned(), change.to_string());
+    }
+    if let Some(person) = person {
+        metadata.insert("user".to_owned(), person.to_string());
     }
     let mut details = ErrorDetails::with_error_info(reason.code(), DOMAIN, metadata);
     let text = refusal.to_string();

@@ -35,4 +35,4 @@ mod surroundings;
 mod verify;
 
 pub use api::*;
-pub use store::Store;
+pub use store::{Store, content_digest};

@@ -5,6 +5,8 @@ mod queries;
 mod requests;
 mod secrets;
 
+pub use requests::content_digest;
+
 use std::sync::Arc;
 use std::time::Duration;
 

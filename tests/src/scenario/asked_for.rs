@@ -230,6 +230,7 @@ impl Form {
             fields: self.fields.clone(),
             confirmed: confirmed.filter(|name| !self.unconfirmed.contains(name)).collect(),
             note: (!self.unexplained).then(|| "a scenario".to_owned()),
+            nonce: [0; 16],
         })
     }
 }
@@ -237,7 +238,12 @@ impl Form {
 /// The newest request, as somebody reads it.
 fn read(realm: &Realm) -> Result<ReadRequest, String> {
     let request = realm.people.newest_request().ok_or("there is no request: does the case go on?")?;
-    Ok(ReadRequest { id: request.id.clone(), content: request.content.clone(), digest: [0; 32] })
+    Ok(ReadRequest {
+        id: request.id.clone(),
+        content: request.content.clone(),
+        digest: [0; 32],
+        expects: None,
+    })
 }
 
 fn stage(realm: &Realm, id: &RequestId) -> Stage {

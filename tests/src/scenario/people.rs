@@ -100,7 +100,12 @@ impl People {
 
     /// What is to be known of those whom a request is about.
     pub(crate) fn facts_of(&self, request: &Request, state: &State) -> Facts {
-        let read = ReadRequest { id: request.id.clone(), content: request.content.clone(), digest: [0; 32] };
+        let read = ReadRequest {
+            id: request.id.clone(),
+            content: request.content.clone(),
+            digest: [0; 32],
+            expects: None,
+        };
         let command = Command {
             actor: Actor::Operator,
             caller: String::new(),

@@ -259,8 +259,12 @@ mod tests {
             user_management: v1::UserManagement::Manage.into(),
             ..Default::default()
         };
-        let assign =
-            v1::Assign { unit: "units/north".to_owned(), role: "staff".to_owned(), options: Some(options) };
+        let assign = v1::Assign {
+            unit: "units/north".to_owned(),
+            role: "staff".to_owned(),
+            options: Some(options),
+            ..Default::default()
+        };
         assert_eq!(
             of_user(OfUser::Assign(assign)),
             "manage sam assign north staff --all --user-management manage"

@@ -85,6 +85,7 @@ fn assign(note: &str) -> Change {
         unit: "units/austin".to_owned(),
         role: "public-viewer".to_owned(),
         options: Some(options),
+        ..Default::default()
     })
 }
 

@@ -50,8 +50,12 @@ fn user(id: &str, site: &str) -> v1::ManageUserRequest {
         scope: Some(v1::assignment_options::Scope::All(v1::AllUnits {})),
         ..Default::default()
     };
-    let assign =
-        v1::Assign { unit: format!("units/{site}"), role: "staff".to_owned(), options: Some(options) };
+    let assign = v1::Assign {
+        unit: format!("units/{site}"),
+        role: "staff".to_owned(),
+        options: Some(options),
+        ..Default::default()
+    };
     let changes = [v1::user_change::Change::Create(create), v1::user_change::Change::Assign(assign)];
     v1::ManageUserRequest {
         realm: REALM.to_owned(),

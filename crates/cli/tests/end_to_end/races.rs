@@ -25,6 +25,7 @@ fn enterprise_manager(realm: &str, id: &str) -> v1::ManageUserRequest {
         unit: "units/ent".to_owned(),
         role: "enterprise-manager".to_owned(),
         options: Some(options),
+        ..Default::default()
     };
     v1::ManageUserRequest {
         realm: realm.to_owned(),

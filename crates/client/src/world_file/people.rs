@@ -134,6 +134,7 @@ fn assignment(section: &mut Section<'_>, person: &mut Person) -> v1::Assign {
         unit: unit.as_ref().map(|unit| format!("units/{}", unit.id)).unwrap_or_default(),
         role: section.required_text("role"),
         options: (options != v1::AssignmentOptions::default()).then_some(options),
+        ..v1::Assign::default()
     };
     person.units.extend(unit);
     person.units.extend(default_unit);

@@ -40,11 +40,20 @@ struct Options {
 
 impl Form {
     pub(crate) fn assignment(&mut self, at: &str, assign: v1::Assign) -> Option<AssignmentSpec> {
-        let v1::Assign { unit, role, options } = assign;
+        let v1::Assign { unit, role, options, lowest_available } = assign;
         let unit = self.id(&format!("{at}.unit"), Collection::Units, &unit, UnitId::parse);
         let role = self.scheme_name(&format!("{at}.role"), &role);
         let options = self.options(&format!("{at}.options"), options.unwrap_or_default());
-        Some(AssignmentSpec { unit: unit?, seat: Seat::There, role: role?, options: options?.all() })
+        let seat = if lowest_available { Seat::LowestAvailable } else { Seat::There };
+        Some(AssignmentSpec { unit: unit?, seat, role: role?, options: options?.all() })
+    }
+
+    /// An assignment of a list, which is known again by its unit: no position is looked for.
+    pub(crate) fn listed_assignment(&mut self, at: &str, assign: v1::Assign) -> Option<AssignmentSpec> {
+        if assign.lowest_available {
+            self.fault(format!("{at}.lowest_available"), "is for single commands: a list names the position");
+        }
+        self.assignment(at, assign)
     }
 
     pub(crate) fn amendment(&mut self, at: &str, amend: v1::AmendAssignment) -> Option<UserChange> {

@@ -45,7 +45,7 @@ pub fn manage_user(
         }
     };
     let etag = form.user_etag(&etag);
-    let changes = form.user_changes(changes);
+    let changes = form.user_changes("", changes);
     let body = (|| {
         Some(Body::ManageUser(ManageUser { user: user?, etag: etag?, handles: opened, changes: changes? }))
     })();
@@ -97,9 +97,14 @@ impl Form {
         revision.map(Some)
     }
 
-    fn user_changes(&mut self, changes: Vec<v1::UserChange>) -> Option<Vec<UserChange>> {
+    /// The changes of one user, which stand in `within` (`content.users[0].`).
+    pub(super) fn user_changes(
+        &mut self,
+        within: &str,
+        changes: Vec<v1::UserChange>,
+    ) -> Option<Vec<UserChange>> {
         if changes.is_empty() || changes.len() > MAX_CHANGES {
-            self.fault("changes", format!("needs 1 to {MAX_CHANGES} changes"));
+            self.fault(format!("{within}changes"), format!("needs 1 to {MAX_CHANGES} changes"));
             return None;
         }
         let read: Vec<Option<UserChange>> = changes
@@ -107,12 +112,15 @@ impl Form {
             .enumerate()
             .map(|(index, v1::UserChange { change })| match change {
                 Some(Change::Create(_)) if index > 0 => {
-                    self.fault(format!("changes[{index}].create"), "stands first or not at all");
+                    self.fault(format!("{within}changes[{index}].create"), "stands first or not at all");
                     None
                 }
-                Some(change) => self.user_change(index, change),
+                Some(change) => self.user_change(&format!("{within}changes[{index}]"), change),
                 None => {
-                    self.fault(format!("changes[{index}]"), "names no change that this version knows");
+                    self.fault(
+                        format!("{within}changes[{index}]"),
+                        "names no change that this version knows",
+                    );
                     None
                 }
             })
@@ -120,8 +128,8 @@ impl Form {
         read.into_iter().collect()
     }
 
-    fn user_change(&mut self, index: usize, change: Change) -> Option<UserChange> {
-        let at = |name: &str| format!("changes[{index}].{name}");
+    fn user_change(&mut self, place: &str, change: Change) -> Option<UserChange> {
+        let at = |name: &str| format!("{place}.{name}");
         Some(match change {
             Change::Create(create) => UserChange::Create(self.new_user(&at("create"), create)?),
             Change::UpdateProfile(update) => {

@@ -120,7 +120,7 @@ impl Form {
         let assignments: Vec<Option<AssignmentSpec>> = assignments
             .into_iter()
             .enumerate()
-            .map(|(index, assign)| self.assignment(&format!("assignments[{index}]"), assign))
+            .map(|(index, assign)| self.listed_assignment(&format!("assignments[{index}]"), assign))
             .collect();
         let assignments = assignments.into_iter().collect::<Option<Vec<_>>>()?;
         let lives = home.clone().or_else(|| assignments.first().map(|first| first.unit.clone()));

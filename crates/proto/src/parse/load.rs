@@ -97,7 +97,7 @@ impl Form {
             .into_iter()
             .enumerate()
             .map(|(i, assign)| {
-                self.assignment(&format!("{at}.assignments[{i}]"), assign).map(UserChange::Assign)
+                self.listed_assignment(&format!("{at}.assignments[{i}]"), assign).map(UserChange::Assign)
             })
             .collect();
         let reporting_role = self.title(&format!("{at}.reporting_role"), reporting_role).map(given);

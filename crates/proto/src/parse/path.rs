@@ -1,7 +1,7 @@
 //! From the domain back to the wire: where in the request the argument is that a refusal is about.
 
 use bailiwick_identity::Field;
-use bailiwick_realm::{Body, CaseloadChange, LoadItem, Refusal, UserChange};
+use bailiwick_realm::{Body, CaseloadChange, LoadItem, ManageUser, Refusal, RequestCommand, UserChange};
 
 /// Where the arguments of a command stand in its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,10 @@ pub enum Paths {
     Items(Vec<&'static str>),
     /// An UpdateCaseload, which takes so many entries off before it adds others.
     Caseload(usize),
+    /// What a request is to ask for: the names of the changes of each person.
+    Content(Vec<Vec<&'static str>>),
+    /// Requests that are submitted together: what they lack stands in none of the fields.
+    Submitted,
     /// A command of its own: its fields.
     Flat,
 }
@@ -22,6 +26,7 @@ impl Paths {
     pub fn of(body: &Body) -> Self {
         match body {
             Body::ManageUser(manage) => Self::Changes(manage.changes.iter().map(change_name).collect()),
+            Body::Request(what) => Self::of_request(what),
             Body::Load(items) => Self::Items(items.iter().map(item_name).collect()),
             Body::UpdateCaseload { changes, .. } => {
                 Self::Caseload(changes.iter().filter(|c| matches!(c, CaseloadChange::Remove { .. })).count())
@@ -40,9 +45,22 @@ impl Paths {
             | Body::PlaceCustomer { .. }
             | Body::DismissCustomer { .. }
             | Body::RemovePlacement { .. }
-            | Body::Request(_)
             // What its rows are refused for is told of each.
             | Body::ImportUsers(_) => Self::Flat,
+        }
+    }
+
+    fn of_request(what: &RequestCommand) -> Self {
+        match what {
+            RequestCommand::Create { content, .. } | RequestCommand::Update { content, .. } => {
+                let names = |person: &ManageUser| person.changes.iter().map(change_name).collect();
+                Self::Content(content.people.iter().map(names).collect())
+            }
+            RequestCommand::Submit(_) => Self::Submitted,
+            RequestCommand::Withdraw(_)
+            | RequestCommand::Decide { .. }
+            | RequestCommand::CarryOut(_)
+            | RequestCommand::Due(_) => Self::Flat,
         }
     }
 
@@ -62,18 +80,45 @@ impl Paths {
                 Some(added) => format!("add[{added}]"),
                 None => format!("remove[{index}]"),
             },
-            (Self::Changes(names), Some(index)) => {
-                let name = names.get(index).copied().unwrap_or_default();
-                match field {
-                    Some("reason") if !["grant_system", "amend_grant"].contains(&name) => "reason".to_owned(),
-                    Some(field) => format!("changes[{index}].{name}.{}", within(name, field)),
-                    None => format!("changes[{index}]"),
-                }
+            (Self::Changes(names), Some(index)) => changed("", names, index, field),
+            (Self::Content(people), Some(index)) => {
+                let person = usize::from(refusal.person.unwrap_or_default());
+                let names = people.get(person).map_or(&[][..], Vec::as_slice);
+                changed(&format!("content.users[{person}]."), names, index, field)
             }
-            (Self::Items(_) | Self::Caseload(_) | Self::Changes(_) | Self::Flat, _) => {
+            (Self::Content(_), None) => field.map(asked).unwrap_or_default(),
+            (Self::Submitted, _) => {
+                field.and_then(|field| field.split('.').next()).unwrap_or_default().to_owned()
+            }
+            // A request says in its content what was wrong with it.
+            (Self::Flat, Some(_)) => String::new(),
+            (Self::Items(_) | Self::Caseload(_) | Self::Changes(_) | Self::Flat, None) => {
                 field.map(flat).unwrap_or_default().to_owned()
             }
         }
+    }
+}
+
+/// The path of a change, or of a field of it, which stands in `place`.
+fn changed(place: &str, names: &[&'static str], index: usize, field: Option<&str>) -> String {
+    let name = names.get(index).copied().unwrap_or_default();
+    match field {
+        Some("reason") if !["grant_system", "amend_grant"].contains(&name) => "reason".to_owned(),
+        Some(field) => format!("{place}changes[{index}].{name}.{}", within(name, field)),
+        None => format!("{place}changes[{index}]"),
+    }
+}
+
+/// Where a field of what is asked for stands.
+fn asked(field: &str) -> String {
+    match field {
+        "people" | "people.user" => "content.users".to_owned(),
+        // Which field or sentence it is, is said in words.
+        field if field.starts_with("fields") => "content.fields".to_owned(),
+        field if field.starts_with("confirmed") => "content.confirmed".to_owned(),
+        "lasts" => "content.lasts".to_owned(),
+        field if Field::named(field).is_some() => "content.users".to_owned(),
+        field => flat(field).to_owned(),
     }
 }
 
@@ -266,5 +311,36 @@ mod tests {
         let cases = Paths::Caseload(2);
         assert_eq!([cases.path(&denied(1)), cases.path(&denied(2))], ["remove[1]", "add[0]"]);
         assert_eq!(Paths::Flat.path(&Refusal::denied(Reason::OutOfReach)), "");
+    }
+
+    #[test]
+    fn what_is_asked_for_has_its_paths_in_the_content() {
+        let of = |change: Option<usize>, field: Option<&str>, person: usize| {
+            let mut refusal = Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_person(person);
+            refusal.change = change;
+            refusal.field = field.map(str::to_owned);
+            let paths = Paths::Content(vec![vec!["assign"], vec!["create", "assign"]]);
+            let path = paths.path(&refusal);
+            assert!(resolves("CreateRequestRequest", &path), "{path}");
+            path
+        };
+        assert_eq!(of(Some(0), None, 0), "content.users[0].changes[0]");
+        assert_eq!(of(Some(1), Some("note"), 1), "content.users[1].changes[1].assign.options.note");
+        assert_eq!(of(Some(0), Some("email"), 1), "content.users[1].changes[0].create.profile.email");
+        for (field, path) in [
+            ("fields.further-information", "content.fields"),
+            ("confirmed.criteria-met", "content.confirmed"),
+            ("people", "content.users"),
+            ("people.user", "content.users"),
+            ("lasts", "content.lasts"),
+            ("line_manager", "content.users"),
+            ("request", "request"),
+            ("copy_of", "copy_of"),
+            ("reason", "reason"),
+        ] {
+            assert_eq!(of(None, Some(field), 0), path);
+        }
+        let submitted = refusal(Some(3), "requests[1].fields.further-information");
+        assert_eq!(Paths::Submitted.path(&submitted), "requests[1]");
     }
 }

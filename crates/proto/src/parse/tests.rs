@@ -41,7 +41,12 @@ fn changes(request: v1::ManageUserRequest) -> Vec<UserChange> {
 #[test]
 fn every_fault_is_told_at_once() {
     let mut request = command(vec![
-        Change::Assign(v1::Assign { unit: "site".to_owned(), role: String::new(), options: None }),
+        Change::Assign(v1::Assign {
+            unit: "site".to_owned(),
+            role: String::new(),
+            options: None,
+            ..Default::default()
+        }),
         Change::EndAssignment(v1::EndAssignment { assignment: "assignments/x".to_owned(), at: None }),
     ]);
     request.realm = "eto".to_owned();
@@ -79,8 +84,12 @@ fn a_user_is_named_unless_it_is_created() {
 fn an_empty_scope_is_not_all() {
     let assign = |scope| {
         let options = v1::AssignmentOptions { scope, ..v1::AssignmentOptions::default() };
-        let assign =
-            v1::Assign { unit: "units/s".to_owned(), role: "staff".to_owned(), options: Some(options) };
+        let assign = v1::Assign {
+            unit: "units/s".to_owned(),
+            role: "staff".to_owned(),
+            options: Some(options),
+            ..Default::default()
+        };
         let UserChange::Assign(spec) = changes(command(vec![Change::Assign(assign)])).remove(0) else {
             panic!("not an Assign")
         };
@@ -160,8 +169,12 @@ fn prose_holds_no_national_identifier() {
         request.reason = text.to_owned();
         assert_eq!(fields(request), ["reason"], "{text}");
         let options = v1::AssignmentOptions { note: text.to_owned(), ..v1::AssignmentOptions::default() };
-        let assign =
-            v1::Assign { unit: "units/s".to_owned(), role: "staff".to_owned(), options: Some(options) };
+        let assign = v1::Assign {
+            unit: "units/s".to_owned(),
+            role: "staff".to_owned(),
+            options: Some(options),
+            ..Default::default()
+        };
         assert_eq!(
             fields(command(vec![Change::Assign(assign)])),
             ["changes[0].assign.options.note"],

@@ -201,7 +201,12 @@ impl Explained<'_> {
                     ..options()
                 };
                 let unit = unit_name(self.world, unit);
-                Change::Assign(v1::Assign { unit, role: role(what)?, options: Some(options) })
+                Change::Assign(v1::Assign {
+                    unit,
+                    role: role(what)?,
+                    options: Some(options),
+                    ..Default::default()
+                })
             }
             Remedy::Report(to) => {
                 let reporting_role = self.scheme.reporting_role(to)?.name.clone();

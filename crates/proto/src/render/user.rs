@@ -1,6 +1,6 @@
 //! Users, as far as the one who reads may see.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Field, Instant, Profile, UserId};
 use bailiwick_membership::{Access, Clearance, Standing, UnitIx, UserIx, World};
@@ -159,11 +159,24 @@ fn seen_user(user: UserIx, world: &World, sight: &dyn Sight) -> String {
     seen.map(|user| Collection::Users.name(user)).unwrap_or_default()
 }
 
+/// Who somebody is to be, as it was given.
+pub(super) fn given_profile(
+    fields: &BTreeMap<Field, String>,
+    external_ids: &BTreeMap<String, String>,
+) -> v1::Profile {
+    let given = Profile { fields: fields.clone(), external_ids: external_ids.clone(), ..Profile::default() };
+    profile_with(&given, |_| true)
+}
+
 fn profile(profile: &Profile, sight: &dyn Sight) -> v1::Profile {
+    profile_with(profile, |line_manager| sight.user(line_manager))
+}
+
+fn profile_with(profile: &Profile, is_seen: impl Fn(&UserId) -> bool) -> v1::Profile {
     let Profile { username: _, fields: _, external_ids } = profile;
     let of = |field: Field| profile.get(field).unwrap_or_default().to_owned();
     let line_manager = profile.get(Field::LineManager).and_then(|id| UserId::parse(id).ok());
-    let line_manager = line_manager.filter(|id| sight.user(id));
+    let line_manager = line_manager.filter(is_seen);
     v1::Profile {
         prefix: of(Field::Prefix),
         first_name: of(Field::FirstName),

@@ -5,7 +5,7 @@ mod import;
 mod list;
 mod login;
 mod matching;
-mod probe;
+pub(super) mod probe;
 mod secret;
 pub(super) mod view;
 
@@ -14,7 +14,7 @@ use bailiwick_policy::Reason;
 use bailiwick_proto::parse::{Collection, Mode, UserName, Write};
 use bailiwick_proto::v1::user_service_server::UserService;
 use bailiwick_proto::{parse, v1};
-use bailiwick_realm::{Body, Event, Handle, UserChange, has_outgrown};
+use bailiwick_realm::{Body, Event, UserChange, has_outgrown};
 use bailiwick_store::UserKey;
 use prost::Message;
 use tonic::{Request, Response, Status};
@@ -23,13 +23,9 @@ use self::probe::Probe;
 use crate::backend::{Backend, not_found};
 use crate::caller::Caller;
 use crate::fault::Fault;
-use crate::handle::Holder;
 use crate::random;
 use crate::reader::Reader;
 use crate::writing::{Outcome, Receipt, digest};
-
-/// The most handles that one command looks at: there is one user.
-const MOST_HANDLES: usize = 16;
 
 /// The longest message but a list, in bytes.
 const MESSAGE_BYTES: usize = 256 * 1024;
@@ -139,7 +135,7 @@ impl Users {
     ) -> Result<v1::ManageUserResponse, Fault> {
         let digest = digest("ManageUser", &request);
         let country = self.0.phone_country(caller, &request.realm);
-        let handles = self.opened(caller, &request)?;
+        let handles = self.0.opened(caller, &request.realm, &request.actor, "handles", &request.handles)?;
         let found_by_handle = !handles.is_empty();
         let (request_realm, request_actor) = (request.realm.clone(), request.actor.clone());
         let mut write = parse::manage_user(request, random::user_id()?, country, handles)?;
@@ -165,28 +161,6 @@ impl Users {
             effects.clear();
         }
         Ok(v1::ManageUserResponse { user: shown, revision, token, effects, assigned, preview })
-    }
-
-    /// The handles of a command: each was made for this realm, caller and actor.
-    fn opened(&self, caller: &Caller, request: &v1::ManageUserRequest) -> Result<Vec<Handle>, Fault> {
-        if request.handles.is_empty() {
-            return Ok(Vec::new());
-        }
-        let Some(actor) = parse::actor(&request.actor)? else {
-            return Err(Fault::field("handles", "an operator needs none"));
-        };
-        let holder = Holder { realm: &request.realm, caller, actor: &actor };
-        let open = |(index, text): (usize, &String)| {
-            let refused = || {
-                let text = "was not given out for this realm, caller and actor: search again";
-                Fault::field(&format!("handles[{index}]"), text)
-            };
-            self.0.handles.open(&holder, text).ok_or_else(refused)
-        };
-        if request.handles.len() > MOST_HANDLES {
-            return Err(Fault::field("handles", format!("has at most {MOST_HANDLES}")));
-        }
-        request.handles.iter().enumerate().map(open).collect()
     }
 
     async fn get(&self, caller: &Caller, request: v1::GetUserRequest) -> Result<v1::GetUserResponse, Fault> {

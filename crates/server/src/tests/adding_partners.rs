@@ -132,7 +132,12 @@ fn joe() -> v1::Profile {
 fn held(unit: &str, role: &str) -> v1::Assign {
     let switched =
         v1::AssignmentOptions { user_management: v1::UserManagement::Manage.into(), ..all_below().unwrap() };
-    v1::Assign { unit: format!("units/{unit}"), role: role.to_owned(), options: Some(switched) }
+    v1::Assign {
+        unit: format!("units/{unit}"),
+        role: role.to_owned(),
+        options: Some(switched),
+        ..Default::default()
+    }
 }
 
 fn partner(unit: &str) -> Change {

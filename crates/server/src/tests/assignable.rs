@@ -104,6 +104,7 @@ async fn who_is_restricted_hands_out_the_restriction() {
                 user_management: v1::UserManagement::Manage.into(),
                 ..options
             }),
+            ..Default::default()
         }];
         v1::load_item::Item::User(person)
     };

@@ -171,6 +171,7 @@ async fn users_are_made_shown_and_listed() {
                 scope: Some(v1::assignment_options::Scope::All(v1::AllUnits {})),
                 ..v1::AssignmentOptions::default()
             }),
+            ..Default::default()
         };
         let request = v1::ManageUserRequest {
             realm: "realms/eto".to_owned(),

@@ -37,6 +37,7 @@ fn user(name: &str, home: &str, holds: &[(&str, &str)]) -> v1::load_item::Item {
         unit: format!("units/{unit}"),
         role: role.to_owned(),
         options: Some(options()),
+        ..Default::default()
     };
     v1::load_item::Item::User(v1::LoadUser {
         user: format!("users/{name}"),
@@ -293,6 +294,7 @@ async fn who_rises_above_somebody_who_saw_their_secret_starts_anew() {
         unit: "units/e".to_owned(),
         role: "enterprise-manager".to_owned(),
         options: Some(options),
+        ..Default::default()
     };
     let raise = manage("users/boss", "stan", v1::user_change::Change::Assign(assign));
     let reply = desk.users.manage_user(raise).await.unwrap().into_inner();

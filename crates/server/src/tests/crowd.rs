@@ -8,7 +8,12 @@ use super::writes::{all_below, load, user};
 
 fn assignment(unit: &str, role: &str, user_type: &str) -> v1::Assign {
     let options = v1::AssignmentOptions { user_type: user_type.to_owned(), ..all_below().unwrap() };
-    v1::Assign { unit: format!("units/{unit}"), role: role.to_owned(), options: Some(options) }
+    v1::Assign {
+        unit: format!("units/{unit}"),
+        role: role.to_owned(),
+        options: Some(options),
+        ..Default::default()
+    }
 }
 
 /// So many that orders are walked where everybody is listed, and a few are put into order where few are.

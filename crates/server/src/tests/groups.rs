@@ -44,11 +44,13 @@ async fn groups() -> (Served, Channel) {
             user_management: v1::UserManagement::Manage.into(),
             ..all_below().unwrap()
         }),
+        ..Default::default()
     };
     let plain = |unit: &str, role: &str| v1::Assign {
         unit: format!("units/{unit}"),
         role: role.to_owned(),
         options: all_below(),
+        ..Default::default()
     };
     let items = vec![
         unit("units/il", "state", &[]),

@@ -47,7 +47,12 @@ pub(super) fn assign(role: &str, unit: &str) -> v1::Assign {
         user_management: user_management.into(),
         ..v1::AssignmentOptions::default()
     };
-    v1::Assign { unit: format!("units/{unit}"), role: role.to_owned(), options: Some(options) }
+    v1::Assign {
+        unit: format!("units/{unit}"),
+        role: role.to_owned(),
+        options: Some(options),
+        ..Default::default()
+    }
 }
 
 fn user(id: &str, profile: v1::Profile, role: &str, at: &str) -> v1::load_item::Item {

@@ -169,8 +169,12 @@ async fn an_actor_is_told_nothing_of_other_accounts_out_of_sight() {
     let items = two_sites().into_iter().chain(placed).chain(accounts("c1", &[]));
     load(&channel, items.collect()).await.unwrap();
     let gained = async |actor: &str| {
-        let assign =
-            v1::Assign { role: "staff".to_owned(), unit: "units/north".to_owned(), options: all_below() };
+        let assign = v1::Assign {
+            role: "staff".to_owned(),
+            unit: "units/north".to_owned(),
+            options: all_below(),
+            ..Default::default()
+        };
         let preview = dry(&channel, actor, "rex", Change::Assign(assign)).await;
         of(&preview, v1::AccessTurn::Gained, "customer.view")
     };
@@ -196,7 +200,8 @@ async fn an_actor_is_told_nothing_of_an_own_record_out_of_sight() {
     load(&channel, two_sites().into_iter().chain(items).collect()).await.unwrap();
     let gained = async |actor: &str, user: &str| {
         let role = "entity-self-service".to_owned();
-        let assign = v1::Assign { role, unit: "units/north".to_owned(), options: all_below() };
+        let assign =
+            v1::Assign { role, unit: "units/north".to_owned(), options: all_below(), ..Default::default() };
         let preview = dry(&channel, actor, user, Change::Assign(assign)).await;
         of(&preview, v1::AccessTurn::Gained, "customer.view")
     };

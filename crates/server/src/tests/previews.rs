@@ -269,6 +269,7 @@ fn assign(role: &str, unit: &str) -> Box<Change> {
         unit: format!("units/{unit}"),
         role: role.to_owned(),
         options: all_below(),
+        ..Default::default()
     }))
 }
 

@@ -85,7 +85,12 @@ impl Planner {
     async fn add(&self, user: &str, role: &str, team: &str) -> Result<String, Status> {
         let user_type = if role == "partner" { "K-12" } else { "" };
         let options = all_below().map(|all| v1::AssignmentOptions { user_type: user_type.to_owned(), ..all });
-        let assign = v1::Assign { unit: format!("units/{team}"), role: role.to_owned(), options };
+        let assign = v1::Assign {
+            unit: format!("units/{team}"),
+            role: role.to_owned(),
+            options,
+            ..Default::default()
+        };
         Ok(self.change(user, Change::Assign(assign)).await?.assigned.swap_remove(0))
     }
 

@@ -47,6 +47,7 @@ pub(super) fn user(name: &str, home: &str, holds: &[(&str, &str)]) -> v1::load_i
         unit: format!("units/{unit}"),
         role: role.to_owned(),
         options: all_below(),
+        ..Default::default()
     };
     v1::load_item::Item::User(v1::LoadUser {
         user: format!("users/{name}"),
@@ -117,8 +118,12 @@ async fn a_repeated_command_is_answered_as_it_was_whatever_came_after() {
     let request =
         v1::ManageUserRequest { request_id: "first".to_owned(), ..manage("stan", phone("+13125550101")) };
     let first = users.manage_user(request.clone()).await.unwrap().into_inner();
-    let assign =
-        v1::Assign { unit: "units/south".to_owned(), role: "intake".to_owned(), options: all_below() };
+    let assign = v1::Assign {
+        unit: "units/south".to_owned(),
+        role: "intake".to_owned(),
+        options: all_below(),
+        ..Default::default()
+    };
     users.manage_user(manage("stan", v1::user_change::Change::Assign(assign))).await.unwrap();
     users.manage_user(manage("stan", phone("+13125550102"))).await.unwrap();
     assert_eq!(users.manage_user(request).await.unwrap().into_inner(), first);

@@ -7,11 +7,14 @@ use bailiwick_policy::scheme::RequestKind;
 use bailiwick_proto::log::v1 as log;
 use bailiwick_realm::{Content, GrantSpec, ManageUser, NewUser, Request, UserChange};
 use log::requested_change::Change;
+use prost::Message;
+use sha2::{Digest, Sha256};
 
 use super::fields;
 use super::names::{instant, optional, optional_instant, unit_id};
 use super::options;
 use super::personal;
+use super::request::write_kind;
 use crate::log::Damage;
 
 const NOT_ASKED: Damage = Damage("a request asks for what no request asks for");
@@ -24,9 +27,29 @@ pub(super) struct Written {
 }
 
 pub(super) fn write(request: &Request) -> Result<Vec<u8>, Damage> {
-    let Content { kind: _, people, wanted_at, lasts, fields, confirmed, note } = &request.content;
-    let lasts = lasts.map(|lasts| i64::try_from(lasts.as_micros()).map_err(|_| NOT_ASKED)).transpose()?;
+    let reasons = request.steps.iter().map(|step| step.why.clone().unwrap_or_default()).collect();
     Ok(personal::encode(log::personal_part::Part::Request(log::PersonalRequest {
+        reasons,
+        ..write_content(&request.content)?
+    })))
+}
+
+/// The digest of what a request asks for: of its kind, whom it is about, and all that was written, the random bytes among it.
+pub(crate) fn digest(content: &Content) -> Result<[u8; 32], Damage> {
+    let mut hash = Sha256::new();
+    hash.update(i32::from(write_kind(content.kind)).to_be_bytes());
+    for subject in content.subjects() {
+        hash.update(subject.as_str().len().to_be_bytes());
+        hash.update(subject.as_str());
+    }
+    hash.update(write_content(content)?.encode_to_vec());
+    Ok(hash.finalize().into())
+}
+
+fn write_content(content: &Content) -> Result<log::PersonalRequest, Damage> {
+    let Content { kind: _, people, wanted_at, lasts, fields, confirmed, note, nonce } = content;
+    let lasts = lasts.map(|lasts| i64::try_from(lasts.as_micros()).map_err(|_| NOT_ASKED)).transpose()?;
+    Ok(log::PersonalRequest {
         people: people.iter().map(write_person).collect::<Result<_, _>>()?,
         wanted_at: wanted_at.map(Instant::as_micros),
         lasts,
@@ -36,8 +59,9 @@ pub(super) fn write(request: &Request) -> Result<Vec<u8>, Damage> {
             .collect(),
         confirmed: confirmed.iter().cloned().collect(),
         note: note.clone(),
-        reasons: request.steps.iter().map(|step| step.why.clone().unwrap_or_default()).collect(),
-    })))
+        reasons: Vec::new(),
+        nonce: nonce.to_vec(),
+    })
 }
 
 /// Reads what was written; nothing is asked for any more where that was erased.
@@ -47,7 +71,7 @@ pub(super) fn read(
     personal: Option<&[u8]>,
 ) -> Result<Written, Damage> {
     let message = personal.map(personal::read_request).transpose()?.unwrap_or_default();
-    let log::PersonalRequest { people, wanted_at, lasts, fields, confirmed, note, reasons } = message;
+    let log::PersonalRequest { people, wanted_at, lasts, fields, confirmed, note, reasons, nonce } = message;
     let mut changes = people.into_iter();
     let people = subjects.into_iter().map(|user| {
         let log::RequestedPerson { changes } = changes.next().unwrap_or_default();
@@ -63,6 +87,7 @@ pub(super) fn read(
         fields: fields.into_iter().map(|log::FilledIn { name, value }| (name, value)).collect(),
         confirmed: confirmed.into_iter().collect(),
         note,
+        nonce: if nonce.is_empty() { [0; 16] } else { nonce.try_into().map_err(|_| NOT_ASKED)? },
     };
     Ok(Written { content, reasons })
 }

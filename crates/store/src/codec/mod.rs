@@ -19,6 +19,7 @@ mod realm;
 mod request;
 mod unit;
 
+pub(crate) use content::digest as content_digest;
 pub(crate) use header::Header;
 pub(crate) use names::{Names, customer_id};
 pub(crate) use personal::{read_access as read_notes, read_profile};

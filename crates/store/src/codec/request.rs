@@ -93,7 +93,7 @@ fn request_id(text: &str) -> Result<RequestId, Damage> {
     RequestId::parse(text).map_err(|_| Damage("the log holds a request id that is none"))
 }
 
-fn write_kind(kind: RequestKind) -> log::RequestKind {
+pub(super) fn write_kind(kind: RequestKind) -> log::RequestKind {
     match kind {
         RequestKind::SetUp => log::RequestKind::SetUp,
         RequestKind::Amend => log::RequestKind::Amend,

@@ -117,6 +117,7 @@ fn content(kind: RequestKind) -> Content {
         fields: BTreeMap::from([("further-information".to_owned(), "who, and why".to_owned())]),
         confirmed: BTreeSet::from(["criteria-met".to_owned()]),
         note: Some("a note".to_owned()),
+        nonce: [8; 16],
     }
 }
 

@@ -87,13 +87,14 @@ fn create(id: &str, subject: &UserId, at: &str) -> bailiwick_realm::RequestComma
         fields: BTreeMap::new(),
         confirmed: BTreeSet::from(["criteria-met".to_owned()]),
         note: Some("for Featherstone".to_owned()),
+        nonce: [9; 16],
     };
     bailiwick_realm::RequestCommand::Create { id: request_id(id), copy_of: None, content }
 }
 
 async fn read(store: &Store, id: &str) -> ReadRequest {
     let request = store.request(&realm(), &request_id(id)).await.unwrap().unwrap();
-    ReadRequest { id: request.id, content: request.content, digest: [5; 32] }
+    ReadRequest { id: request.id, content: request.content, digest: [5; 32], expects: None }
 }
 
 async fn stage(store: &Store, id: &str) -> Stage {

@@ -20,7 +20,7 @@ mod resolve;
 mod writer;
 
 pub(crate) use group::{Answer, Judge, Pending};
-pub(crate) use known::{FactRows, FoundRequest, PersonRow};
+pub(crate) use known::{FactRows, FoundRequest, Known, PersonRow};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;

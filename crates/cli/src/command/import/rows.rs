@@ -139,7 +139,12 @@ impl Reading<'_> {
         };
         let scope = self.scope.clone();
         let options = v1::AssignmentOptions { scope, user_type, ..v1::AssignmentOptions::default() };
-        Ok(Some(v1::Assign { unit: unit.to_owned(), role: self.role(&role)?, options: Some(options) }))
+        Ok(Some(v1::Assign {
+            unit: unit.to_owned(),
+            role: self.role(&role)?,
+            options: Some(options),
+            ..Default::default()
+        }))
     }
 
     /// A role by its id, its title, or a part of its title between strokes: `Career Planner/Case Worker`.

@@ -85,6 +85,9 @@ pub(super) struct Assign {
     unit: String,
     /// The role: `staff`.
     role: String,
+    /// Not at the unit itself: at the lowest position directly below it that is free.
+    #[arg(long)]
+    lowest_available: bool,
     #[command(flatten)]
     options: OptionArgs,
 }
@@ -307,8 +310,9 @@ impl Change {
 
 impl Assign {
     fn read(self) -> v1::Assign {
-        let (options, named) = self.options.read();
-        v1::Assign { unit: self.unit, role: self.role, options: (!named.is_empty()).then_some(options) }
+        let Self { unit, role, lowest_available, options } = self;
+        let (options, named) = options.read();
+        v1::Assign { unit, role, options: (!named.is_empty()).then_some(options), lowest_available }
     }
 }
 

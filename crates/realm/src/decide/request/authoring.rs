@@ -35,11 +35,9 @@ impl Sitting<'_> {
         copy_of: Option<&RequestId>,
         content: &Content,
     ) -> Judged {
-        let found = self.may_draft(content, &BTreeSet::new())?;
+        let found = copy_of.map(|copied| self.may_copy(copied)).transpose()?.unwrap_or_default();
+        let found = self.may_draft(content, &found)?;
         no_national_identifier(id.as_str(), "request")?;
-        if let Some(copied) = copy_of {
-            self.may_copy(copied)?;
-        }
         if self.running.facts.requests.contains_key(id) {
             return Err(Refusal::new(Refused::Exists, Reason::AlreadyExists));
         }
@@ -214,16 +212,20 @@ impl Sitting<'_> {
             && (before.contains(&person.user) || good.next().is_some())
     }
 
-    /// Whoever copies a request sees it.
-    fn may_copy(&self, copied: &RequestId) -> Judged {
+    /// Whoever copies a request sees it. Yields whom they found for it, where it is their own.
+    fn may_copy(&self, copied: &RequestId) -> Judged<BTreeSet<UserId>> {
         let Running { state, facts, now, .. } = &self.running;
-        let request = facts.requests.get(copied);
-        let sees =
-            |request: &Request| self.actor().is_none_or(|actor| may_read(state, facts, request, actor, *now));
-        if request.is_some_and(sees) {
-            return Ok(());
+        if let Some(actor) = self.actor() {
+            Manager::find(&state.world, &state.scheme, actor.as_str(), *now).map_err(Refusal::denied)?;
         }
-        Err(Refusal::new(Refused::NotFound, Reason::UnknownRequest).at_field("copy_of"))
+        let request = facts.requests.get(copied);
+        let sees = |request: &&Request| {
+            self.actor().is_none_or(|actor| may_read(state, facts, request, actor, *now))
+        };
+        let unknown = || Refusal::new(Refused::NotFound, Reason::UnknownRequest).at_field("copy_of");
+        let request = request.filter(sees).ok_or_else(unknown)?;
+        let is_own = request.author.as_ref() == self.actor();
+        Ok(if is_own { request.found.clone() } else { BTreeSet::new() })
     }
 
     /// Keeps a draft, and uses up the handles by which those it is about were found.

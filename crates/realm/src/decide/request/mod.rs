@@ -20,7 +20,7 @@ use bailiwick_policy::Reason;
 
 pub use approvers::Approvers;
 pub use parts::Parts;
-pub use sight::{Waiting, may_read, waiting};
+pub use sight::{Waiting, may_read, reads_own_part, waiting};
 
 use super::running::Running;
 use super::{Decided, Judged};
@@ -83,7 +83,8 @@ impl<'c> Sitting<'c> {
         if self.actor().is_some_and(|actor| !may_read(state, facts, request, actor, *now)) {
             return Err(unknown());
         }
-        if request.content != read.content {
+        let is_another = read.expects.is_some_and(|digest| digest != read.digest);
+        if request.content != read.content || is_another {
             return Err(Refusal::new(Refused::Conflict, Reason::EtagMismatch));
         }
         Ok(request.clone())

@@ -98,15 +98,16 @@ pub(super) fn kind_fits(state: &State, content: &Content, now: Instant) -> Judge
 
 /// Whether every change is one that requests of this kind make. Nobody but an operator brings a username along.
 pub(super) fn changes_belong(content: &Content) -> Judged {
-    for person in &content.people {
+    for (of, person) in content.people.iter().enumerate() {
         if let Some(index) = person.changes.iter().position(|change| !belongs(content.kind, change)) {
-            let refusal = Refusal::new(Refused::Invalid, Reason::RequestKind).at_change(index);
+            let refusal = Refusal::new(Refused::Invalid, Reason::RequestKind).at_person(of).at_change(index);
             return Err(refusal.because("this change belongs to another kind of request, or to none"));
         }
         let brings_username =
             |change: &UserChange| matches!(change, UserChange::Create(NewUser { username: Some(_), .. }));
         if person.changes.iter().any(brings_username) {
-            return Err(Refusal::new(Refused::Invalid, Reason::FieldLocked).at_field("username"));
+            let refusal = Refusal::new(Refused::Invalid, Reason::FieldLocked).at_person(of).at_change(0);
+            return Err(refusal.at_field("username"));
         }
     }
     Ok(())

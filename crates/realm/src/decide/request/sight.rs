@@ -57,6 +57,12 @@ pub fn may_read(state: &State, facts: &Facts, request: &Request, reader: &UserId
         && is_at_desk(state, request, reader, now)
 }
 
+/// Whether somebody sees what a form for several people asks for them: once it is submitted.
+#[must_use]
+pub fn reads_own_part(request: &Request, reader: &UserId) -> bool {
+    request.stage != Stage::Draft && request.content.subjects().any(|subject| subject == reader)
+}
+
 /// Whether a submitted request waits for somebody: they may approve a part.
 pub(super) fn waits_for(
     state: &State,

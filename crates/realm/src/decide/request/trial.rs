@@ -87,8 +87,8 @@ impl<'t> Trial<'t> {
         };
         let mut draft = Draft::new(self.state, self.facts, &command, self.now);
         draft.approvers = together;
-        for person in &self.people {
-            user::manage(&mut draft, person)?;
+        for (index, person) in self.people.iter().enumerate() {
+            user::manage(&mut draft, person).map_err(|refusal| refusal.at_person(index))?;
         }
         let after = draft.state.clone();
         Ok((after, close(draft)?))
@@ -121,11 +121,11 @@ impl<'t> Trial<'t> {
     /// What a request changes of an assignment, it changes of one that is held: a number that is still to be given might be
     /// another's by then.
     pub(super) fn numbers_are_held(&self) -> Judged {
-        for person in Person::all(self.state, self.content, self.now) {
+        for (of, person) in Person::all(self.state, self.content, self.now).enumerate() {
             let held: BTreeSet<u32> = person.held().map(|a| a.number).collect();
             let numbers = person.asked.changes.iter().map(UserChange::assignment);
             if let Some(index) = numbers.into_iter().position(|n| n.is_some_and(|n| !held.contains(&n))) {
-                return Err(Refusal::new(Refused::NotFound, Reason::NotHeld).at_change(index));
+                return Err(Refusal::new(Refused::NotFound, Reason::NotHeld).at_person(of).at_change(index));
             }
         }
         Ok(())

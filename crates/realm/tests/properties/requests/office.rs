@@ -210,7 +210,7 @@ impl Office {
     pub(super) fn read(&self, id: &str) -> ReadRequest {
         let id = request_id(id);
         let content = self.facts.requests[&id].content.clone();
-        ReadRequest { id, content, digest: [7; 32] }
+        ReadRequest { id, content, digest: [7; 32], expects: None }
     }
 
     /// Who may approve a request: of each unit that it touches.
@@ -277,6 +277,7 @@ pub(super) fn form(kind: RequestKind, user: &str, changes: Vec<UserChange>) -> C
         fields: BTreeMap::new(),
         confirmed: confirmed.iter().map(|&name| name.to_owned()).collect(),
         note: Some("because".to_owned()),
+        nonce: [3; 16],
     }
 }
 

@@ -3,7 +3,7 @@
 
 use bailiwick_identity::{Field, UserId};
 use bailiwick_proto::parse::{self, Mode, Write};
-use bailiwick_realm::{Body, FieldChange, UserChange};
+use bailiwick_realm::{Body, FieldChange, RequestCommand, UserChange};
 use bailiwick_store::RequestId;
 
 use super::matching::{count, has_asked_too_often};
@@ -14,7 +14,7 @@ use crate::handle::Holder;
 use crate::writing::Outcome;
 
 /// What a command of an actor would tell.
-pub(super) struct Probe<'r> {
+pub(in crate::service) struct Probe<'r> {
     realm: &'r str,
     actor: Option<UserId>,
     /// Whether it names what one person alone is known by.
@@ -25,9 +25,11 @@ pub(super) struct Probe<'r> {
 }
 
 impl<'r> Probe<'r> {
-    pub(super) fn of(write: &Write, realm: &'r str, actor: &str) -> Self {
-        let names_somebody =
-            matches!(&write.body, Body::ManageUser(manage) if manage.changes.iter().any(identifies));
+    pub(in crate::service) fn of(write: &Write, realm: &'r str, actor: &str) -> Self {
+        // Whoever submits drafts may have written anybody's address into them.
+        let submits = |what: &RequestCommand| matches!(what, RequestCommand::Submit(_));
+        let names_somebody = matches!(&write.body, Body::Request(what) if submits(what))
+            || matches!(&write.body, Body::ManageUser(manage) if manage.changes.iter().any(identifies));
         Self {
             realm,
             actor: parse::actor(actor).ok().flatten(),
@@ -39,7 +41,7 @@ impl<'r> Probe<'r> {
 
     /// Turns away, before anything is looked at, an actor who has asked too often: else the kind of the answer would tell.
     /// A command that is sent again is no new question: it is answered as the first time.
-    pub(super) async fn may_ask(
+    pub(in crate::service) async fn may_ask(
         &self,
         backend: &Backend,
         caller: &Caller,
@@ -60,7 +62,7 @@ impl<'r> Probe<'r> {
     }
 
     /// The outcome, if the actor has not asked too often; one who is known already is told with a handle.
-    pub(super) async fn told(
+    pub(in crate::service) async fn told(
         &self,
         backend: &Backend,
         caller: &Caller,
