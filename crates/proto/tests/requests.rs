@@ -1,5 +1,7 @@
 //! What is asked for is told as it was asked for, and what is told can be asked for again.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test may fail the test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Instant, RequestId, UserId};

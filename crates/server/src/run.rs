@@ -22,6 +22,7 @@ use tower::layer::util::{Identity, Stack};
 
 use crate::backend::Backend;
 use crate::config::{Config, ConfigFault};
+use crate::due;
 use crate::guard::GuardLayer;
 use crate::health;
 use crate::listener::{AddressFault, Listener};
@@ -91,13 +92,16 @@ pub async fn run(
         let _ = stopped.await;
     };
     let serving = router.serve_with_incoming_shutdown(connections, stopped);
+    let due = store.clone();
     let following = health::follow(reporter.clone(), store, config.store.max_staleness());
     tracing::info!(%address, "serving");
 
-    tokio::pin!(serving, following, shutdown);
+    let doing_what_is_due = due::follow(due);
+    tokio::pin!(serving, following, doing_what_is_due, shutdown);
     tokio::select! {
         ended = &mut serving => return ended.map_err(|e| RunError::Transport(e.to_string())),
         () = &mut following => {}
+        () = &mut doing_what_is_due => {}
         () = &mut shutdown => {}
     }
 

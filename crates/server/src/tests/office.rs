@@ -15,7 +15,7 @@ use crate::Config;
 
 /// Two segments with a team each, and their people.
 pub(super) struct Office {
-    _served: Served,
+    pub(super) served: Served,
     channel: Channel,
 }
 
@@ -55,9 +55,10 @@ impl Office {
             user("cw", "t1", &[("caseworker", "p1")]),
             user("new", "t1", &[]),
             user("desk", "d", &[("it-service-desk", "d")]),
+            user("adviser", "d", &[("security-adviser", "d")]),
         ];
         load(&channel, items).await.unwrap();
-        Self { _served: served, channel }
+        Self { served, channel }
     }
 
     pub(super) fn requests(&self) -> Requests {

@@ -5,7 +5,9 @@ use bailiwick_proto::v1::user_change::Change;
 use tonic::Code;
 
 use super::office::{Office, add, approval, asks, create, fields, secondary};
+use super::world::serve_store;
 use super::writes::{realm, reason};
+use crate::Config;
 
 fn unit_part<'p>(reply: &'p v1::GetRequestResponse, unit: &str) -> &'p v1::RequestPart {
     let wanted = v1::request_part::Touched::Unit(format!("units/{unit}"));
@@ -258,4 +260,38 @@ async fn what_was_rejected_is_copied_and_asked_for_again() {
     };
     let withdrawn = office.requests().withdraw_request(withdraw).await.unwrap().into_inner().request.unwrap();
     assert_eq!(withdrawn.stage(), v1::RequestStage::Withdrawn);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wanted_later_takes_effect_at_its_instant_and_once() {
+    let office = Office::begin().await;
+    // Another server of the same store looks for what is due, too.
+    let _other = serve_store(office.served.store.clone(), Config::default()).await;
+    let grant = Change::GrantSystem(v1::GrantSystem {
+        system: "systems/tsiem".to_owned(),
+        reason: "needed".to_owned(),
+        ..Default::default()
+    });
+    let mut content = asks(v1::RequestKind::Amend, &[("cw", grant)]);
+    content.fields.insert("licensed-software-form".to_owned(), "CMUA14-7".to_owned());
+    let wanted = std::time::SystemTime::now() + std::time::Duration::from_millis(1_500);
+    content.wanted_at = Some(wanted.into());
+    let asked = office.ask("leader", content).await.unwrap();
+    let approved = office.approve("adviser", &asked.name, &asked.content_digest).await.unwrap();
+    assert_eq!((approved.stage(), approved.due_at.is_some()), (v1::RequestStage::Approved, false));
+    let done = loop {
+        let request = office.get("leader", &asked.name).await.unwrap().request.unwrap();
+        if request.stage() != v1::RequestStage::Approved {
+            break request;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    assert_eq!(done.stage(), v1::RequestStage::Fulfilled);
+    let last = done.steps.last().unwrap();
+    assert!(last.user.is_empty() && last.event() == v1::RequestEvent::Fulfilled);
+    assert!(std::time::SystemTime::now() >= wanted, "not before its instant");
+    let fulfilled = done.steps.iter().filter(|step| step.event() == v1::RequestEvent::Fulfilled);
+    assert_eq!(fulfilled.count(), 1);
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    assert_eq!(office.get("leader", &asked.name).await.unwrap().request.unwrap(), done);
 }

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_identity::{Instant, RealmId, RequestId, UsernameKey};
+use bailiwick_identity::{Instant, RequestId, UsernameKey};
 use bailiwick_realm::{Request, State, request_lookups};
 
 use super::{Answer, Database, Fault, read_facts};
-use crate::api::RequestsRead;
+use crate::api::{DueRequest, RequestsRead};
 use crate::codec::{self, Names};
 use crate::log::EntityKind;
 use crate::machine::Known;
 
 /// What tables know of requests beside what they ask for.
 pub(crate) trait Requests: Send {
-    /// Requests of every realm to which something is due at an instant, longest due first.
-    fn due(&mut self, now: Instant, limit: usize) -> impl Answer<Vec<(RealmId, RequestId)>>;
+    /// Requests of every realm to which something is due at an instant, longest due first; after one of them.
+    fn due(&mut self, now: Instant, after: Option<&DueRequest>, limit: usize)
+    -> impl Answer<Vec<DueRequest>>;
 }
 
 /// Requests as they stand, in the order of their ids, with what must be known to say for whom they wait. To be read within one

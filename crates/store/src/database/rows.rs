@@ -9,7 +9,9 @@ use sqlx::{Decode, Row, Type};
 
 use super::secrets::KNOWN;
 use super::{Fault, Identity, KnownUser, Written};
-use crate::api::{ApiKey, Attempts, Counted, Hour, OutboxRow, Place, PlaceKey, Placed, UserOrder};
+use crate::api::{
+    ApiKey, Attempts, Counted, DueRequest, Hour, OutboxRow, Place, PlaceKey, Placed, UserOrder,
+};
 use crate::log::{Damage, EntityKind, Head, Personal, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
 
@@ -214,10 +216,11 @@ pub(crate) fn part(row: &impl Columns) -> Result<(Vec<u8>, Option<Vec<u8>>), Fau
     Ok((row.blob(0)?.to_vec(), row.some_blob(1)?.map(<[u8]>::to_vec)))
 }
 
-/// A request, and of which realm.
-pub(crate) fn request(row: &impl Columns) -> Result<(RealmId, RequestId), Fault> {
-    let request = RequestId::parse(row.text(1)?).map_err(|_| Damage("a request's id is none"))?;
-    Ok((realm_id(row.text(0)?)?, request))
+/// A request to which something is due: since when, of which realm, which.
+pub(crate) fn due(row: &impl Columns) -> Result<DueRequest, Fault> {
+    let due_at = Instant::from_micros(row.number(0)?).ok_or(Damage("an instant is none"))?;
+    let request = RequestId::parse(row.text(2)?).map_err(|_| Damage("a request's id is none"))?;
+    Ok(DueRequest { due_at, realm: realm_id(row.text(1)?)?, request })
 }
 
 /// Whose something is.

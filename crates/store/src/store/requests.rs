@@ -6,7 +6,7 @@ use bailiwick_identity::{Instant, RealmId, RequestId};
 use bailiwick_realm::{Content, Request};
 
 use super::Store;
-use crate::api::{RequestsRead, StoreError};
+use crate::api::{DueRequest, RequestsRead, StoreError};
 use crate::codec;
 use crate::database::{Database, Requests, requests};
 use crate::readers::reading;
@@ -39,16 +39,17 @@ impl Store {
         Ok(read.requests.into_iter().next())
     }
 
-    /// Requests of every realm to which something is due at an instant, longest due first.
+    /// Requests of every realm to which something is due at an instant, longest due first; after one of them.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn due_requests(
         &self,
         now: Instant,
+        after: Option<&DueRequest>,
         limit: usize,
-    ) -> Result<Vec<(RealmId, RequestId)>, StoreError> {
-        reading!(self.readers(), "reading what is due", conn => conn.due(now, limit).await)
+    ) -> Result<Vec<DueRequest>, StoreError> {
+        reading!(self.readers(), "reading what is due", conn => conn.due(now, after, limit).await)
     }
 }
 

@@ -1,0 +1,87 @@
+//! What is due without anybody doing anything: requests that expire, or take effect at their instant.
+//!
+//! Any server may try, any number of times: what is due is judged under the realm's lock, and happens once. A server that
+//! starts does what is overdue.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bailiwick_policy::Reason;
+use bailiwick_realm::{Actor, Body, Command, ReadRequest, RealmStatus, RequestCommand};
+use bailiwick_store::{DueRequest, Store, StoreError, SubmitError, content_digest};
+
+use crate::clock;
+
+/// How often it is looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// So many are read at once.
+const PORTION: usize = 100;
+/// What the log names as the program that called.
+const CALLER: &str = "due";
+
+/// Does what is due, for as long as it is polled.
+pub(crate) async fn follow(store: Store) {
+    loop {
+        if let Err(error) = all(&store).await {
+            tracing::debug!(%error, "what is due cannot be read");
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Does everything that is due by now, once.
+pub(crate) async fn all(store: &Store) -> Result<(), StoreError> {
+    let now = clock::now();
+    let mut last: Option<DueRequest> = None;
+    loop {
+        let due = store.due_requests(now, last.as_ref(), PORTION).await?;
+        let is_last = due.len() < PORTION;
+        for one in &due {
+            match act(store, one).await {
+                // What one of them is like keeps no other waiting.
+                Err(StoreError::Damaged) => tracing::error!(realm = %one.realm, "a request is damaged"),
+                done => done?,
+            }
+        }
+        if is_last {
+            return Ok(());
+        }
+        last = due.into_iter().last();
+    }
+}
+
+async fn act(store: &Store, due: &DueRequest) -> Result<(), StoreError> {
+    // In a realm that is frozen nothing happens, and nothing else waits for it.
+    let is_active = store.state(due.realm.as_str()).is_some_and(|state| state.status == RealmStatus::Active);
+    if !is_active {
+        return Ok(());
+    }
+    let ids = BTreeSet::from([due.request.clone()]);
+    let read = store.requests(&due.realm, &ids).await?.requests.into_iter().next();
+    let Some(request) = read else { return Ok(()) };
+    let digest = content_digest(&request.content)?;
+    let read = ReadRequest { id: request.id, content: request.content, digest, expects: None };
+    let command = Command {
+        actor: Actor::Operator,
+        caller: CALLER.to_owned(),
+        reason: None,
+        may_remove_last_manager: false,
+        expects: None,
+        spare: None,
+        body: Body::Request(Box::new(RequestCommand::Due(read))),
+    };
+    match store.submit(due.realm.clone(), command, None).await {
+        Ok(_) => tracing::info!(realm = %due.realm, "what was due is done"),
+        // Another server was faster, or somebody did something else with it.
+        Err(SubmitError::Refused(refusal)) if is_settled(refusal.reason) => {}
+        Err(SubmitError::Refused(refusal)) => {
+            tracing::warn!(realm = %due.realm, reason = refusal.reason.code(), "what is due is refused");
+        }
+        Err(error) => tracing::debug!(realm = %due.realm, %error, "what is due cannot be done yet"),
+    }
+    Ok(())
+}
+
+fn is_settled(reason: Reason) -> bool {
+    matches!(reason, Reason::NotDue | Reason::UnknownRequest | Reason::EtagMismatch | Reason::RealmFrozen)
+}
