@@ -11,7 +11,7 @@ use prost_types::Timestamp;
 use crate::ask::Asker;
 use crate::command::{
     allowed, caseload, changes, check, customer, explain, healthcheck, import, key, load, manage, notify,
-    realm, scheme, serve, unit, user,
+    realm, request, scheme, serve, unit, user,
 };
 use crate::exit::{Answer, Failure};
 use crate::name;
@@ -186,6 +186,9 @@ pub(crate) enum Question {
     /// Shows who works with whom, and changes it.
     #[command(subcommand)]
     Caseload(caseload::Caseload),
+    /// Asks for changes, approves them, and carries them out.
+    #[command(subcommand)]
+    Request(Box<request::Request>),
     /// Makes, lists, freezes and thaws realms.
     #[command(subcommand)]
     Realm(realm::Realm),
@@ -219,6 +222,7 @@ impl Question {
             Self::Unit(command) => command.run(asker).await,
             Self::Customer(command) => command.run(asker).await,
             Self::Caseload(command) => command.run(asker).await,
+            Self::Request(command) => command.run(asker).await,
             Self::Realm(command) => command.run(asker).await,
             Self::Scheme(command) => command.run(asker).await,
             Self::Load(command) => command.run(asker).await,

@@ -45,6 +45,26 @@ pub(crate) fn assignment(text: &str) -> Result<String, String> {
     within("assignments", text)
 }
 
+/// `requests/r-17`, or `r-17`.
+pub(crate) fn request(text: &str) -> Result<String, String> {
+    within("requests", text)
+}
+
+/// The digest of what was read, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Digest(pub(crate) Vec<u8>);
+
+/// 64 hexadecimal digits.
+pub(crate) fn digest(text: &str) -> Result<Digest, String> {
+    let is_one = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let pairs = text.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok());
+    let bytes: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(pair, 16).ok()).collect();
+    bytes
+        .filter(|_| is_one)
+        .map(Digest)
+        .ok_or_else(|| "expected the 64 digits that `request show` tells as `content`".to_owned())
+}
+
 /// `keys/k-3`, or `k-3`.
 pub(crate) fn key(text: &str) -> Result<String, String> {
     within("keys", text)

@@ -52,6 +52,7 @@ fn every_command_is_there() {
         "unit",
         "customer",
         "caseload",
+        "request",
         "realm",
         "scheme",
         "load",
@@ -62,4 +63,18 @@ fn every_command_is_there() {
         "healthcheck",
     ];
     assert_eq!(named, expected);
+}
+
+#[test]
+fn an_approval_names_what_was_read() {
+    let digest = "0123456789abcdef".repeat(4);
+    let approve =
+        |content: &str| parse(&["request", "approve", "r-1", "--content", content, "-r", "cmg", "--as", "m"]);
+    assert!(approve(&digest).is_ok() && approve(&digest.to_uppercase()).is_ok());
+    for bad in ["", "00", &digest[1..], &format!("{digest}0"), &format!("+1{}", &digest[2..])] {
+        assert!(approve(bad).is_err(), "{bad}");
+    }
+    assert!(parse(&["request", "approve", "r-1", "-r", "cmg"]).is_err());
+    assert!(parse(&["request", "draft", "-r", "cmg"]).is_err());
+    assert!(parse(&["request", "draft", "--copy-of", "r-1", "-r", "cmg"]).is_ok());
 }

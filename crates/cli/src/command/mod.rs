@@ -13,6 +13,7 @@ pub(crate) mod load;
 pub(crate) mod manage;
 pub(crate) mod notify;
 pub(crate) mod realm;
+pub(crate) mod request;
 pub(crate) mod scheme;
 pub(crate) mod serve;
 pub(crate) mod unit;

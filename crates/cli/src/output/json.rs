@@ -29,6 +29,8 @@ replies! {
     GetUnitResponse, ListUnitsResponse, ListAssignableRolesResponse,
     PlaceCustomerResponse, DismissCustomerResponse, RemovePlacementResponse, ListPlacementsResponse,
     UpdateCaseloadResponse, ListCaseloadResponse,
+    CreateRequestResponse, UpdateRequestResponse, SubmitRequestsResponse, WithdrawRequestResponse, DecideRequestResponse,
+    FulfilRequestResponse, GetRequestResponse, UserChange,
     CreateRealmResponse, GetRealmResponse, ListRealmsResponse, FreezeRealmResponse,
     GetSchemeResponse, ValidateSchemeResponse, CompareSchemesResponse, PutSchemeResponse, LoadWorldResponse,
     ListChangesResponse,
@@ -46,6 +48,16 @@ pub(super) fn of<R: Reply>(reply: &R) -> Result<String, Failure> {
     let options = SerializeOptions::new().skip_default_fields(false);
     message.serialize_with_options(&mut writer, &options).map_err(|error| broken(&error.to_string()))?;
     String::from_utf8(text).map_err(|error| broken(&error.to_string()))
+}
+
+/// A part of a reply in one line of JSON, without what is not set.
+pub(crate) fn of_message<R: Reply>(message: &R) -> String {
+    let written = || {
+        let mut dynamic = DynamicMessage::new(pool().ok()?.get_message_by_name(R::NAME)?);
+        dynamic.transcode_from(message).ok()?;
+        serde_json::to_string(&dynamic).ok()
+    };
+    written().unwrap_or_default()
 }
 
 /// A message of this name, read from its JSON form. An error says what is wrong and where.

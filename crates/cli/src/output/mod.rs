@@ -14,7 +14,7 @@ use std::io::{self, Write as _};
 use serde_json::json;
 use tonic::Code;
 
-pub(crate) use json::{Reply, read_json};
+pub(crate) use json::{Reply, of_message, read_json};
 pub(crate) use preview::preview;
 pub(crate) use table::{fields, table};
 
