@@ -11,6 +11,7 @@ mod log;
 mod names;
 mod past;
 mod people;
+mod request_races;
 mod requests;
 
 pub(crate) use concurrent::*;
@@ -20,6 +21,7 @@ pub(crate) use log::*;
 pub(crate) use names::*;
 pub(crate) use past::*;
 pub(crate) use people::*;
+pub(crate) use request_races::*;
 pub(crate) use requests::*;
 
 /// The whole suite as tests: each is given what the expression makes, if it makes anything, and opens it by its `open`.
@@ -48,6 +50,7 @@ macro_rules! suite {
             namesakes_are_found
             nobody_is_kept_waiting
             notes_stay_with_their_owners
+            of_every_race_about_a_request_one_wins
             overload_is_answered_at_once
             previews_write_nothing
             questions_are_counted

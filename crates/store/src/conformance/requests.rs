@@ -33,7 +33,7 @@ fn add(at: &str, role: &str) -> UserChange {
     UserChange::Assign(AssignmentSpec { unit: unit(at), seat: Seat::There, role: role.to_owned(), options })
 }
 
-fn person(id: &str, held: &[(&str, &str)]) -> LoadItem {
+pub(super) fn person(id: &str, held: &[(&str, &str)]) -> LoadItem {
     let fields = [(Field::FirstName, id), (Field::LastName, "Featherstone")];
     let mut fields: BTreeMap<Field, String> = fields.map(|(f, v)| (f, v.to_owned())).into();
     fields.insert(Field::Email, format!("{id}@example.org"));
@@ -44,7 +44,7 @@ fn person(id: &str, held: &[(&str, &str)]) -> LoadItem {
 }
 
 /// A segment with a team, a position each for two caseworkers, their leader and their manager, and the desk.
-async fn found(store: &Store) {
+pub(super) async fn found(store: &Store) {
     let scheme = shipped_scheme("cmg-2012");
     accepted(store, command(Body::CreateRealm { title: "D".to_owned(), scheme })).await;
     let items = vec![
@@ -64,7 +64,7 @@ async fn found(store: &Store) {
     accepted(store, command(Body::Load(items))).await;
 }
 
-fn acting(actor: &str, what: bailiwick_realm::RequestCommand) -> Command {
+pub(super) fn acting(actor: &str, what: bailiwick_realm::RequestCommand) -> Command {
     let actor = Actor::User(user(actor));
     Command {
         actor,
@@ -73,7 +73,7 @@ fn acting(actor: &str, what: bailiwick_realm::RequestCommand) -> Command {
     }
 }
 
-fn request_id(id: &str) -> RequestId {
+pub(super) fn request_id(id: &str) -> RequestId {
     RequestId::parse(id).unwrap()
 }
 
@@ -92,12 +92,12 @@ fn create(id: &str, subject: &UserId, at: &str) -> bailiwick_realm::RequestComma
     bailiwick_realm::RequestCommand::Create { id: request_id(id), copy_of: None, content }
 }
 
-async fn read(store: &Store, id: &str) -> ReadRequest {
+pub(super) async fn read(store: &Store, id: &str) -> ReadRequest {
     let request = store.request(&realm(), &request_id(id)).await.unwrap().unwrap();
     ReadRequest { id: request.id, content: request.content, digest: [5; 32], expects: None }
 }
 
-async fn stage(store: &Store, id: &str) -> Stage {
+pub(super) async fn stage(store: &Store, id: &str) -> Stage {
     store.request(&realm(), &request_id(id)).await.unwrap().unwrap().stage
 }
 
