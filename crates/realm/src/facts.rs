@@ -176,8 +176,8 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
             }
         }
         Body::Request(what) => {
-            if let RequestCommand::Create { id, copy_of, .. } = &**what {
-                wanted.requests.extend(copy_of.iter().chain([id]).cloned());
+            if let RequestCommand::Create { id, .. } = &**what {
+                wanted.requests.insert(id.clone());
             }
             wanted.requests.extend(what.read().iter().map(|read| read.id.clone()));
             let contents = what.read().iter().map(|read| &read.content).chain(what.drafted());

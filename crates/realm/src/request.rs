@@ -251,8 +251,8 @@ pub enum RequestCommand {
     Create {
         /// Its id.
         id: RequestId,
-        /// The request of which it is a copy.
-        copy_of: Option<RequestId>,
+        /// The request of which it is a copy, as it was read.
+        copy_of: Option<ReadRequest>,
         /// What it asks for.
         content: Content,
     },
@@ -284,7 +284,7 @@ impl RequestCommand {
     /// The requests that must be known, as they were read.
     pub(crate) fn read(&self) -> &[ReadRequest] {
         match self {
-            Self::Create { .. } => &[],
+            Self::Create { copy_of, .. } => copy_of.as_slice(),
             Self::Submit(requests) => requests,
             Self::Update { request, .. }
             | Self::Decide { request, .. }

@@ -70,8 +70,7 @@ pub fn create_request(
         true => Some(beside.fresh.clone()),
         false => form.id("request", Collection::Requests, &request, RequestId::parse),
     };
-    let copied = form.optional_id("copy_of", Collection::Requests, &copy_of, RequestId::parse);
-    let nonce = beside.nonce;
+    let (copied, nonce) = (beside.read.first().cloned(), beside.nonce);
     let content = match (content, copy_of.is_empty()) {
         (Some(content), _) => form.content(content, beside),
         (None, false) => beside.read.into_iter().next().map(|copied| Content { nonce, ..copied.content }),
@@ -80,7 +79,7 @@ pub fn create_request(
             None
         }
     };
-    let body = (|| Some(RequestCommand::Create { id: id?, copy_of: copied?, content: content? }))();
+    let body = (|| Some(RequestCommand::Create { id: id?, copy_of: copied, content: content? }))();
     header(realm, actor, request_id, validate_only, reason).with(form, body.map(command))
 }
 

@@ -19,6 +19,9 @@ use crate::fault::Fault;
 use crate::random;
 use crate::writing::{Outcome, Receipt, digest};
 
+/// So many requests are submitted together.
+const MOST_TOGETHER: usize = 100;
+
 /// Asks for changes, approves them, and carries them out.
 pub(crate) struct Requests(pub(crate) Backend);
 
@@ -148,6 +151,12 @@ impl Requests {
         request: v1::SubmitRequestsRequest,
     ) -> Result<v1::SubmitRequestsResponse, Fault> {
         let digest = digest("SubmitRequests", &request);
+        if request.requests.is_empty() || request.requests.len() > MOST_TOGETHER {
+            return Err(Fault::field(
+                "requests",
+                format!("1 to {MOST_TOGETHER} requests are submitted together"),
+            ));
+        }
         let named = request.requests.iter().enumerate();
         let named = named.map(|(index, one)| (format!("requests[{index}].request"), one.request.as_str()));
         let read = self.read(caller, &request.realm, named).await?;

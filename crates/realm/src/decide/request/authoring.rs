@@ -32,7 +32,7 @@ impl Sitting<'_> {
     pub(super) fn create(
         &mut self,
         id: &RequestId,
-        copy_of: Option<&RequestId>,
+        copy_of: Option<&ReadRequest>,
         content: &Content,
     ) -> Judged {
         let found = copy_of.map(|copied| self.may_copy(copied)).transpose()?.unwrap_or_default();
@@ -44,7 +44,7 @@ impl Sitting<'_> {
         let mut request = Request {
             id: id.clone(),
             author: self.actor().cloned(),
-            copy_of: copy_of.cloned(),
+            copy_of: copy_of.map(|copied| copied.id.clone()),
             content: without_handles(content),
             found,
             stage: Stage::Draft,
@@ -63,7 +63,13 @@ impl Sitting<'_> {
         if request.stage != Stage::Draft {
             return Err(at_another_stage("a submitted request is never edited: withdraw it, or copy it"));
         }
-        request.found = self.may_draft(content, &request.found)?;
+        let found = self.may_draft(content, &request.found)?;
+        // What was written of somebody is found, and erased, by whom the request is about.
+        if request.content.subjects().any(|before| content.subjects().all(|subject| subject != before)) {
+            let refusal = Refusal::new(Refused::Invalid, Reason::FieldInvalid).at_field("people");
+            return Err(refusal.because("whom a draft is about stays in it: draft another one"));
+        }
+        request.found = found;
         request.content = without_handles(content);
         // However often a draft is changed, it is told once.
         if request.steps.last().is_some_and(|step| step.what == Happened::Edited) {
@@ -84,17 +90,22 @@ impl Sitting<'_> {
             let refusal = Refusal::new(Refused::Invalid, Reason::AlreadyExists).at_field("requests");
             return Err(refusal.because("each is named once"));
         }
-        let changes = requests.iter().flat_map(|read| &read.content.people).map(|one| one.changes.len());
-        if changes.sum::<usize>() > MAX_CHANGES {
+        let place = |index: usize, refusal: Refusal| {
+            let place = format!("requests[{index}]");
+            let field = refusal.field.as_ref().map_or_else(|| place.clone(), |f| format!("{place}.{f}"));
+            refusal.at_field(field)
+        };
+        let mut changes = 0;
+        for (index, read) in requests.iter().enumerate() {
+            let request = self.own(read).map_err(|refusal| place(index, refusal))?;
+            changes += request.content.people.iter().map(|one| one.changes.len()).sum::<usize>();
+        }
+        if changes > MAX_CHANGES {
             let refusal = Refusal::new(Refused::Invalid, Reason::TooMany).at_field("requests");
             return Err(refusal.because(format!("at most {MAX_CHANGES} changes together")));
         }
         for (index, read) in requests.iter().enumerate() {
-            self.submit_one(read).map_err(|refusal| {
-                let place = format!("requests[{index}]");
-                let field = refusal.field.as_ref().map_or_else(|| place.clone(), |f| format!("{place}.{f}"));
-                refusal.at_field(field)
-            })?;
+            self.submit_one(read).map_err(|refusal| place(index, refusal))?;
         }
         Ok(())
     }
@@ -188,6 +199,10 @@ impl Sitting<'_> {
                 Some(new)
             });
             match creates {
+                // Who is there is not made again: nothing is told of them.
+                Some(_) if state.world.user_ix(person.user.as_str()).is_some() => {
+                    return Err(Refusal::new(Refused::Exists, Reason::AlreadyExists));
+                }
                 Some(new) => may_introduce(&manager, state, new)?,
                 None if self.is_seen(&manager, person) => {}
                 None if self.is_found(person, found) => drop(unseen.insert(person.user.clone())),
@@ -213,17 +228,21 @@ impl Sitting<'_> {
     }
 
     /// Whoever copies a request sees it. Yields whom they found for it, where it is their own.
-    fn may_copy(&self, copied: &RequestId) -> Judged<BTreeSet<UserId>> {
+    fn may_copy(&self, copied: &ReadRequest) -> Judged<BTreeSet<UserId>> {
         let Running { state, facts, now, .. } = &self.running;
         if let Some(actor) = self.actor() {
             Manager::find(&state.world, &state.scheme, actor.as_str(), *now).map_err(Refusal::denied)?;
         }
-        let request = facts.requests.get(copied);
+        let request = facts.requests.get(&copied.id);
         let sees = |request: &&Request| {
             self.actor().is_none_or(|actor| may_read(state, facts, request, actor, *now))
         };
         let unknown = || Refusal::new(Refused::NotFound, Reason::UnknownRequest).at_field("copy_of");
         let request = request.filter(sees).ok_or_else(unknown)?;
+        // What is copied is what may be seen now.
+        if request.content != copied.content {
+            return Err(Refusal::new(Refused::Conflict, Reason::EtagMismatch));
+        }
         let is_own = request.author.as_ref() == self.actor();
         Ok(if is_own { request.found.clone() } else { BTreeSet::new() })
     }
@@ -303,6 +322,16 @@ fn has_form(state: &State, content: &Content) -> Judged {
     content.subjects().try_for_each(|subject| no_national_identifier(subject.as_str(), "people.user"))?;
     rules::changes_belong(content)?;
     rules::names_are_known(state, content)
+}
+
+/// Whether the author of a draft stands so that they may submit it, as far as that is about them.
+pub(super) fn may_be_submitted(trial: &Trial<'_>, request: &Request) -> bool {
+    if is_for_oneself(request.author.as_ref(), &request.content) {
+        return true;
+    }
+    let Some(author) = request.author.as_ref() else { return false };
+    let stands = |author| submits_somewhere(trial, author).and_then(|()| trial.author_stands(author));
+    user_ix(trial.state, author).and_then(stands).is_ok()
 }
 
 /// `request.submit` covers, of everybody a request is about, a unit that they hold or are asked to hold.

@@ -3,11 +3,12 @@
 use bailiwick_identity::{Instant, UserId};
 
 use super::approvers::Approvers;
+use super::authoring::may_be_submitted;
 use super::deciding::serves_at;
 use super::trial::Trial;
 use super::{Parts, rules};
 use crate::facts::Facts;
-use crate::request::{Request, Stage};
+use crate::request::{Happened, Request, Stage};
 use crate::state::State;
 
 /// For whom a request waits.
@@ -19,12 +20,14 @@ pub struct Waiting {
     pub desks: Vec<String>,
 }
 
-/// Who may approve a request, or a draft before it is submitted, and which desks are still to carry it out.
+/// Who may approve a request, or a draft before it is submitted, and which desks are still to carry it out. Of a draft whose
+/// author could not submit it, nothing: it would tell of people whom they have no business with.
 #[must_use]
 pub fn waiting(state: &State, facts: &Facts, request: &Request, now: Instant) -> Waiting {
     let mut waiting = Waiting::default();
-    if request.stage.is_undecided(now) {
-        waiting.approvers = Trial::new(state, facts, request, now).approvers().approvers;
+    let trial = Trial::new(state, facts, request, now);
+    if request.stage.is_undecided(now) && (was_submitted(request) || may_be_submitted(&trial, request)) {
+        waiting.approvers = trial.approvers().approvers;
     }
     if !request.stage.is_over() {
         let desks = rules::desks(state, &request.content).into_iter();
@@ -40,7 +43,7 @@ pub fn may_read(state: &State, facts: &Facts, request: &Request, reader: &UserId
     if request.author.as_ref() == Some(reader) {
         return true;
     }
-    if request.stage == Stage::Draft {
+    if !was_submitted(request) {
         return false;
     }
     let has_part = request.steps.iter().any(|step| step.by.as_ref() == Some(reader));
@@ -60,7 +63,12 @@ pub fn may_read(state: &State, facts: &Facts, request: &Request, reader: &UserId
 /// Whether somebody sees what a form for several people asks for them: once it is submitted.
 #[must_use]
 pub fn reads_own_part(request: &Request, reader: &UserId) -> bool {
-    request.stage != Stage::Draft && request.content.subjects().any(|subject| subject == reader)
+    was_submitted(request) && request.content.subjects().any(|subject| subject == reader)
+}
+
+/// What was never submitted is its author's alone, though it was taken back.
+fn was_submitted(request: &Request) -> bool {
+    request.steps.iter().any(|step| step.what == Happened::Submitted)
 }
 
 /// Whether a submitted request waits for somebody: they may approve a part.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
 use bailiwick_realm::{
-    Actor, Body, Content, Happened, NewUser, OptionsSpec, Patch, RequestCommand, Stage, UserChange,
+    Actor, Body, Content, Happened, NewUser, OptionsSpec, Patch, ReadRequest, RequestCommand, Stage,
+    UserChange,
 };
 
 use super::office::{DAY, Office, acting, add, end, form, person, request_id, why};
@@ -75,7 +76,6 @@ fn who_is_out_of_sight_is_nobody() {
 #[test]
 fn nobody_comes_into_sight_by_a_draft_that_was_to_make_them() {
     let mut office = Office::new();
-    office.user("far", "t21", &[("r1", "caseworker")]);
     let new = NewUser {
         home: crate::realm::unit_id("t11"),
         username: None,
@@ -83,7 +83,11 @@ fn nobody_comes_into_sight_by_a_draft_that_was_to_make_them() {
         external_ids: BTreeMap::new(),
     };
     let makes = form(RequestKind::SetUp, "far", vec![UserChange::Create(new)]);
-    let id = office.draft("sm1", makes).unwrap();
+    let id = office.draft("sm1", makes.clone()).unwrap();
+    office.user("far", "t21", &[("r1", "caseworker")]);
+    // Who is there is not made: nothing is told of what they hold.
+    assert_eq!(why(office.draft("sm1", makes)), Some(Reason::AlreadyExists));
+    assert_eq!(why(office.submit("sm1", &[&id])), Some(Reason::AlreadyExists));
     let request = office.read(&id);
     let content = form(RequestKind::Amend, "far", vec![add("p2", "caseworker")]);
     let update = RequestCommand::Update { request, content };
@@ -278,7 +282,8 @@ fn a_copy_is_made_by_who_sees_what_is_copied() {
     let elsewhere = form(RequestKind::Amend, "cw", vec![add("r1", "caseworker")]);
     let id = office.ask("tl11", elsewhere.clone()).unwrap();
     let mut copy = |author: &str, id: &str, of: &str| {
-        let (id, copy_of) = (request_id(id), Some(request_id(of)));
+        let copied = if office.has(of) { office.read(of) } else { ReadRequest::of_nothing(request_id(of)) };
+        let (id, copy_of) = (request_id(id), Some(copied));
         let create = RequestCommand::Create { id, copy_of, content: elsewhere.clone() };
         why(office.give(acting(author), Body::Request(Box::new(create))))
     };
@@ -318,4 +323,67 @@ fn a_basket_holds_a_thousand_changes_at_most() {
     let second = office.draft("tl11", many(401)).unwrap();
     assert_eq!(why(office.submit("tl11", &[&first, &second])), Some(Reason::TooMany));
     assert_ne!(why(office.submit("tl11", &[&first])), Some(Reason::TooMany));
+}
+
+#[test]
+fn of_a_draft_that_its_author_could_not_submit_nobody_is_told_to_approve_it() {
+    let mut office = Office::new();
+    // Of an equal: what else they hold is not found out by drafting about them.
+    let ends = form(RequestKind::Remove, "tl11b", vec![end(1)]);
+    let id = office.draft("tl11", ends.clone()).unwrap();
+    assert!(office.approvers(&id).is_empty());
+    let id = office.draft("sm1", ends).unwrap();
+    assert_eq!(office.approvers(&id).len(), 1);
+}
+
+#[test]
+fn a_draft_that_was_taken_back_stays_its_authors_alone() {
+    let mut office = Office::new();
+    let id = office.draft("tl11", form(RequestKind::Amend, "cw", vec![add("p2", "caseworker")])).unwrap();
+    office.withdraw("tl11", &id).unwrap();
+    assert!(!office.sees("cw", &id) && office.sees("tl11", &id));
+    let id = office.ask("tl11", form(RequestKind::Amend, "cw", vec![add("r1", "caseworker")])).unwrap();
+    office.withdraw("tl11", &id).unwrap();
+    assert!(office.sees("cw", &id));
+}
+
+#[test]
+fn whom_a_draft_is_about_stays_in_it() {
+    let mut office = Office::new();
+    let id = office.draft("tl11", set_up("new")).unwrap();
+    let mut update = |content: Content| {
+        let request = office.read(&id);
+        why(office.give(acting("tl11"), Body::Request(Box::new(RequestCommand::Update { request, content }))))
+    };
+    assert_eq!(update(set_up("cw")), Some(Reason::FieldInvalid));
+    let mut both = set_up("new");
+    both.people.push(person("cw", vec![add("p3", "caseworker")]));
+    assert_eq!(update(both), None);
+    assert_eq!(update(set_up("new")), Some(Reason::FieldInvalid));
+}
+
+#[test]
+fn how_much_an_unseen_request_asks_for_is_not_told() {
+    let mut office = Office::new();
+    let many = |count: usize| {
+        let changes = (0..count).map(|n| add(["p2", "p3"][n % 2], "caseworker")).collect();
+        form(RequestKind::SetUp, "new", changes)
+    };
+    let others = office.draft("sm1", many(10)).unwrap();
+    let own = office.draft("tl11", many(995)).unwrap();
+    assert_eq!(why(office.submit("tl11", &[&own, &others])), Some(Reason::UnknownRequest));
+}
+
+#[test]
+fn what_is_copied_is_what_may_be_seen_now() {
+    let mut office = Office::new();
+    let id = office.draft("tl11", set_up("new")).unwrap();
+    let before = office.read(&id);
+    let request = office.read(&id);
+    let content = form(RequestKind::SetUp, "new", vec![add("p3", "caseworker")]);
+    let update = RequestCommand::Update { request, content };
+    office.give(acting("tl11"), Body::Request(Box::new(update))).unwrap();
+    let content = before.content.clone();
+    let copy = RequestCommand::Create { id: request_id("c-1"), copy_of: Some(before), content };
+    assert_eq!(why(office.give(acting("tl11"), Body::Request(Box::new(copy)))), Some(Reason::EtagMismatch));
 }

@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use bailiwick_identity::{Field, RequestId, UserId};
-use bailiwick_membership::UserIx;
+use bailiwick_membership::{UnitIx, UserIx};
 use bailiwick_policy::Reason;
-use bailiwick_proto::render::{self, RequestView};
+use bailiwick_proto::render::{self, RequestView, Sight};
 use bailiwick_proto::{parse, v1};
-use bailiwick_realm::{Event, Facts, Request, State, UserChange, Waiting, may_read, reads_own_part, waiting};
+use bailiwick_realm::{
+    AssignmentSpec, Event, Facts, NewUser, Request, Stage, State, UserChange, Waiting, may_read,
+    reads_own_part, waiting,
+};
 use bailiwick_store::content_digest;
 
 use crate::backend::{Backend, not_found};
@@ -33,7 +36,19 @@ pub(super) fn left(
         | Event::Caseload { .. }
         | Event::Placements { .. } => None,
     });
-    left.map(|request| whole(request, &outcome.reader))
+    left.map(|request| {
+        let mut told = whole(request, &outcome.reader)?;
+        // A dry run opens no handle.
+        if outcome.revision.is_none() {
+            let content = told.content.iter_mut().flat_map(|content| &mut content.users);
+            for (person, user) in request.content.people.iter().zip(content) {
+                if request.found.contains(&person.user) && !outcome.reader.user(&person.user) {
+                    user.user.clear();
+                }
+            }
+        }
+        Ok(told)
+    })
 }
 
 fn whole(request: &Request, reader: &Reader) -> Result<v1::Request, Fault> {
@@ -67,7 +82,13 @@ pub(super) async fn get(
     let state = backend.reach(caller, realm, revision).await?;
     let reader = backend.reader(caller, state, actor)?;
     let unknown = || not_found(Reason::UnknownRequest);
-    let (facts, request) = (read.facts, read.requests.into_iter().next().ok_or_else(unknown)?);
+    let (mut facts, request) = (read.facts, read.requests.into_iter().next().ok_or_else(unknown)?);
+    if request.stage == Stage::Draft {
+        // Whose an address or an id is, is told by submitting, which is counted.
+        facts.emails.clear();
+        facts.external_ids.clear();
+        facts.provider_subjects.clear();
+    }
     let asked = request.clone();
     let (sees, facts) = backend.look(&reader, move |reader| (sees(reader, &facts, &asked), facts)).await?;
     let waiting = match sees {
@@ -76,16 +97,22 @@ pub(super) async fn get(
             let view =
                 RequestView { request: &request, digest: [0; 32], part_of: Some(&user), now: reader.now };
             let request = Some(render::request(&view));
-            return Ok(v1::GetRequestResponse { request, parts: Vec::new(), desks: Vec::new() });
+            return Ok(v1::GetRequestResponse { request, ..Default::default() });
         }
         Sees::Whole(waiting) => waiting,
     };
     let State { world, scheme, .. } = &*reader.state;
     let approved = request.approvals.iter().filter_map(|approval| world.user_ix(approval.by.as_str()));
     let first = line_managers(&reader.state, &facts, &request);
-    let parts = render::request_parts(&waiting.approvers, &approved.collect(), &first, world, scheme);
+    let mut approvers = waiting.approvers;
+    let all = approvers.units.len();
+    // Where somebody holds something out of sight is told to nobody by way of a request; what it names, it names.
+    let named = named_units(&reader.state, &request);
+    approvers.units.retain(|unit, _| named.contains(unit) || reader.unit(*unit));
+    let other_parts = u32::try_from(all - approvers.units.len()).unwrap_or(u32::MAX);
+    let parts = render::request_parts(&approvers, &approved.collect(), &first, world, scheme);
     let request = Some(whole(&request, &reader)?);
-    Ok(v1::GetRequestResponse { request, parts, desks: waiting.desks })
+    Ok(v1::GetRequestResponse { request, parts, desks: waiting.desks, other_parts })
 }
 
 fn sees(reader: &Reader, facts: &Facts, request: &Request) -> Sees {
@@ -109,4 +136,19 @@ fn line_managers(state: &State, facts: &Facts, request: &Request) -> BTreeSet<Us
         new.fields.get(&Field::LineManager).map(String::as_str)
     });
     known.chain(new).filter_map(|id| state.world.user_ix(id)).collect()
+}
+
+/// The units that a request names.
+fn named_units(state: &State, request: &Request) -> BTreeSet<UnitIx> {
+    let changes = request.content.people.iter().flat_map(|person| &person.changes);
+    let named = changes.filter_map(|change| {
+        let (UserChange::Assign(AssignmentSpec { unit, .. })
+        | UserChange::Create(NewUser { home: unit, .. })
+        | UserChange::SetHome(unit)) = change
+        else {
+            return None;
+        };
+        state.world.unit_ix(unit.as_str())
+    });
+    named.collect()
 }
