@@ -21,7 +21,7 @@ fn read(content: v1::RequestContent) -> Content {
     let beside = RequestWrite {
         read: Vec::new(),
         fresh: RequestId::parse("r").unwrap(),
-        fresh_user: &mut || UserId::parse("fresh").ok(),
+        fresh_user: || UserId::parse("fresh").ok(),
         nonce: [4; 16],
         country: PhoneCountry::default(),
         handles: Vec::new(),

@@ -27,7 +27,8 @@ pub use command::{
     ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, Seat, UserChange,
 };
 pub use decide::{
-    Approvers, Decided, MAX_CHANGES, Parts, Waiting, decide, may_read, reads_own_part, waiting,
+    Approvers, Decided, MAX_CHANGES, MOST_PEOPLE, MOST_TOGETHER, Parts, Waiting, decide, may_read,
+    reads_own_part, waiting,
 };
 pub use event::{Effect, Event, Message, Notes};
 pub use facts::{

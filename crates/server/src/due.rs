@@ -3,7 +3,6 @@
 //! Any server may try, any number of times: what is due is judged under the realm's lock, and happens once. A server that
 //! starts does what is overdue.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bailiwick_policy::Reason;
@@ -14,6 +13,8 @@ use crate::clock;
 
 /// How often it is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// After so many failures in a row it is said.
+const MANY: u32 = 20;
 /// So many are read at once.
 const PORTION: usize = 100;
 /// What the log names as the program that called.
@@ -21,9 +22,17 @@ const CALLER: &str = "due";
 
 /// Does what is due, for as long as it is polled.
 pub(crate) async fn follow(store: Store) {
+    let mut failures: u32 = 0;
     loop {
-        if let Err(error) = all(&store).await {
-            tracing::debug!(%error, "what is due cannot be read");
+        match all(&store).await {
+            Ok(()) => failures = 0,
+            Err(error) => {
+                failures = failures.saturating_add(1);
+                // Said once: a database that is away is told of elsewhere, again and again.
+                if failures == MANY {
+                    tracing::warn!(%error, "what is due cannot be done");
+                }
+            }
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
@@ -56,9 +65,7 @@ async fn act(store: &Store, due: &DueRequest) -> Result<(), StoreError> {
     if !is_active {
         return Ok(());
     }
-    let ids = BTreeSet::from([due.request.clone()]);
-    let read = store.requests(&due.realm, &ids).await?.requests.into_iter().next();
-    let Some(request) = read else { return Ok(()) };
+    let Some(request) = store.request(&due.realm, &due.request).await? else { return Ok(()) };
     let digest = content_digest(&request.content)?;
     let read = ReadRequest { id: request.id, content: request.content, digest, expects: None };
     let command = Command {

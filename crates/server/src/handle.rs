@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::backend::Backend;
 use crate::caller::Caller;
-use crate::fault::Fault;
+use crate::clock;
+use crate::fault::{Fault, Known};
 use crate::random;
 use crate::seal::SealingKey;
 
@@ -73,6 +74,16 @@ impl HandleKey {
 }
 
 impl Backend {
+    /// A refusal; where it says that whom it would make is there, with a handle by which they are added instead.
+    pub(crate) fn with_handle(&self, holder: &Holder<'_>, fault: Fault) -> Fault {
+        let Fault::Refused(refusal, path) = fault else { return fault };
+        let Some(user) = &refusal.found else { return Fault::Refused(refusal, path) };
+        match self.handles.make(holder, user, clock::now()) {
+            Ok(handle) => Fault::Known(Box::new(Known { refusal: *refusal, path, handle })),
+            Err(fault) => fault,
+        }
+    }
+
     /// The handles that a field of a command has for one user: each was made for this realm, caller and actor.
     pub(crate) fn opened(
         &self,

@@ -92,6 +92,14 @@ impl Reader {
         matches!(&self.who, Who::Actor(_, actor) if actor == user)
     }
 
+    /// Whether the one who reads is an operator, or an actor who may still act.
+    pub(crate) fn is_active(&self) -> bool {
+        match &self.who {
+            Who::Operator => true,
+            Who::Actor(ix, _) => self.state.world.user(*ix).is_some_and(|user| user.is_active()),
+        }
+    }
+
     /// The actor who reads; none, for an operator.
     pub(crate) fn acting(&self) -> Option<&UserId> {
         match &self.who {

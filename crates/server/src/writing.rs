@@ -106,6 +106,23 @@ impl Backend {
         }
     }
 
+    /// Whether an actor's command was accepted before, under the caller's own id of it: then it is answered from the log.
+    pub(crate) async fn is_repeated(
+        &self,
+        caller: &Caller,
+        write: &Write,
+        body: [u8; 32],
+    ) -> Result<bool, Fault> {
+        let (Some(actor), Some(id), Mode::Commit) = (&write.actor, write.request_id.clone(), write.mode)
+        else {
+            return Ok(false);
+        };
+        caller.enter(write.realm.as_str())?;
+        caller.may_act(Some(actor))?;
+        let request = RequestId { id, body };
+        Ok(self.store.remembers(&write.realm, &caller.id(), Some(actor), request).await?)
+    }
+
     /// A secret for the activation that a change of a user may bring about, where one could be mailed.
     fn spare(&self, before: &State, what: &Body) -> Result<Option<SealedSecret>, Fault> {
         let Body::ManageUser(manage) = what else { return Ok(None) };

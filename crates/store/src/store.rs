@@ -31,6 +31,8 @@ use opening::Opening;
 /// How often a dry run waits for the state to reach what is in the database, and how long each time.
 const LEVEL_TRIES: u32 = 100;
 const LEVEL_WAIT: Duration = Duration::from_millis(10);
+/// What is said when it does not.
+const BEHIND: &str = "the state does not reach what is in the database";
 
 /// A store that is open. Cheap to clone; all clones are the same store.
 #[derive(Clone)]
@@ -158,16 +160,23 @@ impl Store {
         for _ in 0..LEVEL_TRIES {
             let state = self.state(realm.as_str());
             let wanted = lookups(command, state.as_ref().map(|state| &state.world));
-            let known = state.as_ref().map(|s| (s.revision, s.hash));
             let (head, rows) = self.facts(realm, &wanted).await.map_err(|_| SubmitError::Unavailable)?;
-            if head == known {
+            if self.is_level(state.as_ref(), head).await {
                 return self.judge(realm.clone(), state, command.clone(), rows).await;
             }
-            self.poll();
-            tokio::time::sleep(LEVEL_WAIT).await;
         }
-        tracing::warn!(%realm, "the state does not reach what is in the database");
+        tracing::warn!(%realm, "{BEHIND}");
         Err(SubmitError::Unavailable)
+    }
+
+    /// Whether the database was in this state when something was read from it; else this process is given time to catch up.
+    async fn is_level(&self, state: Option<&Arc<State>>, head: Option<(Revision, ChainHash)>) -> bool {
+        if head == state.map(|state| (state.revision, state.hash)) {
+            return true;
+        }
+        self.poll();
+        tokio::time::sleep(LEVEL_WAIT).await;
+        false
     }
 
     /// Decides on what was read; not on a thread that answers others, since a list is long.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use bailiwick_identity::{RequestId, UserId};
 use bailiwick_policy::scheme::RequestKind;
-use bailiwick_realm::{Body, Content, Handle, ManageUser, ReadRequest, RequestCommand, UserChange, Verdict};
+use bailiwick_realm::{
+    Body, Content, Handle, MOST_PEOPLE, ManageUser, ReadRequest, RequestCommand, UserChange, Verdict,
+};
 
 use super::form::{Form, Violations, given};
 use super::name::Collection;
@@ -17,13 +19,13 @@ use crate::v1::{self, user_change::Change};
 const MOST_SECONDS: i64 = 1 << 40;
 
 /// What a command about requests needs that does not stand in it.
-pub struct RequestWrite<'w> {
+pub struct RequestWrite {
     /// The requests that it names, as they stand, in their order.
     pub read: Vec<ReadRequest>,
     /// The id of a request that is drafted without a name.
     pub fresh: RequestId,
     /// Makes the ids of users who are created without a name.
-    pub fresh_user: &'w mut dyn FnMut() -> Option<UserId>,
+    pub fresh_user: fn() -> Option<UserId>,
     /// Random bytes for what is written.
     pub nonce: [u8; 16],
     /// Of telephone numbers that name none.
@@ -51,10 +53,7 @@ pub fn request_ids<'n>(
 ///
 /// # Errors
 /// When anything in it cannot be right, whatever the state.
-pub fn create_request(
-    request: v1::CreateRequestRequest,
-    beside: RequestWrite<'_>,
-) -> Result<Write, Violations> {
+pub fn create_request(request: v1::CreateRequestRequest, beside: RequestWrite) -> Result<Write, Violations> {
     let v1::CreateRequestRequest {
         realm,
         actor,
@@ -89,7 +88,7 @@ pub fn create_request(
 /// When anything in it cannot be right, whatever the state.
 pub fn update_request(
     request: v1::UpdateRequestRequest,
-    mut beside: RequestWrite<'_>,
+    mut beside: RequestWrite,
 ) -> Result<Write, Violations> {
     let v1::UpdateRequestRequest {
         realm,
@@ -204,10 +203,14 @@ fn header(realm: String, actor: String, request_id: String, validate_only: bool,
 }
 
 impl Form {
-    fn content(&mut self, content: v1::RequestContent, beside: RequestWrite<'_>) -> Option<Content> {
+    fn content(&mut self, content: v1::RequestContent, beside: RequestWrite) -> Option<Content> {
         let v1::RequestContent { kind, users, wanted_at, lasts, fields, confirmed, note } = content;
         let RequestWrite { read: _, fresh: _, fresh_user, nonce, country: _, handles } = beside;
         let kind = self.request_kind("content.kind", kind);
+        if users.len() > MOST_PEOPLE {
+            self.fault("content.users", format!("a form is for at most {MOST_PEOPLE} people"));
+            return None;
+        }
         let mut handles = handles.into_iter();
         let people: Vec<Option<ManageUser>> = users
             .into_iter()
@@ -243,7 +246,7 @@ impl Form {
         at: &str,
         requested: v1::RequestedUser,
         opened: Vec<Handle>,
-        fresh: &mut dyn FnMut() -> Option<UserId>,
+        fresh: fn() -> Option<UserId>,
     ) -> Option<ManageUser> {
         let v1::RequestedUser { user, changes, handles: _ } = requested;
         let creates = matches!(changes.first(), Some(v1::UserChange { change: Some(Change::Create(_)) }));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bailiwick_identity::{Instant, UserId};
 use bailiwick_membership::{UnitIx, UserIx, World};
 use bailiwick_policy::scheme::{RequestKind, Scheme};
-use bailiwick_realm::{Approvers, Content, Happened, ManageUser, Request, Stage, Step};
+use bailiwick_realm::{Approval, Approvers, Content, Happened, ManageUser, Request, Stage, Step};
 
 use super::answer::unit_name;
 use super::change::change;
@@ -40,27 +40,32 @@ pub fn request(view: &RequestView<'_>) -> v1::Request {
         author: user_name(request.author.as_ref()),
         copy_of: request.copy_of.as_ref().map(|id| Collection::Requests.name(id)).unwrap_or_default(),
         content: Some(content(&request.content, part_of)),
-        content_digest: if is_whole { digest.to_vec() } else { Vec::new() },
-        approvals: request
-            .approvals
-            .iter()
-            .map(|approval| v1::RequestApproval {
-                user: user_name(Some(&approval.by)),
-                at: Some(timestamp(approval.at)),
-                content_digest: if is_whole { approval.content.to_vec() } else { Vec::new() },
-            })
-            .collect(),
-        fulfilments: request
-            .carried_out
-            .iter()
-            .map(|(desk, by)| v1::RequestFulfilment { desk: desk.clone(), user: user_name(by.as_ref()) })
-            .collect(),
         steps: request.steps.iter().map(|one| step(one, is_whole)).collect(),
         in_part: !is_whole,
         ..v1::Request::default()
     };
     put_stage(&mut message, request.stage, now);
+    if is_whole {
+        message.content_digest = digest.to_vec();
+        message.approvals = request.approvals.iter().map(approval).collect();
+        message.fulfilments = request.carried_out.iter().map(fulfilment).collect();
+    } else {
+        // Why it failed may be about another of them.
+        message.failure = v1::Reason::Unspecified.into();
+    }
     message
+}
+
+fn approval(approval: &Approval) -> v1::RequestApproval {
+    v1::RequestApproval {
+        user: user_name(Some(&approval.by)),
+        at: Some(timestamp(approval.at)),
+        content_digest: approval.content.to_vec(),
+    }
+}
+
+fn fulfilment((desk, by): (&String, &Option<UserId>)) -> v1::RequestFulfilment {
+    v1::RequestFulfilment { desk: desk.clone(), user: user_name(by.as_ref()) }
 }
 
 fn put_stage(message: &mut v1::Request, stage: Stage, now: Instant) {
@@ -131,7 +136,7 @@ fn step(step: &Step, is_whole: bool) -> v1::RequestStep {
     };
     v1::RequestStep {
         event: event.into(),
-        user: user_name(step.by.as_ref()),
+        user: user_name(step.by.as_ref().filter(|_| is_whole)),
         at: Some(timestamp(step.at)),
         revision: step.revision.0,
         reason: step.why.clone().filter(|_| is_whole).unwrap_or_default(),

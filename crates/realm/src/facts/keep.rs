@@ -11,6 +11,13 @@ use crate::event::Event;
 use crate::state::Revision;
 
 impl Facts {
+    /// The same, without whose an address, an external id or a subject of the identity provider is.
+    #[must_use]
+    pub(crate) fn without_owners(self) -> Self {
+        let (emails, external_ids, provider_subjects) = Default::default();
+        Self { emails, external_ids, provider_subjects, ..self }
+    }
+
     /// The facts that were asked for, of those that are here.
     #[must_use]
     pub fn of(&self, wanted: &Lookups) -> Self {

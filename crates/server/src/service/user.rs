@@ -145,7 +145,7 @@ impl Users {
         }
         let asked = Asked::of(&write);
         let probe = Probe::of(&write, &request_realm, &request_actor);
-        probe.may_ask(&self.0, caller, digest).await?;
+        probe.may_ask(&self.0, caller, &write, digest).await?;
         let outcome = self.0.write(caller, write, digest).await;
         let outcome = probe.told(&self.0, caller, outcome).await?;
         // A dry run shows nobody whom only what it would add would show, nor what else would happen to them.

@@ -1,16 +1,16 @@
 //! Requests, as they are read.
 
+use std::sync::Arc;
+
 use bailiwick_identity::{Instant, RealmId, RequestId};
-use bailiwick_realm::{Facts, Request, Revision};
+use bailiwick_realm::{Facts, State};
 
 /// Requests as they stand, with what must be known to say for whom they wait.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct RequestsRead {
-    /// The newest revision in the database when they were read; unset: there is no such realm.
-    pub revision: Option<Revision>,
-    /// Those that are there, in the order of their ids.
-    pub requests: Vec<Request>,
-    /// What tables know of whom they are about.
+    /// The state in which they were read.
+    pub state: Arc<State>,
+    /// The requests, and what tables know of whom they are about.
     pub facts: Facts,
 }
 

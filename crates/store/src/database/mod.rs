@@ -28,7 +28,7 @@ pub(crate) use fault::{Fault, Told, timely};
 pub(crate) use keys::{KeyWrite, Keys};
 pub(crate) use past::{user_at, versions};
 pub(crate) use project::project;
-pub(crate) use requests::{Requests, requests};
+pub(crate) use requests::{Requests, request_rows};
 pub(crate) use secrets::Secrets;
 pub(crate) use session::Session;
 pub(crate) use then::{PastSchemes, last_by, then};

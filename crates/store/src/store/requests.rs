@@ -5,38 +5,52 @@ use std::collections::BTreeSet;
 use bailiwick_identity::{Instant, RealmId, RequestId};
 use bailiwick_realm::{Content, Request};
 
-use super::Store;
+use super::{BEHIND, LEVEL_TRIES, Store};
 use crate::api::{DueRequest, RequestsRead, StoreError};
-use crate::codec;
-use crate::database::{Database, Requests, requests};
+use crate::codec::{self, Names};
+use crate::database::{Database, Log, Requests, request_rows};
+use crate::machine::Known;
 use crate::readers::reading;
 
 impl Store {
-    /// Requests as they stand, with what must be known to say for whom they wait: all of one and the same state. Those
-    /// that are not there are left out.
+    /// Requests as they stand, with what must be known to say for whom they wait, and the state of that moment. Those that are
+    /// not there are left out; nothing where there is no such realm.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// When the database does not answer, or this process does not catch up with it.
     pub async fn requests(
         &self,
         realm: &RealmId,
         ids: &BTreeSet<RequestId>,
-    ) -> Result<RequestsRead, StoreError> {
-        let Some(state) = self.state(realm.as_str()) else { return Ok(RequestsRead::default()) };
+    ) -> Result<Option<RequestsRead>, StoreError> {
         let (now, key) = ((self.inner.surroundings.clock)(), self.inner.identity.username_key);
-        reading!(self.readers(), "reading requests", conn => {
-            conn.begin_reading().await?;
-            requests(conn, &state, ids, now, key).await
-        })
+        for _ in 0..LEVEL_TRIES {
+            let Some(state) = self.state(realm.as_str()) else { return Ok(None) };
+            let (head, rows) = reading!(self.readers(), "reading requests", conn => {
+                conn.begin_reading().await?;
+                let head = conn.head(realm).await?;
+                let rows = request_rows(conn, realm, ids, now, key).await?;
+                Ok((head.map(|head| (head.revision, head.hash)), rows))
+            })?;
+            if self.is_level(Some(&state), head).await {
+                let known = Known::read(&rows, Some(&Names::of(&state))).map_err(|damage| {
+                    tracing::error!(%realm, %damage, "what is known of whom a request is about cannot be read");
+                    StoreError::Damaged
+                })?;
+                return Ok(Some(RequestsRead { state, facts: known.all() }));
+            }
+        }
+        tracing::warn!(%realm, "{BEHIND}");
+        Err(StoreError::Unavailable)
     }
 
     /// A request as it stands; none where there is none.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// As [`Store::requests`].
     pub async fn request(&self, realm: &RealmId, id: &RequestId) -> Result<Option<Request>, StoreError> {
         let read = self.requests(realm, &BTreeSet::from([id.clone()])).await?;
-        Ok(read.requests.into_iter().next())
+        Ok(read.and_then(|mut read| read.facts.requests.remove(id)))
     }
 
     /// Requests of every realm to which something is due at an instant, longest due first; after one of them.

@@ -26,7 +26,9 @@ use crate::state::State;
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(100 * 366 * 86_400);
 /// So many requests are submitted together.
-const MOST_TOGETHER: usize = 100;
+pub const MOST_TOGETHER: usize = 100;
+/// So many people are in one form: each is judged for each of those who may approve it.
+pub const MOST_PEOPLE: usize = 100;
 
 impl Sitting<'_> {
     pub(super) fn create(
@@ -310,6 +312,10 @@ fn has_form(state: &State, content: &Content) -> Judged {
     if content.people.is_empty() || !each_has_some || changes > MAX_CHANGES {
         let refusal = Refusal::new(Refused::Invalid, Reason::TooMany).at_field("people");
         return Err(refusal.because(format!("1 to {MAX_CHANGES} changes, at least one of each person named")));
+    }
+    if content.people.len() > MOST_PEOPLE {
+        let refusal = Refusal::new(Refused::Invalid, Reason::TooMany).at_field("people");
+        return Err(refusal.because(format!("a form is for at most {MOST_PEOPLE} people")));
     }
     let different: BTreeSet<&UserId> = content.subjects().collect();
     if different.len() < content.people.len() {

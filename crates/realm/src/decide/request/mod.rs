@@ -19,6 +19,7 @@ use bailiwick_identity::{Instant, UserId};
 use bailiwick_policy::Reason;
 
 pub use approvers::Approvers;
+pub use authoring::{MOST_PEOPLE, MOST_TOGETHER};
 pub use parts::Parts;
 pub use sight::{Waiting, may_read, reads_own_part, waiting};
 

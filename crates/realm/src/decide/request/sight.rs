@@ -25,9 +25,15 @@ pub struct Waiting {
 #[must_use]
 pub fn waiting(state: &State, facts: &Facts, request: &Request, now: Instant) -> Waiting {
     let mut waiting = Waiting::default();
-    let trial = Trial::new(state, facts, request, now);
-    if request.stage.is_undecided(now) && (was_submitted(request) || may_be_submitted(&trial, request)) {
-        waiting.approvers = trial.approvers().approvers;
+    if request.stage == Stage::Draft {
+        // Whose an address or an id is, is told by submitting, which is counted.
+        let facts = facts.clone().without_owners();
+        let trial = Trial::new(state, &facts, request, now);
+        if may_be_submitted(&trial, request) {
+            waiting.approvers = trial.approvers().approvers;
+        }
+    } else if request.stage.is_undecided(now) {
+        waiting.approvers = Trial::new(state, facts, request, now).approvers().approvers;
     }
     if !request.stage.is_over() {
         let desks = rules::desks(state, &request.content).into_iter();

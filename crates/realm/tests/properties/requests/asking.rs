@@ -105,6 +105,17 @@ fn who_has_left_sight_since_the_draft_is_nobody() {
 }
 
 #[test]
+fn a_form_is_for_a_hundred_people_at_most() {
+    let mut office = Office::new();
+    let people = |n: usize| -> Vec<_> {
+        (0..n).map(|n| person(&format!("new-{n}"), vec![add("p2", "caseworker")])).collect()
+    };
+    let content = |n| Content { people: people(n), ..form(RequestKind::SetUp, "new", Vec::new()) };
+    assert_eq!(why(office.draft("sm1", content(101))), Some(Reason::TooMany));
+    assert_eq!(why(office.draft("sm1", content(100))), Some(Reason::UnknownUser), "these are nobody");
+}
+
+#[test]
 fn a_number_that_is_still_to_be_given_is_not_named() {
     let mut office = Office::new();
     let options = OptionsSpec { ends_at: Patch::Set(office.later(DAY)), ..OptionsSpec::default() };

@@ -1,15 +1,16 @@
 //! Requests as a reader sees them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use bailiwick_identity::{Field, RequestId, UserId};
+use bailiwick_identity::{Field, UserId};
 use bailiwick_membership::{UnitIx, UserIx};
 use bailiwick_policy::Reason;
 use bailiwick_proto::render::{self, RequestView, Sight};
 use bailiwick_proto::{parse, v1};
 use bailiwick_realm::{
-    AssignmentSpec, Event, Facts, NewUser, Request, Stage, State, UserChange, Waiting, may_read,
-    reads_own_part, waiting,
+    AssignmentSpec, Event, Facts, NewUser, Request, State, UserChange, Waiting, may_read, reads_own_part,
+    waiting,
 };
 use bailiwick_store::content_digest;
 
@@ -36,8 +37,9 @@ pub(super) fn left(
         | Event::Caseload { .. }
         | Event::Placements { .. } => None,
     });
-    left.map(|request| {
-        let mut told = whole(request, &outcome.reader)?;
+    // Whoever is gone since, or disabled, is told nothing any more.
+    left.filter(|_| outcome.reader.is_active()).map(|request| {
+        let mut told = render::request(&view(request, &outcome.reader)?);
         // A dry run opens no handle.
         if outcome.revision.is_none() {
             let content = told.content.iter_mut().flat_map(|content| &mut content.users);
@@ -51,9 +53,10 @@ pub(super) fn left(
     })
 }
 
-fn whole(request: &Request, reader: &Reader) -> Result<v1::Request, Fault> {
+/// All of a request.
+fn view<'r>(request: &'r Request, reader: &Reader) -> Result<RequestView<'r>, Fault> {
     let digest = content_digest(&request.content)?;
-    Ok(render::request(&RequestView { request, digest, part_of: None, now: reader.now }))
+    Ok(RequestView { request, digest, part_of: None, now: reader.now })
 }
 
 /// What a reader sees of a request.
@@ -73,46 +76,46 @@ pub(super) async fn get(
 ) -> Result<v1::GetRequestResponse, Fault> {
     let v1::GetRequestRequest { realm, actor, request } = request;
     let state = backend.newest(caller, realm)?;
-    let id = parse::request_ids([("request".to_owned(), request.as_str())])?;
-    let id: BTreeSet<RequestId> = id.into_iter().collect();
-    backend.reader(caller, state.clone(), actor)?;
-    let read = backend.store.requests(&state.realm, &id).await?;
-    // What was read is not judged by an older state.
-    let revision = read.revision.map_or(0, |revision| revision.0);
-    let state = backend.reach(caller, realm, revision).await?;
-    let reader = backend.reader(caller, state, actor)?;
-    let unknown = || not_found(Reason::UnknownRequest);
-    let (mut facts, request) = (read.facts, read.requests.into_iter().next().ok_or_else(unknown)?);
-    if request.stage == Stage::Draft {
-        // Whose an address or an id is, is told by submitting, which is counted.
-        facts.emails.clear();
-        facts.external_ids.clear();
-        facts.provider_subjects.clear();
-    }
+    let ids = parse::request_ids([("request".to_owned(), request.as_str())])?.into_iter().collect();
+    backend.reader(caller, Arc::clone(&state), actor)?;
+    let read = backend.store.requests(&state.realm, &ids).await?.ok_or(Fault::Unavailable)?;
+    let reader = backend.reader(caller, read.state, actor)?;
+    let facts = read.facts;
+    let request = facts.requests.values().next().cloned().ok_or_else(unknown)?;
     let asked = request.clone();
     let (sees, facts) = backend.look(&reader, move |reader| (sees(reader, &facts, &asked), facts)).await?;
-    let waiting = match sees {
-        Sees::Nothing => return Err(unknown()),
+    match sees {
+        Sees::Whole(waiting) => all_of_it(&reader, &facts, &request, *waiting),
         Sees::Part(user) => {
-            let view =
-                RequestView { request: &request, digest: [0; 32], part_of: Some(&user), now: reader.now };
-            let request = Some(render::request(&view));
-            return Ok(v1::GetRequestResponse { request, ..Default::default() });
+            let view = RequestView { part_of: Some(&user), ..view(&request, &reader)? };
+            Ok(v1::GetRequestResponse { request: Some(render::request(&view)), ..Default::default() })
         }
-        Sees::Whole(waiting) => waiting,
-    };
+        Sees::Nothing => Err(unknown()),
+    }
+}
+
+fn unknown() -> Fault {
+    not_found(Reason::UnknownRequest)
+}
+
+fn all_of_it(
+    reader: &Reader,
+    facts: &Facts,
+    request: &Request,
+    waiting: Waiting,
+) -> Result<v1::GetRequestResponse, Fault> {
     let State { world, scheme, .. } = &*reader.state;
-    let approved = request.approvals.iter().filter_map(|approval| world.user_ix(approval.by.as_str()));
-    let first = line_managers(&reader.state, &facts, &request);
-    let mut approvers = waiting.approvers;
+    let Waiting { mut approvers, desks } = waiting;
     let all = approvers.units.len();
     // Where somebody holds something out of sight is told to nobody by way of a request; what it names, it names.
-    let named = named_units(&reader.state, &request);
+    let named = named_units(&reader.state, request);
     approvers.units.retain(|unit, _| named.contains(unit) || reader.unit(*unit));
     let other_parts = u32::try_from(all - approvers.units.len()).unwrap_or(u32::MAX);
+    let approved = request.approvals.iter().filter_map(|approval| world.user_ix(approval.by.as_str()));
+    let first = line_managers(&reader.state, facts, request);
     let parts = render::request_parts(&approvers, &approved.collect(), &first, world, scheme);
-    let request = Some(whole(&request, &reader)?);
-    Ok(v1::GetRequestResponse { request, parts, desks: waiting.desks, other_parts })
+    let request = Some(render::request(&view(request, reader)?));
+    Ok(v1::GetRequestResponse { request, parts, desks, other_parts })
 }
 
 fn sees(reader: &Reader, facts: &Facts, request: &Request) -> Sees {

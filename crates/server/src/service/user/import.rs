@@ -5,10 +5,9 @@ mod tally;
 use std::collections::BTreeSet;
 
 use bailiwick_identity::UserId;
-use bailiwick_proto::parse::{Collection, Mode, Write};
+use bailiwick_proto::parse::{Collection, Write};
 use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::{Body, Effect, ImportedRow, RowOutcome, RowSight};
-use bailiwick_store::RequestId;
 use hmac::{Hmac, KeyInit, Mac};
 use prost::Message;
 use sha2::Sha256;
@@ -35,7 +34,7 @@ pub(super) async fn import_users(
     let rows = request.rows.len();
     let write = parse::import_users(request, request_id, fresh, country)?;
     let is_dry_run = write.mode.is_dry_run();
-    let is_repeated = is_repeated(backend, caller, &realm, actor.as_ref(), &write, body).await?;
+    let is_repeated = backend.is_repeated(caller, &write, body).await?;
     // A list that is only judged keeps no place in the writer's queue: it has one among those who take long.
     let place = if is_dry_run { Some(backend.place_to_look().await?) } else { None };
     let part = Part {
@@ -122,24 +121,6 @@ fn answer(reply: Reply<'_>) -> Result<v1::ImportUsersResponse, Fault> {
         effects.clear();
     }
     Ok(v1::ImportUsersResponse { rows, revision, token, effects, counts: Some(counts) })
-}
-
-/// Whether an actor's part was accepted before: it asks nothing new.
-async fn is_repeated(
-    backend: &Backend,
-    caller: &Caller,
-    realm: &str,
-    actor: Option<&UserId>,
-    write: &Write,
-    body: [u8; 32],
-) -> Result<bool, Fault> {
-    let (Some(actor), Some(id), Mode::Commit) = (actor, write.request_id.clone(), write.mode) else {
-        return Ok(false);
-    };
-    let state = backend.newest(caller, realm)?;
-    caller.may_act(Some(actor))?;
-    let request = RequestId { id, body };
-    Ok(backend.store.remembers(&state.realm, &caller.id(), Some(actor), request).await?)
 }
 
 /// By what a part is known when it comes again, and under which name. The name is made of the list, the part, and what

@@ -2,49 +2,44 @@
 //! questions about people.
 
 use bailiwick_identity::{Field, UserId};
-use bailiwick_proto::parse::{self, Mode, Write};
-use bailiwick_realm::{Body, FieldChange, RequestCommand, UserChange};
-use bailiwick_store::RequestId;
+use bailiwick_proto::parse::{self, Write};
+use bailiwick_realm::{Body, FieldChange, UserChange};
 
 use super::matching::{count, has_asked_too_often};
 use crate::backend::Backend;
 use crate::caller::Caller;
-use crate::fault::{Fault, Known};
+use crate::fault::Fault;
 use crate::handle::Holder;
 use crate::writing::Outcome;
 
 /// What a command of an actor would tell.
-pub(in crate::service) struct Probe<'r> {
+pub(super) struct Probe<'r> {
     realm: &'r str,
     actor: Option<UserId>,
     /// Whether it names what one person alone is known by.
     names_somebody: bool,
     is_dry_run: bool,
-    /// The caller's own id of it, where it is to be carried out.
-    request_id: Option<String>,
 }
 
 impl<'r> Probe<'r> {
-    pub(in crate::service) fn of(write: &Write, realm: &'r str, actor: &str) -> Self {
-        // Whoever submits drafts may have written anybody's address into them.
-        let submits = |what: &RequestCommand| matches!(what, RequestCommand::Submit(_));
-        let names_somebody = matches!(&write.body, Body::Request(what) if submits(what))
-            || matches!(&write.body, Body::ManageUser(manage) if manage.changes.iter().any(identifies));
+    pub(super) fn of(write: &Write, realm: &'r str, actor: &str) -> Self {
+        let names_somebody =
+            matches!(&write.body, Body::ManageUser(manage) if manage.changes.iter().any(identifies));
         Self {
             realm,
             actor: parse::actor(actor).ok().flatten(),
             names_somebody,
             is_dry_run: write.mode.is_dry_run(),
-            request_id: write.request_id.clone().filter(|_| matches!(write.mode, Mode::Commit)),
         }
     }
 
     /// Turns away, before anything is looked at, an actor who has asked too often: else the kind of the answer would tell.
     /// A command that is sent again is no new question: it is answered as the first time.
-    pub(in crate::service) async fn may_ask(
+    pub(super) async fn may_ask(
         &self,
         backend: &Backend,
         caller: &Caller,
+        write: &Write,
         body: [u8; 32],
     ) -> Result<(), Fault> {
         let Some(actor) = self.actor.as_ref().filter(|_| self.names_somebody) else { return Ok(()) };
@@ -53,16 +48,14 @@ impl<'r> Probe<'r> {
         if !has_asked_too_often(backend, &state, actor).await? {
             return Ok(());
         }
-        let Some(id) = self.request_id.clone() else { return Err(Fault::MatchLimit) };
-        let request = RequestId { id, body };
-        match backend.store.remembers(&state.realm, &caller.id(), Some(actor), request).await? {
+        match backend.is_repeated(caller, write, body).await? {
             true => Ok(()),
             false => Err(Fault::MatchLimit),
         }
     }
 
     /// The outcome, if the actor has not asked too often; one who is known already is told with a handle.
-    pub(in crate::service) async fn told(
+    pub(super) async fn told(
         &self,
         backend: &Backend,
         caller: &Caller,
@@ -75,22 +68,13 @@ impl<'r> Probe<'r> {
             let state = backend.newest(caller, self.realm)?;
             count(backend, &state, actor).await?;
         }
-        match outcome {
-            Err(Fault::Refused(refusal, path)) if refusal.found.is_some() => {
-                let holder = Holder { realm: self.realm, caller, actor };
-                let known = refusal.found.clone();
-                let now = crate::clock::now();
-                let handle = known.map(|user| backend.handles.make(&holder, &user, now)).transpose()?;
-                let handle = handle.unwrap_or_default();
-                Err(Fault::Known(Box::new(Known { refusal: *refusal, path, handle })))
-            }
-            outcome => outcome,
-        }
+        let holder = Holder { realm: self.realm, caller, actor };
+        outcome.map_err(|fault| backend.with_handle(&holder, fault))
     }
 }
 
 /// Whether a change names what one person alone is known by, or whose record or which account is somebody's besides.
-fn identifies(change: &UserChange) -> bool {
+pub(in crate::service) fn identifies(change: &UserChange) -> bool {
     let identifying = |field: &FieldChange| {
         matches!(
             field,
