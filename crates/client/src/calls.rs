@@ -167,6 +167,8 @@ calls! {
         fulfil_request(FulfilRequestRequest) -> FulfilRequestResponse;
         /// Gets one request, with who may approve it.
         get_request(GetRequestRequest) -> GetRequestResponse;
+        /// Lists requests, a page at a time.
+        list_requests(ListRequestsRequest) -> ListRequestsResponse;
     }
     realm_service_client::RealmServiceClient {
         /// Creates a realm with its scheme.

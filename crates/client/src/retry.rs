@@ -106,7 +106,7 @@ repeatable! {
     ExportUserRequest,
         GetUnitRequest, ListUnitsRequest, ListAssignableRolesRequest,
         ListPlacementsRequest, ListCaseloadRequest,
-        GetRequestRequest,
+        GetRequestRequest, ListRequestsRequest,
         GetRealmRequest, ListRealmsRequest, GetSchemeRequest, ValidateSchemeRequest, CompareSchemesRequest,
         ListChangesRequest,
         ListKeysRequest, RevokeKeyRequest,

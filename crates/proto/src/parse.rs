@@ -23,6 +23,7 @@ mod question;
 mod read;
 mod realm;
 mod request;
+mod request_list;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,7 @@ pub use request::{
     RequestWrite, create_request, decide_request, fulfil_request, request_ids, submit_requests,
     update_request, withdraw_request,
 };
+pub use request_list::{RequestFilter, request_filter};
 pub use secret::{
     LoginAttempt, RedeemProof, Redeeming, Wanted, acknowledged, issue_secret, password_of, redeem_secret,
     verify_password, wanted_secret,

@@ -27,8 +27,8 @@ pub use command::{
     ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, Seat, UserChange,
 };
 pub use decide::{
-    Approvers, Decided, MAX_CHANGES, MOST_PEOPLE, MOST_TOGETHER, Parts, Waiting, decide, may_read,
-    reads_own_part, waiting,
+    ApproverReach, Approvers, Decided, MAX_CHANGES, MOST_PEOPLE, MOST_TOGETHER, Parts, Waiting,
+    awaits_approval_of, awaits_desk_of, decide, desks_of, may_read, reads_own_part, waiting,
 };
 pub use event::{Effect, Event, Message, Notes};
 pub use facts::{
@@ -43,7 +43,8 @@ pub use import::{
 pub use matching::{MatchOutcome, Search};
 pub use refusal::{Refusal, Refused};
 pub use request::{
-    Approval, Content, Happened, ReadRequest, Request, RequestCommand, Stage, Step, Verdict, WaitsFor,
+    Approval, Content, Happened, ReadRequest, Request, RequestCommand, Stage, StageName, Step, Verdict,
+    WaitsFor,
 };
 pub use secret::{Issue, IssueSecret, Proof, RedeemSecret, has_outgrown};
 pub use state::{ChainHash, RealmStatus, Revision, State};

@@ -100,6 +100,27 @@ pub enum Stage {
     Failed(Reason),
 }
 
+/// How far a request has come, by name alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StageName {
+    /// [`Stage::Draft`].
+    Draft,
+    /// [`Stage::Submitted`].
+    Submitted,
+    /// [`Stage::Approved`].
+    Approved,
+    /// [`Stage::Fulfilled`].
+    Fulfilled,
+    /// [`Stage::Rejected`].
+    Rejected,
+    /// [`Stage::Withdrawn`].
+    Withdrawn,
+    /// [`Stage::Expired`].
+    Expired,
+    /// [`Stage::Failed`].
+    Failed,
+}
+
 /// That somebody has approved a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
@@ -165,6 +186,28 @@ impl Stage {
             | Self::Withdrawn
             | Self::Expired
             | Self::Failed(_) => None,
+        }
+    }
+
+    /// Its name at an instant: what has expired has, though nobody has noted it yet.
+    #[must_use]
+    pub fn name_at(&self, now: Instant) -> StageName {
+        let has_expired = matches!(self, Self::Submitted { expires_at } if *expires_at <= now);
+        if has_expired { StageName::Expired } else { self.name() }
+    }
+
+    /// Its name, as it was noted last.
+    #[must_use]
+    pub fn name(&self) -> StageName {
+        match self {
+            Self::Draft => StageName::Draft,
+            Self::Submitted { .. } => StageName::Submitted,
+            Self::Approved { .. } => StageName::Approved,
+            Self::Fulfilled => StageName::Fulfilled,
+            Self::Rejected => StageName::Rejected,
+            Self::Withdrawn => StageName::Withdrawn,
+            Self::Expired => StageName::Expired,
+            Self::Failed(_) => StageName::Failed,
         }
     }
 

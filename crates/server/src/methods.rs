@@ -97,6 +97,7 @@ pub(crate) const METHODS: &[Method] = &[
     ordinary("/bailiwick.v1.RequestService/DecideRequest", ON_BEHALF),
     ordinary("/bailiwick.v1.RequestService/FulfilRequest", ON_BEHALF),
     ordinary("/bailiwick.v1.RequestService/GetRequest", ON_BEHALF),
+    ordinary("/bailiwick.v1.RequestService/ListRequests", ON_BEHALF),
     ordinary("/bailiwick.v1.RealmService/CreateRealm", OPERATE),
     ordinary("/bailiwick.v1.RealmService/GetRealm", ANY),
     ordinary("/bailiwick.v1.RealmService/ListRealms", ANY),

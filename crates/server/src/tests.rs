@@ -25,6 +25,7 @@ mod preview_sight;
 mod previews;
 mod provider;
 mod repeats;
+mod request_lists;
 mod request_sight;
 mod requests;
 mod schemes;

@@ -15,7 +15,7 @@ use bailiwick_membership::{Access, CaseloadEntry};
 use bailiwick_realm::{ChainHash, Decided, Effect, Event, Message, Person, Refusal, Revision, State};
 
 pub use past::{Past, PastAt, PastRange, PastWanted};
-pub use requests::{DueRequest, RequestsRead};
+pub use requests::{DueRequest, RequestPlace, RequestQuery, RequestsOf, RequestsRead, UndecidedRequest};
 
 pub use list::{Direction, Period, Place, PlaceKey, Placed, UserOrder, UserQuery};
 

@@ -1,5 +1,6 @@
 //! `bailiwick request`: asking for changes, approving them, and carrying them out.
 
+mod list;
 mod shown;
 
 use std::fs;
@@ -31,6 +32,8 @@ pub(crate) struct Common {
 pub(crate) enum Request {
     /// Shows a request, and who may approve it.
     Show(One),
+    /// Lists requests: one's own, those about somebody, those that wait for one.
+    List(list::List),
     /// Drafts a request. Nothing waits for anybody yet.
     Draft(Draft),
     /// Changes what a draft asks for.
@@ -115,6 +118,7 @@ impl Request {
     pub(crate) async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
         match self {
             Self::Show(one) => one.show(asker).await,
+            Self::List(list) => list.run(asker).await,
             Self::Draft(draft) => draft.run(asker).await,
             Self::Edit(edit) => edit.run(asker).await,
             Self::Submit(submit) => submit.run(asker).await,

@@ -30,7 +30,7 @@ replies! {
     PlaceCustomerResponse, DismissCustomerResponse, RemovePlacementResponse, ListPlacementsResponse,
     UpdateCaseloadResponse, ListCaseloadResponse,
     CreateRequestResponse, UpdateRequestResponse, SubmitRequestsResponse, WithdrawRequestResponse, DecideRequestResponse,
-    FulfilRequestResponse, GetRequestResponse, UserChange,
+    FulfilRequestResponse, GetRequestResponse, ListRequestsResponse, UserChange,
     CreateRealmResponse, GetRealmResponse, ListRealmsResponse, FreezeRealmResponse,
     GetSchemeResponse, ValidateSchemeResponse, CompareSchemesResponse, PutSchemeResponse, LoadWorldResponse,
     ListChangesResponse,

@@ -33,7 +33,10 @@ use crate::state::{RealmStatus, State};
 
 use draft::Draft;
 
-pub use request::{Approvers, MOST_PEOPLE, MOST_TOGETHER, Parts, Waiting, may_read, reads_own_part, waiting};
+pub use request::{
+    ApproverReach, Approvers, MOST_PEOPLE, MOST_TOGETHER, Parts, Waiting, awaits_approval_of, awaits_desk_of,
+    desks_of, may_read, reads_own_part, waiting,
+};
 
 /// Changes that one command may hold.
 pub const MAX_CHANGES: usize = 1_000;

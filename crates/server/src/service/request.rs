@@ -1,5 +1,6 @@
 //! RequestService: changes that wait for their approvers.
 
+mod list;
 mod named;
 mod submission;
 mod view;
@@ -94,6 +95,14 @@ impl RequestService for Requests {
     ) -> Result<Response<v1::GetRequestResponse>, Status> {
         let (caller, request) = open(request)?;
         Ok(Response::new(view::get(&self.0, &caller, &request).await?))
+    }
+
+    async fn list_requests(
+        &self,
+        request: Request<v1::ListRequestsRequest>,
+    ) -> Result<Response<v1::ListRequestsResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(list::list(&self.0, &caller, request).await?))
     }
 }
 

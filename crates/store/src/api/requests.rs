@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use bailiwick_identity::{Instant, RealmId, RequestId};
-use bailiwick_realm::{Facts, State};
+use bailiwick_identity::{Instant, RealmId, RequestId, UnitId, UserId};
+use bailiwick_realm::{Facts, StageName, State};
 
 /// Requests as they stand, with what must be known to say for whom they wait.
 #[derive(Debug, Clone)]
@@ -23,4 +23,65 @@ pub struct DueRequest {
     pub realm: RealmId,
     /// Which.
     pub request: RequestId,
+}
+
+/// Which requests to list, and from where on.
+#[derive(Debug, Clone)]
+pub struct RequestQuery {
+    /// Which.
+    pub of: RequestsOf,
+    /// Only those that stand so, as it was noted last; empty: any.
+    pub stages: Vec<StageName>,
+    /// Only requests that come after this place.
+    pub after: Option<RequestPlace>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// Requests that have something in common, and with it their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestsOf {
+    /// Every one, the newest first.
+    All,
+    /// Those of an author, the newest first.
+    Author(UserId),
+    /// Those about somebody, the newest first.
+    Subject(UserId),
+    /// Those that were submitted and wait for who approves in one of these units, or for one of these systems by name;
+    /// who expires first comes first.
+    Awaiting {
+        /// The units.
+        units: Vec<UnitId>,
+        /// The systems.
+        systems: Vec<String>,
+    },
+    /// Those that wait for one of these desks by name, or for any; who is due first comes first.
+    AtDesks(Option<Vec<String>>),
+    /// Those that were due before an instant, of an author or at one of these desks, or any; who was due first comes first.
+    Overdue {
+        /// Before when.
+        before: Instant,
+        /// Whose.
+        of: Option<(UserId, Vec<String>)>,
+    },
+}
+
+/// Where a request stands in the order of its list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestPlace {
+    /// When it was drafted, expires or is due, as the list has it.
+    pub at: Instant,
+    /// Which.
+    pub request: RequestId,
+}
+
+/// A request that was submitted, and for what it waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndecidedRequest {
+    /// When it expires, and which it is.
+    pub place: RequestPlace,
+    /// In which units it is to be approved.
+    pub units: Vec<UnitId>,
+    /// For which systems it is to be approved, by name.
+    pub systems: Vec<String>,
 }

@@ -4,7 +4,7 @@ use bailiwick_identity::RequestId;
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
 use bailiwick_proto::log::v1 as log;
-use bailiwick_realm::{Approval, Happened, Request, Revision, Stage, Step, WaitsFor};
+use bailiwick_realm::{Approval, Happened, Request, Revision, Stage, StageName, Step, WaitsFor};
 
 use super::content::{self, Written};
 use super::names::{instant, optional, optional_instant, unit_id, user_id};
@@ -115,34 +115,34 @@ fn read_kind(kind: i32) -> Result<RequestKind, Damage> {
 }
 
 fn write_stage(message: &mut log::Request, stage: &Stage) {
-    let written = match stage {
-        Stage::Draft => log::RequestStage::Draft,
-        Stage::Submitted { expires_at } => {
-            message.expires_at = expires_at.as_micros();
-            log::RequestStage::Submitted
-        }
+    message.stage = stage_written(stage.name()).into();
+    match stage {
+        Stage::Submitted { expires_at } => message.expires_at = expires_at.as_micros(),
         Stage::Approved { effect_at, due_at } => {
             message.effect_at = effect_at.as_micros();
             message.due_at = due_at.map(|due| due.as_micros());
-            log::RequestStage::Approved
         }
-        Stage::Fulfilled => log::RequestStage::Fulfilled,
-        Stage::Rejected => log::RequestStage::Rejected,
-        Stage::Withdrawn => log::RequestStage::Withdrawn,
-        Stage::Expired => log::RequestStage::Expired,
-        Stage::Failed(reason) => {
-            reason.code().clone_into(&mut message.failure);
-            log::RequestStage::Failed
-        }
-    };
-    message.stage = written.into();
+        Stage::Failed(reason) => reason.code().clone_into(&mut message.failure),
+        Stage::Draft | Stage::Fulfilled | Stage::Rejected | Stage::Withdrawn | Stage::Expired => {}
+    }
+}
+
+fn stage_written(stage: StageName) -> log::RequestStage {
+    match stage {
+        StageName::Draft => log::RequestStage::Draft,
+        StageName::Submitted => log::RequestStage::Submitted,
+        StageName::Approved => log::RequestStage::Approved,
+        StageName::Fulfilled => log::RequestStage::Fulfilled,
+        StageName::Rejected => log::RequestStage::Rejected,
+        StageName::Withdrawn => log::RequestStage::Withdrawn,
+        StageName::Expired => log::RequestStage::Expired,
+        StageName::Failed => log::RequestStage::Failed,
+    }
 }
 
 /// How a stage is numbered, here and in columns.
-pub(crate) fn stage_number(stage: &Stage) -> i64 {
-    let mut message = log::Request::default();
-    write_stage(&mut message, stage);
-    i64::from(message.stage)
+pub(crate) fn stage_number(stage: StageName) -> i64 {
+    i32::from(stage_written(stage)).into()
 }
 
 fn read_stage(message: &log::Request) -> Result<Stage, Damage> {

@@ -11,6 +11,7 @@ mod log;
 mod names;
 mod past;
 mod people;
+mod request_lists;
 mod request_races;
 mod requests;
 
@@ -21,6 +22,7 @@ pub(crate) use log::*;
 pub(crate) use names::*;
 pub(crate) use past::*;
 pub(crate) use people::*;
+pub(crate) use request_lists::*;
 pub(crate) use request_races::*;
 pub(crate) use requests::*;
 
@@ -69,7 +71,10 @@ macro_rules! suite {
             two_processes_share_a_database
             usernames_are_given_once
             users_are_listed
+            requests_are_listed
             what_is_due_is_found
+            what_is_overdue_is_listed
+            what_waits_is_found_where_it_waits
             what_is_known_comes_back
             what_people_are_known_by_is_one_persons
             what_the_rules_dropped_stays_readable

@@ -13,7 +13,7 @@ use bailiwick_realm::{
 use super::fixture::{accepted, command, realm, shipped_scheme, submit, unit, user};
 use crate::{DueRequest, Store, SubmitError};
 
-fn place(id: &str, kind: &str, name: &str, parent: Option<&str>) -> LoadItem {
+pub(super) fn place(id: &str, kind: &str, name: &str, parent: Option<&str>) -> LoadItem {
     let unit = NewUnit {
         id: unit(id),
         kind: kind.to_owned(),
@@ -24,7 +24,7 @@ fn place(id: &str, kind: &str, name: &str, parent: Option<&str>) -> LoadItem {
     LoadItem::Unit { unit, archived: false }
 }
 
-fn add(at: &str, role: &str) -> UserChange {
+pub(super) fn add(at: &str, role: &str) -> UserChange {
     let options = OptionsSpec {
         scope: Some(ScopeSpec::All),
         note: Patch::Set("moves in with Featherstone".to_owned()),
@@ -77,7 +77,7 @@ pub(super) fn request_id(id: &str) -> RequestId {
     RequestId::parse(id).unwrap()
 }
 
-fn create(id: &str, subject: &UserId, at: &str) -> bailiwick_realm::RequestCommand {
+pub(super) fn create(id: &str, subject: &UserId, at: &str) -> bailiwick_realm::RequestCommand {
     let changes = vec![add(at, "caseworker")];
     let content = Content {
         kind: RequestKind::SetUp,

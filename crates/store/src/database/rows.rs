@@ -8,10 +8,11 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Type};
 
 use super::secrets::KNOWN;
-use super::{Fault, Identity, KnownUser, Written};
+use super::{Fault, Identity, KnownUser, Undecided, Written};
 use crate::api::{
-    ApiKey, Attempts, Counted, DueRequest, Hour, OutboxRow, Place, PlaceKey, Placed, UserOrder,
+    ApiKey, Attempts, Counted, DueRequest, Hour, OutboxRow, Place, PlaceKey, Placed, RequestPlace, UserOrder,
 };
+use crate::log::waiting::WaitKind;
 use crate::log::{Damage, EntityKind, Head, Personal, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
 
@@ -221,6 +222,20 @@ pub(crate) fn due(row: &impl Columns) -> Result<DueRequest, Fault> {
     let due_at = Instant::from_micros(row.number(0)?).ok_or(Damage("an instant is none"))?;
     let request = RequestId::parse(row.text(2)?).map_err(|_| Damage("a request's id is none"))?;
     Ok(DueRequest { due_at, realm: realm_id(row.text(1)?)?, request })
+}
+
+/// Where a request stands in a list.
+pub(crate) fn request_place(row: &impl Columns) -> Result<RequestPlace, Fault> {
+    let request = RequestId::parse(row.text(1)?).map_err(|_| Damage("a request's id is none"))?;
+    Ok(RequestPlace { at: instant(row, 0)?, request })
+}
+
+/// What [`request_place`] reads, and one of the things that the request waits for, if it does.
+pub(crate) fn undecided(row: &impl Columns) -> Result<Undecided, Fault> {
+    let place = request_place(row)?;
+    let Some(kind) = row.some_number(2)? else { return Ok((place, None)) };
+    let kind = WaitKind::numbered(kind).ok_or(Damage("a request waits for no such thing"))?;
+    Ok((place, Some((kind, row.text(3)?.to_owned()))))
 }
 
 /// Whose something is.

@@ -1,8 +1,11 @@
 //! What is written of requests beside the log: the columns for queries.
 
+use std::collections::BTreeMap;
+
 use bailiwick_identity::{Instant, RequestId, UserId};
 use bailiwick_realm::{Request, Revision, Stage};
 
+use super::{Damage, EntityKind, StoredChange};
 use crate::codec;
 
 /// What a request waits for.
@@ -25,6 +28,18 @@ impl WaitKind {
             Self::Desk => 3,
         }
     }
+
+    /// What is stored so.
+    pub(crate) fn numbered(number: i64) -> Option<Self> {
+        [Self::Unit, Self::System, Self::Desk].into_iter().find(|kind| kind.number() == number)
+    }
+}
+
+/// Who holds something now, and in which units: what waits for who approves all that somebody holds is looked for there too.
+pub(crate) fn holders(changes: &[StoredChange]) -> Result<BTreeMap<String, Vec<String>>, Damage> {
+    let events = changes.iter().flat_map(|change| &change.events);
+    let accesses = events.filter(|event| event.kind == EntityKind::Access);
+    accesses.map(|event| Ok((event.entity.clone(), codec::held_units(&event.body)?))).collect()
 }
 
 /// What queries ask of a request.
@@ -51,7 +66,7 @@ impl WaitingRow {
         Self {
             request: request.id.clone(),
             author: request.author.clone(),
-            stage: codec::stage_number(&request.stage),
+            stage: codec::stage_number(request.stage.name()),
             due_at: request.stage.due(),
             overdue_at: match request.stage {
                 Stage::Approved { due_at, .. } => due_at,

@@ -1,10 +1,10 @@
 //! What tables know of requests.
 
-use bailiwick_identity::Instant;
-use sqlx::PgConnection;
+use bailiwick_identity::{Instant, RealmId};
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 
-use crate::api::DueRequest;
-use crate::database::{Fault, Requests, rows};
+use crate::api::{DueRequest, RequestPlace, RequestQuery};
+use crate::database::{Dialect, Fault, Requests, Undecided, request_list, rows};
 
 impl Requests for PgConnection {
     async fn due(
@@ -26,5 +26,38 @@ impl Requests for PgConnection {
         .fetch_all(self)
         .await?;
         rows::all(&found, rows::due)
+    }
+
+    async fn request_places(
+        &mut self,
+        realm: &RealmId,
+        query: &RequestQuery,
+    ) -> Result<Vec<RequestPlace>, Fault> {
+        let found = request_list::places(realm, query).build().fetch_all(self).await?;
+        rows::all(&found, rows::request_place)
+    }
+
+    async fn undecided(
+        &mut self,
+        realm: &RealmId,
+        after: Option<&RequestPlace>,
+        limit: usize,
+    ) -> Result<Vec<Undecided>, Fault> {
+        let found = request_list::undecided(realm, after, limit).build().fetch_all(self).await?;
+        rows::all(&found, rows::undecided)
+    }
+}
+
+impl Dialect for Postgres {
+    fn number(statement: &mut QueryBuilder<Self>, number: i64) {
+        statement.push_bind(number);
+    }
+
+    fn text(statement: &mut QueryBuilder<Self>, text: &str) {
+        statement.push_bind(text.to_owned());
+    }
+
+    fn texts(statement: &mut QueryBuilder<Self>, texts: &[String]) {
+        statement.push("unnest(").push_bind(texts.to_vec()).push("::text[]) AS wanted (value)");
     }
 }

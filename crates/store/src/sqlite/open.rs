@@ -55,6 +55,7 @@ pub(super) fn migrations() -> Migrator {
         (7, "request_ids", include_str!("../../../../migrations/sqlite/0007_request_ids.sql")),
         (8, "links", include_str!("../../../../migrations/sqlite/0008_links.sql")),
         (9, "requests", include_str!("../../../../migrations/sqlite/0009_requests.sql")),
+        (10, "request_lists", include_str!("../../../../migrations/sqlite/0010_request_lists.sql")),
     ];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();

@@ -42,7 +42,7 @@ pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: Usern
         changes,
         entities,
         profiles: _,
-        touched: _,
+        touched,
         made: _,
         requests,
         handles,
@@ -62,6 +62,9 @@ pub(super) async fn write(conn: &mut SqliteConnection, batch: &Batch, key: Usern
     secrets::write(conn, realm, credentials, messages).await?;
     conn.note_links(realm, links).await?;
     requests::write(conn, realm, waiting).await?;
+    if !touched.is_empty() {
+        requests::widen(conn, realm, changes).await?;
+    }
     for (user, by) in erased {
         erase::erase(conn, realm, user, *by).await?;
     }

@@ -6,9 +6,9 @@ use bailiwick_identity::{Instant, RealmId, RequestId};
 use bailiwick_realm::{Content, Request};
 
 use super::{BEHIND, LEVEL_TRIES, Store};
-use crate::api::{DueRequest, RequestsRead, StoreError};
+use crate::api::{DueRequest, RequestPlace, RequestQuery, RequestsRead, StoreError, UndecidedRequest};
 use crate::codec::{self, Names};
-use crate::database::{Database, Log, Requests, request_rows};
+use crate::database::{Database, Log, Requests, request_rows, undecided};
 use crate::machine::Known;
 use crate::readers::reading;
 
@@ -51,6 +51,31 @@ impl Store {
     pub async fn request(&self, realm: &RealmId, id: &RequestId) -> Result<Option<Request>, StoreError> {
         let read = self.requests(realm, &BTreeSet::from([id.clone()])).await?;
         Ok(read.and_then(|mut read| read.facts.requests.remove(id)))
+    }
+
+    /// Where the requests stand that a query asks for, in its order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn request_places(
+        &self,
+        realm: &RealmId,
+        query: &RequestQuery,
+    ) -> Result<Vec<RequestPlace>, StoreError> {
+        reading!(self.readers(), "listing requests", conn => conn.request_places(realm, query).await)
+    }
+
+    /// Requests that wait for approval, with what each waits for: who expires first comes first, after one of them, so many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn undecided_requests(
+        &self,
+        realm: &RealmId,
+        after: Option<&RequestPlace>,
+        limit: usize,
+    ) -> Result<Vec<UndecidedRequest>, StoreError> {
+        reading!(self.readers(), "listing requests", conn => undecided(conn, realm, after, limit).await)
     }
 
     /// Requests of every realm to which something is due at an instant, longest due first; after one of them.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bailiwick_identity::UserId;
+use bailiwick_identity::{Instant, UserId};
 use bailiwick_membership::{SystemIx, UnitIx, UserIx};
 use bailiwick_policy::manage::{Actor as Manager, Level, Right};
 use bailiwick_policy::{Question, Reason, Target, check};
@@ -118,6 +118,23 @@ impl Trial<'_> {
         for_system || at_unit()
     }
 
+    /// Whether somebody may approve a part that none of those who have approved covers.
+    pub(super) fn may_approve_beside(&self, user: UserIx, approved: &BTreeSet<UserIx>) -> bool {
+        let mut systems = self.parts.systems.iter();
+        let for_system = systems.any(|&system| {
+            let is_open = || !approved.iter().any(|&other| self.approves_for(other, system));
+            self.approves_for(user, system) && is_open()
+        });
+        let at_unit = || {
+            let asked = self.asked();
+            let of = |user: &UserIx| asked.get(user).into_iter().flatten();
+            let covered: BTreeSet<_> = approved.iter().flat_map(of).collect();
+            let together: Vec<UserIx> = asked.keys().copied().collect();
+            of(&user).any(|unit| !covered.contains(unit)) && self.judged(user, &together).is_ok()
+        };
+        for_system || at_unit()
+    }
+
     /// Whose `request.approve` covers a unit of the request, and which.
     fn asked(&self) -> &BTreeMap<UserIx, BTreeSet<UnitIx>> {
         self.asked.get_or_init(|| self.find_asked())
@@ -149,16 +166,7 @@ impl Trial<'_> {
     }
 
     fn approves_for(&self, user: UserIx, system: SystemIx) -> bool {
-        let (world, scheme) = (&self.state.world, &self.state.scheme);
-        let Some(id) = world.user_id(user) else { return false };
-        let question = Question {
-            subject: id.as_str(),
-            capability: scheme.core().system_approve,
-            resource: Target::System(system),
-            classes: None,
-            at: None,
-        };
-        check(world, scheme, &question, self.now).is_allowed() && self.not_about(user).is_ok()
+        approves_for(self.state, user, system, self.now) && self.not_about(user).is_ok()
     }
 
     /// The request as its approvers have approved it: each of them must still be one, and together they approve all of it.
@@ -188,6 +196,20 @@ impl Trial<'_> {
         // What is decided is the same by whomever: who approve, approve one thing.
         all.into_iter().next().ok_or_else(|| Refusal::precondition(Reason::NoApprover))
     }
+}
+
+/// Whether somebody's `system.approve` is for a system.
+pub(super) fn approves_for(state: &State, user: UserIx, system: SystemIx, now: Instant) -> bool {
+    let (world, scheme) = (&state.world, &state.scheme);
+    let Some(id) = world.user_id(user) else { return false };
+    let question = Question {
+        subject: id.as_str(),
+        capability: scheme.core().system_approve,
+        resource: Target::System(system),
+        classes: None,
+        at: None,
+    };
+    check(world, scheme, &question, now).is_allowed()
 }
 
 /// Those of these users who are there.

@@ -7,6 +7,7 @@
 mod approvers;
 mod authoring;
 mod deciding;
+mod lists;
 mod moves;
 mod parts;
 mod person;
@@ -20,6 +21,7 @@ use bailiwick_policy::Reason;
 
 pub use approvers::Approvers;
 pub use authoring::{MOST_PEOPLE, MOST_TOGETHER};
+pub use lists::{ApproverReach, awaits_approval_of, awaits_desk_of, desks_of};
 pub use parts::Parts;
 pub use sight::{Waiting, may_read, reads_own_part, waiting};
 

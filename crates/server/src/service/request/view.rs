@@ -60,13 +60,23 @@ fn view<'r>(request: &'r Request, reader: &Reader) -> Result<RequestView<'r>, Fa
 }
 
 /// What a reader sees of a request.
-enum Sees {
-    /// All of it, and for whom it waits.
-    Whole(Box<Waiting>),
+pub(super) enum Sees {
+    /// All of it.
+    Whole,
     /// What it asks for them.
     Part(UserId),
     /// Nothing.
     Nothing,
+}
+
+/// A request as a reader sees it, where they see anything of it.
+pub(super) fn seen(reader: &Reader, request: &Request, sees: &Sees) -> Result<Option<v1::Request>, Fault> {
+    let whole = view(request, reader)?;
+    Ok(match sees {
+        Sees::Whole => Some(render::request(&whole)),
+        Sees::Part(user) => Some(render::request(&RequestView { part_of: Some(user), ..whole })),
+        Sees::Nothing => None,
+    })
 }
 
 pub(super) async fn get(
@@ -83,27 +93,25 @@ pub(super) async fn get(
     let facts = read.facts;
     let request = facts.requests.values().next().cloned().ok_or_else(unknown)?;
     let asked = request.clone();
-    let (sees, facts) = backend.look(&reader, move |reader| (sees(reader, &facts, &asked), facts)).await?;
-    match sees {
-        Sees::Whole(waiting) => all_of_it(&reader, &facts, &request, *waiting),
-        Sees::Part(user) => {
-            let view = RequestView { part_of: Some(&user), ..view(&request, &reader)? };
-            Ok(v1::GetRequestResponse { request: Some(render::request(&view)), ..Default::default() })
-        }
-        Sees::Nothing => Err(unknown()),
-    }
+    let look = move |reader: &Reader| {
+        let sees = sees(reader, &facts, &asked);
+        let waiting = matches!(sees, Sees::Whole).then(|| waiting(&reader.state, &facts, &asked, reader.now));
+        (sees, waiting, facts)
+    };
+    let (sees, waiting, facts) = backend.look(&reader, look).await?;
+    let told = seen(&reader, &request, &sees)?.ok_or_else(unknown)?;
+    let mut reply =
+        waiting.map_or_else(Default::default, |waiting| waits_for(&reader, &facts, &request, waiting));
+    reply.request = Some(told);
+    Ok(reply)
 }
 
 fn unknown() -> Fault {
     not_found(Reason::UnknownRequest)
 }
 
-fn all_of_it(
-    reader: &Reader,
-    facts: &Facts,
-    request: &Request,
-    waiting: Waiting,
-) -> Result<v1::GetRequestResponse, Fault> {
+/// For whom a request waits, as far as the reader sees.
+fn waits_for(reader: &Reader, facts: &Facts, request: &Request, waiting: Waiting) -> v1::GetRequestResponse {
     let State { world, scheme, .. } = &*reader.state;
     let Waiting { mut approvers, desks } = waiting;
     let all = approvers.units.len();
@@ -114,16 +122,14 @@ fn all_of_it(
     let approved = request.approvals.iter().filter_map(|approval| world.user_ix(approval.by.as_str()));
     let first = line_managers(&reader.state, facts, request);
     let parts = render::request_parts(&approvers, &approved.collect(), &first, world, scheme);
-    let request = Some(render::request(&view(request, reader)?));
-    Ok(v1::GetRequestResponse { request, parts, desks, other_parts })
+    v1::GetRequestResponse { request: None, parts, desks, other_parts }
 }
 
-fn sees(reader: &Reader, facts: &Facts, request: &Request) -> Sees {
-    let state = &reader.state;
-    let whole = || Sees::Whole(Box::new(waiting(state, facts, request, reader.now)));
+/// What a reader sees of a request; an operator sees all of it.
+pub(super) fn sees(reader: &Reader, facts: &Facts, request: &Request) -> Sees {
     match reader.acting() {
-        None => whole(),
-        Some(actor) if may_read(state, facts, request, actor, reader.now) => whole(),
+        None => Sees::Whole,
+        Some(actor) if may_read(&reader.state, facts, request, actor, reader.now) => Sees::Whole,
         Some(actor) if reads_own_part(request, actor) => Sees::Part(actor.clone()),
         Some(_) => Sees::Nothing,
     }

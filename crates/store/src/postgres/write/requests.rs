@@ -5,7 +5,8 @@ use sqlx::PgConnection;
 
 use crate::database::Fault;
 use crate::database::rows::signed;
-use crate::log::waiting::WaitingRow;
+use crate::log::StoredChange;
+use crate::log::waiting::{self, WaitKind, WaitingRow};
 
 pub(super) async fn write(
     conn: &mut PgConnection,
@@ -14,6 +15,34 @@ pub(super) async fn write(
 ) -> Result<(), Fault> {
     for row in rows {
         write_one(conn, realm, row).await?;
+    }
+    Ok(())
+}
+
+/// Requests that wait for approval are looked for wherever those they are about hold something by now.
+pub(super) async fn widen(
+    conn: &mut PgConnection,
+    realm: &RealmId,
+    changes: &[StoredChange],
+) -> Result<(), Fault> {
+    let waits = "SELECT EXISTS (SELECT 1 FROM request WHERE realm = $1 AND stage = 2)";
+    if !sqlx::query_scalar(waits).bind(realm.as_str()).fetch_one(&mut *conn).await? {
+        return Ok(());
+    }
+    for (user, units) in waiting::holders(changes)? {
+        sqlx::query(
+            "INSERT INTO request_wait (realm, kind, target, request) \
+             SELECT s.realm, $1, held.unit, s.request FROM request_subject AS s \
+             JOIN request AS r ON r.realm = s.realm AND r.request = s.request AND r.stage = 2 \
+             CROSS JOIN (SELECT DISTINCT unnest($2::text[])) AS held (unit) \
+             WHERE s.realm = $3 AND s.\"user\" = $4 ON CONFLICT DO NOTHING",
+        )
+        .bind(WaitKind::Unit.number())
+        .bind(units)
+        .bind(realm.as_str())
+        .bind(user)
+        .execute(&mut *conn)
+        .await?;
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! How SQLite finds its way: a page of a list is a seek, however deep it lies.
 
-use bailiwick_identity::{Instant, RealmId, UserId};
-use sqlx::Row;
+use bailiwick_identity::{Instant, RealmId, RequestId, UserId};
+use sqlx::{AssertSqlSafe, Row, Sqlite};
 
 use super::{behind, open};
-use crate::api::{Direction, Period, Place, PlaceKey, UserOrder};
-use crate::database::PlaceQuery;
+use crate::api::{Direction, Period, Place, PlaceKey, RequestPlace, RequestQuery, RequestsOf, UserOrder};
+use crate::database::{PlaceQuery, request_list};
 use crate::sqlite::people::NAMESAKES;
 use crate::sqlite::places::{Query, write};
 
@@ -103,4 +103,42 @@ async fn pages_are_seeks() {
             assert!(found && plan[0].contains(&bound), "{query:?}: {plan:?}");
         }
     }
+}
+
+/// A later page of each list of requests begins where the page before ended, or looks only at what waits in the right places.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_found_where_they_are_listed() {
+    let directory = tempfile::tempdir().unwrap();
+    open(directory.path(), 1).await.close().await;
+    let mut conn = behind(directory.path()).await;
+    let realm = RealmId::parse("r").unwrap();
+    let user = UserId::parse("u").unwrap();
+    let at = Instant::from_micros(7).unwrap();
+    let after = Some(RequestPlace { at, request: RequestId::parse("q").unwrap() });
+    let waiting = "SEARCH w USING PRIMARY KEY (realm=? AND kind=? AND target=?)";
+    let awaiting = RequestsOf::Awaiting { units: Vec::new(), systems: vec!["s".to_owned()] };
+    let overdue = RequestsOf::Overdue { before: at, of: Some((user.clone(), vec!["d".to_owned()])) };
+    let lists = [
+        (RequestsOf::All, "INDEX request_by_creation (realm=? AND (created_at,request)<(?,?))"),
+        (RequestsOf::Author(user.clone()), "INDEX request_by_author (realm=? AND author=? AND (created_at,"),
+        (RequestsOf::Subject(user), "SEARCH s USING PRIMARY KEY (realm=? AND user=?)"),
+        (awaiting, waiting),
+        (RequestsOf::AtDesks(None), "INDEX request_overdue (realm=? AND (overdue_at,request)>(?,?))"),
+        (RequestsOf::AtDesks(Some(vec!["d".to_owned()])), waiting),
+        (overdue, "INDEX request_overdue (realm=? AND (overdue_at,request)>(?,?)"),
+    ];
+    let mut plan = async |sql: String| -> Vec<String> {
+        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")));
+        plan.fetch_all(&mut conn).await.unwrap().iter().map(|row| row.get(3)).collect()
+    };
+    for (of, found) in lists {
+        let query = RequestQuery { of, stages: Vec::new(), after: after.clone(), limit: 10 };
+        let plan = plan(request_list::places::<Sqlite>(&realm, &query).sql().as_str().to_owned()).await;
+        assert!(plan.iter().any(|step| step.contains(found)), "{query:?}: {plan:#?}");
+        assert!(!plan.iter().any(|step| step.contains("SCAN r") || step.contains("SCAN s")), "{plan:#?}");
+    }
+    let walk = request_list::undecided::<Sqlite>(&realm, after.as_ref(), 10).sql().as_str().to_owned();
+    let walk = plan(walk).await;
+    let index = "INDEX request_undecided (realm=? AND (due_at,request)>(?,?))";
+    assert!(walk.iter().any(|step| step.contains(index)), "{walk:#?}");
 }

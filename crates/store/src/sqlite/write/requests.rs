@@ -5,7 +5,9 @@ use sqlx::sqlite::SqliteConnection;
 
 use crate::database::Fault;
 use crate::database::rows::signed;
-use crate::log::waiting::WaitingRow;
+use crate::log::StoredChange;
+use crate::log::waiting::{self, WaitKind, WaitingRow};
+use crate::sqlite::json;
 
 pub(super) async fn write(
     conn: &mut SqliteConnection,
@@ -14,6 +16,33 @@ pub(super) async fn write(
 ) -> Result<(), Fault> {
     for row in rows {
         write_one(conn, realm, row).await?;
+    }
+    Ok(())
+}
+
+/// Requests that wait for approval are looked for wherever those they are about hold something by now.
+pub(super) async fn widen(
+    conn: &mut SqliteConnection,
+    realm: &RealmId,
+    changes: &[StoredChange],
+) -> Result<(), Fault> {
+    let waits = "SELECT EXISTS (SELECT 1 FROM request WHERE realm = ? AND stage = 2)";
+    if !sqlx::query_scalar(waits).bind(realm.as_str()).fetch_one(&mut *conn).await? {
+        return Ok(());
+    }
+    for (user, units) in waiting::holders(changes)? {
+        sqlx::query(
+            "INSERT OR IGNORE INTO request_wait (realm, kind, target, request) \
+             SELECT s.realm, ?1, held.value, s.request FROM request_subject AS s \
+             CROSS JOIN request AS r CROSS JOIN json_each(?2) AS held \
+             WHERE s.realm = ?3 AND s.user = ?4 AND r.realm = s.realm AND r.request = s.request AND r.stage = 2",
+        )
+        .bind(WaitKind::Unit.number())
+        .bind(json::list(units.iter().map(String::as_str)))
+        .bind(realm.as_str())
+        .bind(user)
+        .execute(&mut *conn)
+        .await?;
     }
     Ok(())
 }
