@@ -17,7 +17,7 @@ Measures Bailiwick: nanoseconds a check, and the service beside an empty call.
   --people N         people of the larger directory; the smaller has 10000 [100000]
   --rounds N         calls of each question about people [300]
   --import-people N  people of an imported list, in thousands [20000]
-  --only PART        `in-process`, `service`, `people`, `import`, `lists` or `previews`
+  --only PART        `in-process`, `service`, `people`, `import`, `lists`, `previews` or `requests`
   --json             for machines
 ";
 
@@ -38,6 +38,7 @@ pub(crate) struct Arguments {
     pub(crate) import_people: u32,
     pub(crate) lists: bool,
     pub(crate) previews: bool,
+    pub(crate) requests: bool,
     pub(crate) output: Output,
 }
 
@@ -67,6 +68,7 @@ impl Default for Arguments {
             import_people: 20_000,
             lists: true,
             previews: true,
+            requests: true,
             output: Output::Table,
         }
     }
@@ -101,7 +103,7 @@ impl Arguments {
     }
 
     fn only(&mut self, part: &str) -> Result<(), String> {
-        if !["in-process", "service", "people", "import", "lists", "previews"].contains(&part) {
+        if !["in-process", "service", "people", "import", "lists", "previews", "requests"].contains(&part) {
             return Err(format!("there is no part `{part}`"));
         }
         self.in_process = part == "in-process";
@@ -110,6 +112,7 @@ impl Arguments {
         self.import = part == "import";
         self.lists = part == "lists";
         self.previews = part == "previews";
+        self.requests = part == "requests";
         Ok(())
     }
 }

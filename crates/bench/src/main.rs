@@ -1,5 +1,5 @@
-//! Nanoseconds a check, the service beside an empty call, what managers ask of people, new people a second, and lists of
-//! what is allowed.
+//! Nanoseconds a check, the service beside an empty call, what managers ask of people, new people a second, lists of what is
+//! allowed, previews, and requests.
 //!
 //! `cargo run --release -p bailiwick-bench -- --help`. What is compared runs interleaved; figures are medians with the
 //! whole range, and ratios are taken pair by pair. Nothing is written but the report.
@@ -15,6 +15,7 @@ mod load;
 mod past;
 mod previews;
 mod report;
+mod requests;
 mod served;
 mod service;
 
@@ -62,7 +63,8 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let import = if arguments.import { Some(import::measure(arguments.import_people)?) } else { None };
     let lists = if arguments.lists { Some(lists::measure(&arguments.sizes)?) } else { None };
     let previews = if arguments.previews { Some(previews::measure(&arguments.sizes)?) } else { None };
-    let report = Report { in_process, service, directory, import, lists, previews };
+    let requests = if arguments.requests { Some(requests::measure()?) } else { None };
+    let report = Report { in_process, service, directory, import, lists, previews, requests };
     match arguments.output {
         Output::Table => print!("{}", report.table()),
         Output::Json => println!("{}", report.json()),

@@ -9,6 +9,7 @@ use crate::import::Import;
 use crate::in_process::InProcess;
 use crate::lists::{FirstPage, Lists};
 use crate::previews::Previews;
+use crate::requests::Requests;
 use crate::service::Service;
 
 /// A figure that was taken several times.
@@ -40,6 +41,7 @@ pub(crate) struct Report {
     pub(crate) import: Option<Import>,
     pub(crate) lists: Option<Lists>,
     pub(crate) previews: Option<Previews>,
+    pub(crate) requests: Option<Requests>,
 }
 
 impl Report {
@@ -53,6 +55,7 @@ impl Report {
         let _ = self.import.as_ref().map(|figures| write_import(&mut text, figures));
         let _ = self.lists.as_ref().map(|figures| write_lists(&mut text, figures));
         let _ = self.previews.as_ref().map(|figures| write_previews(&mut text, figures));
+        let _ = self.requests.as_ref().map(|figures| write_requests(&mut text, figures));
         text
     }
 
@@ -65,6 +68,7 @@ impl Report {
             "import": self.import.as_ref().map(import_json),
             "lists": self.lists.as_ref().map(lists_json),
             "previews": self.previews.as_ref().map(|figures| pages_json(&figures.made)),
+            "requests": self.requests.as_ref().map(|figures| pages_json(&figures.made)),
         })
     }
 }
@@ -135,6 +139,11 @@ fn write_lists(text: &mut String, figures: &Lists) -> std::fmt::Result {
 fn write_previews(text: &mut String, figures: &Previews) -> std::fmt::Result {
     let sizes = figures.sizes;
     writeln!(text, "Previews, in process: {} users, {} customers", sizes.users, sizes.customers)?;
+    write_pages(text, &figures.made)
+}
+
+fn write_requests(text: &mut String, figures: &Requests) -> std::fmt::Result {
+    writeln!(text, "Requests, {} of which wait for approval; lists over the wire", figures.open)?;
     write_pages(text, &figures.made)
 }
 

@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use bailiwick_bench::people;
 use bailiwick_bench::world::{Fault, REALM, Sizes};
+use bailiwick_bench::{office, people};
 use bailiwick_identity::{Instant, RealmId};
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::access_service_server::{AccessService, AccessServiceServer};
@@ -32,6 +32,7 @@ pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     /// What /proc calls the thread; empty where there is none.
     thread: String,
+    store: Option<Store>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<Result<(), String>>,
 }
@@ -40,6 +41,7 @@ pub(crate) struct Served {
 struct Ready {
     address: SocketAddr,
     thread: String,
+    store: Option<Store>,
 }
 
 impl Served {
@@ -54,6 +56,13 @@ impl Served {
     pub(crate) fn people(count: u32) -> Result<Self, String> {
         Self::start(move |ready, stopped| {
             Box::pin(async move { serve_bailiwick(people::commands(count)?, ready, stopped).await })
+        })
+    }
+
+    /// The service, with an office in which much is asked for.
+    pub(crate) fn office() -> Result<Self, String> {
+        Self::start(|ready, stopped| {
+            Box::pin(async move { serve_bailiwick(office::commands()?, ready, stopped).await })
         })
     }
 
@@ -79,9 +88,14 @@ impl Served {
             runtime.block_on(serve(tell, stopped)).map_err(|e| e.to_string())
         });
         match told.recv() {
-            Ok(Ready { address, thread }) => Ok(Self { address, thread, stop, running }),
+            Ok(Ready { address, thread, store }) => Ok(Self { address, thread, store, stop, running }),
             Err(_) => Err(joined(running).err().unwrap_or_else(|| "a server ended early".to_owned())),
         }
+    }
+
+    /// What the service keeps its data in.
+    pub(crate) fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
     }
 
     /// Nanoseconds of processor time that the server's thread has had; none where the system does not say.
@@ -126,7 +140,7 @@ async fn serve_bailiwick(
     let config = Config { listen: "127.0.0.1:0".parse()?, callers, ..Config::default() };
     let listener = Listener::bind(&config.listen).await?;
     let Address::Tcp(address) = listener.address()? else { return Err("no address".into()) };
-    ready.send(Ready { address, thread: this_thread() })?;
+    ready.send(Ready { address, thread: this_thread(), store: Some(store.clone()) })?;
     run(listener, store.clone(), config, ended(stopped)).await?;
     store.close().await;
     Ok(())
@@ -146,7 +160,7 @@ fn key(realm: &RealmId) -> ApiKey {
 
 async fn serve_empty(ready: mpsc::Sender<Ready>, stopped: oneshot::Receiver<()>) -> Result<(), Failed> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    ready.send(Ready { address: listener.local_addr()?, thread: this_thread() })?;
+    ready.send(Ready { address: listener.local_addr()?, thread: this_thread(), store: None })?;
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     Server::builder()
         .add_service(AccessServiceServer::new(Yes))
