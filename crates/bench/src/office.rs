@@ -1,6 +1,6 @@
 //! A generated office under the `cmg-2012` scheme in which ten thousand requests are open, as the commands that make it.
 //!
-//! Five departments of ten segments, of twenty teams, of twelve positions; ten caseworkers in each team. Each team's leader
+//! Five departments of ten segments, of twenty teams, of sixteen positions; ten caseworkers in each team. Each team's leader
 //! asks for a second place for each caseworker, in a team of the next segment, whose manager is to approve it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,8 @@ use crate::world::Fault;
 
 /// Departments, segments of each, teams of each, and caseworkers of each.
 const SIZES: [u32; 4] = [5, 10, 20, 10];
+/// Positions of each team that are free.
+const FREE: u32 = 6;
 /// Items of a command.
 const ITEMS: usize = 500;
 /// Whoever approves a request, or reads one, names what was read.
@@ -112,8 +114,10 @@ fn asked(team: u32, caseworkers: std::ops::Range<u32>) -> Result<Content, Fault>
     let [.., teams, _] = SIZES;
     let other = (team + teams) % (segments() * teams);
     let person = |n: u32| -> Result<ManageUser, Fault> {
-        // All ask for the one that is free, or for one that will be.
-        let unit = format!("p-{other}-{}", if caseworkers.len() == 1 { 11 } else { n });
+        let [.., caseworkers_of_a_team] = SIZES;
+        // Each for one that is free, though not for all who ask for it.
+        let place = if caseworkers.len() == 1 { 0 } else { 1 + n };
+        let unit = format!("p-{other}-{}", caseworkers_of_a_team + place);
         let changes = vec![assign(&unit, "caseworker")?];
         let user = UserId::parse(&format!("cw-{team}-{n}"))?;
         Ok(ManageUser { user, etag: None, handles: Vec::new(), changes })
@@ -142,9 +146,8 @@ fn units() -> impl Iterator<Item = Result<LoadItem, Fault>> {
     let of_teams = (0..teams()).flat_map(|team| {
         let [.., caseworkers] = SIZES;
         let name = format!("TL{:03}", team % 999);
-        let positions = (0..caseworkers + 2).map(move |n| {
+        let positions = (0..caseworkers + FREE).map(move |n| {
             let name = format!("CW{:03}", n + 1);
-            let name = if name == "CW020" { "CW120".to_owned() } else { name };
             unit(&format!("p-{team}-{n}"), "position", &name, Some(format!("t-{team}")))
         });
         let above = Some(format!("s-{}", segment_of(team)));

@@ -11,7 +11,7 @@ use bailiwick_identity::{Instant, RealmId, UserId};
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::RequestList as List;
 use bailiwick_proto::v1::request_service_client::RequestServiceClient;
-use bailiwick_realm::{Actor, Body, Command, RequestCommand, Verdict, decide};
+use bailiwick_realm::{Actor, Body, Command, Facts, RequestCommand, Verdict, decide};
 use bailiwick_store::{RequestsRead, Store};
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
@@ -76,7 +76,8 @@ async fn decided(store: &Store) -> Result<FirstPage, Box<dyn std::error::Error>>
         let team = (round % FIVES) * 100;
         let request = office::five(team)?;
         let ids = BTreeSet::from([request.id.clone()]);
-        let RequestsRead { state, facts } = store.requests(&realm, &ids).await?.ok_or("no realm")?;
+        let RequestsRead { state, requests } = store.requests(&realm, &ids).await?.ok_or("no realm")?;
+        let facts = Facts { requests, ..Facts::default() };
         let approver = segment_manager((team / 20 + 1) % segments());
         let command = Command {
             actor: Actor::User(UserId::parse(&approver)?),

@@ -11,7 +11,7 @@ use prost_types::Timestamp;
 use crate::ask::Asker;
 use crate::command::{
     allowed, caseload, changes, check, customer, explain, healthcheck, import, key, load, manage, notify,
-    realm, request, scheme, serve, unit, user,
+    realm, request, review, scheme, serve, unit, user,
 };
 use crate::exit::{Answer, Failure};
 use crate::name;
@@ -189,6 +189,9 @@ pub(crate) enum Question {
     /// Asks for changes, approves them, and carries them out.
     #[command(subcommand)]
     Request(Box<request::Request>),
+    /// Looks again at what is held.
+    #[command(subcommand)]
+    Review(Box<review::Review>),
     /// Makes, lists, freezes and thaws realms.
     #[command(subcommand)]
     Realm(realm::Realm),
@@ -223,6 +226,7 @@ impl Question {
             Self::Customer(command) => command.run(asker).await,
             Self::Caseload(command) => command.run(asker).await,
             Self::Request(command) => command.run(asker).await,
+            Self::Review(command) => command.run(asker).await,
             Self::Realm(command) => command.run(asker).await,
             Self::Scheme(command) => command.run(asker).await,
             Self::Load(command) => command.run(asker).await,

@@ -50,6 +50,27 @@ pub(crate) fn request(text: &str) -> Result<String, String> {
     within("requests", text)
 }
 
+/// `reviews/2026-q4`, or `2026-q4`.
+pub(crate) fn review(text: &str) -> Result<String, String> {
+    within("reviews", text)
+}
+
+/// An assignment of somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// `users/sam`.
+    pub(crate) user: String,
+    /// `assignments/3`.
+    pub(crate) assignment: String,
+}
+
+/// `sam/3`: a user and the number of an assignment of theirs.
+pub(crate) fn held(text: &str) -> Result<Held, String> {
+    let named = text.split_once('/').filter(|(_, number)| number.parse::<u32>().is_ok());
+    let (name, number) = named.ok_or("expected `USER/NUMBER`")?;
+    Ok(Held { user: user(name)?, assignment: assignment(number)? })
+}
+
 /// The digest of what was read, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Digest(pub(crate) Vec<u8>);

@@ -169,6 +169,16 @@ calls! {
         get_request(GetRequestRequest) -> GetRequestResponse;
         /// Lists requests, a page at a time.
         list_requests(ListRequestsRequest) -> ListRequestsResponse;
+        /// Opens a review of what is held.
+        open_review(OpenReviewRequest) -> OpenReviewResponse;
+        /// Confirms or ends items of a review.
+        decide_review(DecideReviewRequest) -> DecideReviewResponse;
+        /// Closes a review before its time.
+        close_review(CloseReviewRequest) -> CloseReviewResponse;
+        /// Gets one review.
+        get_review(GetReviewRequest) -> GetReviewResponse;
+        /// Lists reviews, a page at a time.
+        list_reviews(ListReviewsRequest) -> ListReviewsResponse;
     }
     realm_service_client::RealmServiceClient {
         /// Creates a realm with its scheme.

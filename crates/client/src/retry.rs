@@ -106,7 +106,7 @@ repeatable! {
     ExportUserRequest,
         GetUnitRequest, ListUnitsRequest, ListAssignableRolesRequest,
         ListPlacementsRequest, ListCaseloadRequest,
-        GetRequestRequest, ListRequestsRequest,
+        GetRequestRequest, ListRequestsRequest, GetReviewRequest, ListReviewsRequest,
         GetRealmRequest, ListRealmsRequest, GetSchemeRequest, ValidateSchemeRequest, CompareSchemesRequest,
         ListChangesRequest,
         ListKeysRequest, RevokeKeyRequest,
@@ -118,6 +118,7 @@ repeatable! {
         PlaceCustomerRequest, DismissCustomerRequest, RemovePlacementRequest, UpdateCaseloadRequest,
         CreateRequestRequest, UpdateRequestRequest, SubmitRequestsRequest, WithdrawRequestRequest, DecideRequestRequest,
         FulfilRequestRequest,
+        OpenReviewRequest, DecideReviewRequest, CloseReviewRequest,
         CreateRealmRequest, FreezeRealmRequest, PutSchemeRequest, LoadWorldRequest;
     never:
         // Each is counted.

@@ -102,6 +102,10 @@ id!(
     /// A request: changes that wait for their approvers.
     RequestId
 );
+id!(
+    /// A review: what is held somewhere, looked at again.
+    ReviewId
+);
 
 #[cfg(test)]
 mod tests {

@@ -19,7 +19,7 @@ pub use credentials::{
     Credentials, Delivery, KeptSecrets, PasswordHash, PasswordStanding, PendingSecret, SealedSecret,
     SecretDigest, SecretKind, Seer,
 };
-pub use id::{CustomerId, IdFault, RealmId, RequestId, UnitId, UserId, examine_id};
+pub use id::{CustomerId, IdFault, RealmId, RequestId, ReviewId, UnitId, UserId, examine_id};
 pub use instant::Instant;
 pub use national::{holds_national_identifier, is_national_identifier, tells_national_identifier};
 pub use profile::{Field, Profile, names_form};

@@ -171,6 +171,10 @@ reasons! {
     NoRequests = "NO_REQUESTS",
     /// The request is not there, or beyond sight.
     UnknownRequest = "UNKNOWN_REQUEST",
+    /// The review is not there, or beyond sight.
+    UnknownReview = "UNKNOWN_REVIEW",
+    /// The review is over.
+    ReviewClosed = "REVIEW_CLOSED",
     /// This is done on behalf of a user, and by no operator.
     ActorRequired = "ACTOR_REQUIRED",
     /// Only whoever completed a request does this to it.

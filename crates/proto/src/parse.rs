@@ -24,6 +24,7 @@ mod read;
 mod realm;
 mod request;
 mod request_list;
+mod review;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -54,6 +55,7 @@ pub use request::{
     update_request, withdraw_request,
 };
 pub use request_list::{RequestFilter, request_filter};
+pub use review::{close_review, decide_review, open_review, review_id};
 pub use secret::{
     LoginAttempt, RedeemProof, Redeeming, Wanted, acknowledged, issue_secret, password_of, redeem_secret,
     verify_password, wanted_secret,

@@ -10,6 +10,7 @@ pub use crate::assignment::{AssignmentSpec, OptionsSpec, Patch, ScopeSpec, Seat}
 use crate::fingerprint::Fingerprint;
 use crate::import::ImportUsers;
 use crate::request::RequestCommand;
+use crate::review::ReviewCommand;
 use crate::secret::{IssueSecret, RedeemSecret};
 use crate::state::{RealmStatus, Revision};
 
@@ -119,6 +120,8 @@ pub enum Body {
     ImportUsers(ImportUsers),
     /// What is done to changes that wait for their approvers.
     Request(Box<RequestCommand>),
+    /// What is done to a review of what is held.
+    Review(Box<ReviewCommand>),
 }
 
 /// Ordered changes of one user.

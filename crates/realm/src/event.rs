@@ -9,6 +9,7 @@ use bailiwick_policy::scheme::Scheme;
 
 use crate::import::ImportedRow;
 use crate::request::Request;
+use crate::review::Review;
 use crate::state::RealmStatus;
 
 /// The new state of one entity. Applying it replaces what was there.
@@ -64,6 +65,8 @@ pub enum Event {
     },
     /// Changes that wait for their approvers; what was written in it is personal, kept apart.
     Request(Box<Request>),
+    /// What is held somewhere, looked at again.
+    Review(Box<Review>),
 }
 
 /// Free text about what a user holds. Personal.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bailiwick_identity::{
-    Credentials, Field, Profile, RequestId, UserId, UsernameDigest, UsernameKey, compare, kept,
+    Credentials, Field, Profile, RequestId, ReviewId, UserId, UsernameDigest, UsernameKey, compare, kept,
     kept_external_id, names_form, username_family, username_form,
 };
 use bailiwick_membership::World;
@@ -17,6 +17,7 @@ use bailiwick_membership::World;
 use crate::command::{Actor, Body, Command, FieldChange, LoadItem, ManageUser, NewUser, UserChange};
 use crate::event::Notes;
 use crate::request::{Request, RequestCommand};
+use crate::review::Review;
 use crate::state::Revision;
 
 /// What must be read before a command can be decided.
@@ -41,6 +42,8 @@ pub struct Lookups {
     pub namesakes: BTreeMap<String, BTreeSet<String>>,
     /// Requests.
     pub requests: BTreeSet<RequestId>,
+    /// Reviews.
+    pub reviews: BTreeSet<ReviewId>,
 }
 
 /// So many namesakes are read of each name, besides those of a birth date asked for. Those come first by id.
@@ -88,6 +91,8 @@ pub struct Facts {
     pub namesakes: BTreeMap<String, Vec<Namesake>>,
     /// Requests that were asked for and are there.
     pub requests: BTreeMap<RequestId, Request>,
+    /// Reviews that were asked for and are there.
+    pub reviews: BTreeMap<ReviewId, Review>,
 }
 
 /// Usernames ever used, by their digests: no name is used again, and none can be read from here.
@@ -185,17 +190,11 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
                 user_lookups(&command.actor, person, world, &mut wanted);
             }
         }
-    }
-    wanted
-}
-
-/// What must be known to say who may approve a request.
-#[must_use]
-pub fn request_lookups<'r>(requests: impl IntoIterator<Item = &'r Request>) -> Lookups {
-    let mut wanted = Lookups::default();
-    for person in requests.into_iter().flat_map(|request| &request.content.people) {
-        // Who approves brings no username along, and no request marks anybody as the same person.
-        user_lookups(&Actor::User(person.user.clone()), person, None, &mut wanted);
+        Body::Review(what) => {
+            wanted.reviews.insert(what.id().clone());
+            wanted.people.extend(what.users().into_iter().cloned());
+            wanted.credentials.extend(what.users().into_iter().cloned());
+        }
     }
     wanted
 }

@@ -16,6 +16,7 @@ mod import;
 mod matching;
 mod refusal;
 mod request;
+mod review;
 mod secret;
 mod state;
 mod stranded;
@@ -27,14 +28,12 @@ pub use command::{
     ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, Seat, UserChange,
 };
 pub use decide::{
-    ApproverReach, Approvers, Decided, MAX_CHANGES, MOST_PEOPLE, MOST_TOGETHER, Parts, Waiting,
-    awaits_approval_of, awaits_desk_of, decide, desks_of, may_read, reads_own_part, waiting,
+    ApproverReach, Approvers, Decided, MAX_CHANGES, MOST_PEOPLE, MOST_REVIEWED, MOST_TOGETHER, Parts,
+    Waiting, awaits_approval_of, awaits_desk_of, decide, desks_of, may_read, reads_own_part, visible_items,
+    waiting,
 };
 pub use event::{Effect, Event, Message, Notes};
-pub use facts::{
-    Facts, Lookups, MOST_BORN, MOST_NAMESAKES, Namesake, Person, UsedNames, canonical, lookups,
-    request_lookups,
-};
+pub use facts::{Facts, Lookups, MOST_BORN, MOST_NAMESAKES, Namesake, Person, UsedNames, canonical, lookups};
 pub use fingerprint::Fingerprint;
 pub use import::{
     ImportRow, ImportUsers, ImportedRow, ListedPerson, Lost, MAX_ROW_ASSIGNMENTS, MAX_ROWS, Namesakes,
@@ -45,6 +44,10 @@ pub use refusal::{Refusal, Refused};
 pub use request::{
     Approval, Content, Happened, ReadRequest, Request, RequestCommand, Stage, StageName, Step, Verdict,
     WaitsFor,
+};
+pub use review::{
+    ItemVerdict, LeftOut, Looked, Review, ReviewCommand, ReviewItem, ReviewOutcome, ReviewOver, Reviewed,
+    Reviewer, Unconfirmed,
 };
 pub use secret::{Issue, IssueSecret, Proof, RedeemSecret, has_outgrown};
 pub use state::{ChainHash, RealmStatus, Revision, State};

@@ -89,8 +89,8 @@ impl State {
             Event::Placements { customer, placements } => {
                 self.world.put_placements(customer, placements.clone());
             }
-            // Profiles, credentials and requests are kept in tables only: no question reads them.
-            Event::Profile { .. } | Event::Credentials { .. } | Event::Request(_) => {}
+            // Profiles, credentials, requests and reviews are kept in tables only: no question reads them.
+            Event::Profile { .. } | Event::Credentials { .. } | Event::Request(_) | Event::Review(_) => {}
         }
     }
 

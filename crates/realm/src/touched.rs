@@ -27,7 +27,8 @@ pub fn touched(before: &State, after: &State, events: &[Event]) -> Touched {
             | Event::Profile { .. }
             | Event::Credentials { .. }
             | Event::Placements { .. }
-            | Event::Request(_) => {}
+            | Event::Request(_)
+            | Event::Review(_) => {}
         }
     }
     touched

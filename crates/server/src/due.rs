@@ -1,13 +1,17 @@
-//! What is due without anybody doing anything: requests that expire, or take effect at their instant.
+//! What is due without anybody doing anything: requests that expire, or take effect at their instant; reviews that end.
 //!
 //! Any server may try, any number of times: what is due is judged under the realm's lock, and happens once. A server that
 //! starts does what is overdue.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use bailiwick_identity::{RequestId, ReviewId, UserId};
 use bailiwick_policy::Reason;
-use bailiwick_realm::{Actor, Body, Command, ReadRequest, RealmStatus, RequestCommand};
-use bailiwick_store::{DueRequest, Store, StoreError, SubmitError, content_digest};
+use bailiwick_realm::{
+    Actor, Body, Command, ReadRequest, RealmStatus, RequestCommand, ReviewCommand, ReviewOutcome,
+};
+use bailiwick_store::{Due, DueOf, Store, StoreError, SubmitError, content_digest};
 
 use crate::clock;
 
@@ -41,14 +45,16 @@ pub(crate) async fn follow(store: Store) {
 /// Does everything that is due by now, once.
 pub(crate) async fn all(store: &Store) -> Result<(), StoreError> {
     let now = clock::now();
-    let mut last: Option<DueRequest> = None;
+    let mut last: Option<Due> = None;
     loop {
-        let due = store.due_requests(now, last.as_ref(), PORTION).await?;
+        let due = store.due(now, last.as_ref(), PORTION).await?;
         let is_last = due.len() < PORTION;
         for one in &due {
             match act(store, one).await {
                 // What one of them is like keeps no other waiting.
-                Err(StoreError::Damaged) => tracing::error!(realm = %one.realm, "a request is damaged"),
+                Err(StoreError::Damaged) => {
+                    tracing::error!(realm = %one.realm, "something that is due is damaged")
+                }
                 done => done?,
             }
         }
@@ -59,15 +65,17 @@ pub(crate) async fn all(store: &Store) -> Result<(), StoreError> {
     }
 }
 
-async fn act(store: &Store, due: &DueRequest) -> Result<(), StoreError> {
+async fn act(store: &Store, due: &Due) -> Result<(), StoreError> {
     // In a realm that is frozen nothing happens, and nothing else waits for it.
     let is_active = store.state(due.realm.as_str()).is_some_and(|state| state.status == RealmStatus::Active);
     if !is_active {
         return Ok(());
     }
-    let Some(request) = store.request(&due.realm, &due.request).await? else { return Ok(()) };
-    let digest = content_digest(&request.content)?;
-    let read = ReadRequest { id: request.id, content: request.content, digest, expects: None };
+    let body = match &due.of {
+        DueOf::Request(request) => request_due(store, due, request).await?,
+        DueOf::Review(review) => review_due(store, due, review).await?,
+    };
+    let Some(body) = body else { return Ok(()) };
     let command = Command {
         actor: Actor::Operator,
         caller: CALLER.to_owned(),
@@ -75,7 +83,7 @@ async fn act(store: &Store, due: &DueRequest) -> Result<(), StoreError> {
         may_remove_last_manager: false,
         expects: None,
         spare: None,
-        body: Body::Request(Box::new(RequestCommand::Due(read))),
+        body,
     };
     match store.submit(due.realm.clone(), command, None).await {
         Ok(_) => tracing::info!(realm = %due.realm, "what was due is done"),
@@ -89,6 +97,32 @@ async fn act(store: &Store, due: &DueRequest) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What is due to a request, as it was read.
+async fn request_due(store: &Store, due: &Due, id: &RequestId) -> Result<Option<Body>, StoreError> {
+    let Some(request) = store.request(&due.realm, id).await? else { return Ok(None) };
+    let digest = content_digest(&request.content)?;
+    let read = ReadRequest { id: request.id, content: request.content, digest, expects: None };
+    Ok(Some(Body::Request(Box::new(RequestCommand::Due(read)))))
+}
+
+/// The end of a review, with those whose items are open.
+async fn review_due(store: &Store, due: &Due, id: &ReviewId) -> Result<Option<Body>, StoreError> {
+    let read = store.reviews(&due.realm, &BTreeSet::from([id.clone()])).await?;
+    let Some(review) = read.and_then(|read| read.reviews.into_iter().next()) else { return Ok(None) };
+    let open = review.items.iter().filter(|item| item.outcome == ReviewOutcome::Open);
+    let users: BTreeSet<UserId> = open.map(|item| item.of.user.clone()).collect();
+    let what = ReviewCommand::Due { id: id.clone(), users: users.into_iter().collect() };
+    Ok(Some(Body::Review(Box::new(what))))
+}
+
 fn is_settled(reason: Reason) -> bool {
-    matches!(reason, Reason::NotDue | Reason::UnknownRequest | Reason::EtagMismatch | Reason::RealmFrozen)
+    matches!(
+        reason,
+        Reason::NotDue
+            | Reason::UnknownRequest
+            | Reason::UnknownReview
+            | Reason::ReviewClosed
+            | Reason::EtagMismatch
+            | Reason::RealmFrozen
+    )
 }

@@ -65,7 +65,8 @@ impl About {
             | Body::RedeemSecret(_)
             | Body::Load(_)
             | Body::ImportUsers(_)
-            | Body::Request(_) => None,
+            | Body::Request(_)
+            | Body::Review(_) => None,
         }
     }
 }

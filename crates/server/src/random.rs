@@ -1,6 +1,6 @@
 //! Random bytes, and the ids and secrets made of them.
 
-use bailiwick_identity::{RequestId, UnitId, UserId};
+use bailiwick_identity::{RequestId, ReviewId, UnitId, UserId};
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 
 use crate::fault::Fault;
@@ -33,6 +33,11 @@ pub(crate) fn unit_id() -> Result<UnitId, Fault> {
 /// The id of a request that is drafted without a name.
 pub(crate) fn request_id() -> Result<RequestId, Fault> {
     RequestId::parse(&id("r")?).map_err(|_| Fault::Internal("a made id is no id"))
+}
+
+/// The id of a review that is opened without a name.
+pub(crate) fn review_id() -> Result<ReviewId, Fault> {
+    ReviewId::parse(&id("v")?).map_err(|_| Fault::Internal("a made id is no id"))
 }
 
 /// The id of an API key: 80 random bits, short enough to read out.

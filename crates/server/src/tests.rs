@@ -28,6 +28,7 @@ mod repeats;
 mod request_lists;
 mod request_sight;
 mod requests;
+mod reviews;
 mod schemes;
 mod summary;
 mod teams;

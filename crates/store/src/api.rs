@@ -15,7 +15,10 @@ use bailiwick_membership::{Access, CaseloadEntry};
 use bailiwick_realm::{ChainHash, Decided, Effect, Event, Message, Person, Refusal, Revision, State};
 
 pub use past::{Past, PastAt, PastRange, PastWanted};
-pub use requests::{DueRequest, RequestPlace, RequestQuery, RequestsOf, RequestsRead, UndecidedRequest};
+pub use requests::{
+    Due, DueOf, RequestPlace, RequestQuery, RequestsOf, RequestsRead, ReviewPlace, ReviewsRead,
+    UndecidedRequest, WhichReviews,
+};
 
 pub use list::{Direction, Period, Place, PlaceKey, Placed, UserOrder, UserQuery};
 

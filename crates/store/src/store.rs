@@ -3,6 +3,7 @@
 mod opening;
 mod queries;
 mod requests;
+mod reviews;
 mod secrets;
 
 pub use requests::content_digest;

@@ -267,9 +267,8 @@ fn told(stage: Stage) -> String {
 /// Who may approve a part of the newest request.
 fn approvers(realm: &Realm, now: Instant) -> BTreeSet<String> {
     let Some(request) = realm.people.newest_request() else { return BTreeSet::new() };
-    let facts = realm.people.facts_of(request, &realm.state);
     let now = now.max(realm.state.recorded_at.next());
-    let found = waiting(&realm.state, &facts, request, now).approvers;
+    let found = waiting(&realm.state, request, now).approvers;
     let users = found.each_part().flatten();
     users.filter_map(|&user| realm.state.world.user_id(user)).map(|user| user.to_string()).collect()
 }

@@ -7,10 +7,7 @@ use bailiwick_identity::{
     Credentials, Field, RequestId, UnitId, UserId, names_form, username_family, username_form,
 };
 use bailiwick_policy::scheme::Scheme;
-use bailiwick_realm::{
-    Actor, Body, Command, Event, Facts, Lookups, Namesake, NewUser, Person, ReadRequest, Request,
-    RequestCommand, Revision, State, canonical, lookups,
-};
+use bailiwick_realm::{Event, Facts, Lookups, Namesake, NewUser, Person, Request, Revision, canonical};
 
 /// Everybody, as tables would have them; and requests.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +34,8 @@ impl People {
             | Event::Scheme(_)
             | Event::Unit(_)
             | Event::Caseload { .. }
-            | Event::Placements { .. } => {}
+            | Event::Placements { .. }
+            | Event::Review(_) => {}
             Event::Request(request) => {
                 self.2.retain(|other| other.id != request.id);
                 self.2.push((**request).clone());
@@ -96,26 +94,6 @@ impl People {
         let requests = self.2.iter().filter(|request| wanted.requests.contains(&request.id));
         facts.requests = requests.map(|request| (request.id.clone(), request.clone())).collect();
         facts
-    }
-
-    /// What is to be known of those whom a request is about.
-    pub(crate) fn facts_of(&self, request: &Request, state: &State) -> Facts {
-        let read = ReadRequest {
-            id: request.id.clone(),
-            content: request.content.clone(),
-            digest: [0; 32],
-            expects: None,
-        };
-        let command = Command {
-            actor: Actor::Operator,
-            caller: String::new(),
-            reason: None,
-            may_remove_last_manager: false,
-            expects: None,
-            spare: None,
-            body: Body::Request(Box::new(RequestCommand::Due(read))),
-        };
-        self.read(&lookups(&command, Some(&state.world)))
     }
 
     /// The request to which something happened last.

@@ -53,6 +53,7 @@ fn every_command_is_there() {
         "customer",
         "caseload",
         "request",
+        "review",
         "realm",
         "scheme",
         "load",
@@ -63,6 +64,17 @@ fn every_command_is_there() {
         "healthcheck",
     ];
     assert_eq!(named, expected);
+}
+
+#[test]
+fn a_review_is_of_something_and_until_some_time() {
+    let due = "2031-05-06T09:00:00Z";
+    assert!(parse(&["review", "open", "--unit", "north", "--due", due, "-r", "eto"]).is_ok());
+    assert!(parse(&["review", "open", "--role", "staff", "--due", due, "-r", "eto"]).is_ok());
+    assert!(parse(&["review", "open", "--due", due, "-r", "eto"]).is_err());
+    assert!(parse(&["review", "open", "--unit", "north", "-r", "eto"]).is_err());
+    assert!(parse(&["review", "confirm", "q4", "sam/1", "ada/3", "-r", "eto"]).is_ok());
+    assert!(parse(&["review", "end", "q4", "-r", "eto"]).is_err());
 }
 
 #[test]

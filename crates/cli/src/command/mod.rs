@@ -14,6 +14,7 @@ pub(crate) mod manage;
 pub(crate) mod notify;
 pub(crate) mod realm;
 pub(crate) mod request;
+pub(crate) mod review;
 pub(crate) mod scheme;
 pub(crate) mod serve;
 pub(crate) mod unit;

@@ -26,6 +26,8 @@ pub enum Collection {
     Keys,
     /// `requests/r-9`
     Requests,
+    /// `reviews/2026-q4`
+    Reviews,
 }
 
 impl Collection {
@@ -52,6 +54,7 @@ impl Collection {
             Self::Assignments => "assignments/",
             Self::Keys => "keys/",
             Self::Requests => "requests/",
+            Self::Reviews => "reviews/",
         }
     }
 

@@ -45,6 +45,7 @@ impl Paths {
             | Body::PlaceCustomer { .. }
             | Body::DismissCustomer { .. }
             | Body::RemovePlacement { .. }
+            | Body::Review(_)
             // What its rows are refused for is told of each.
             | Body::ImportUsers(_) => Self::Flat,
         }

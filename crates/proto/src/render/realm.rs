@@ -54,6 +54,7 @@ pub fn changed_entity(event: &Event, state: &State) -> v1::ChangedEntity {
             (EntityKind::Placements, Collection::Customers.name(customer))
         }
         Event::Request(request) => (EntityKind::Request, Collection::Requests.name(&request.id)),
+        Event::Review(review) => (EntityKind::Review, Collection::Reviews.name(&review.id)),
     };
     v1::ChangedEntity { kind: kind.into(), name }
 }

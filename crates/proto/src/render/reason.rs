@@ -72,6 +72,8 @@ pub fn reason(reason: Reason) -> v1::Reason {
         Reason::PositionLimit => v1::Reason::PositionLimit,
         Reason::NoRequests => v1::Reason::NoRequests,
         Reason::UnknownRequest => v1::Reason::UnknownRequest,
+        Reason::UnknownReview => v1::Reason::UnknownReview,
+        Reason::ReviewClosed => v1::Reason::ReviewClosed,
         Reason::ActorRequired => v1::Reason::ActorRequired,
         Reason::NotAuthor => v1::Reason::NotAuthor,
         Reason::RequestKind => v1::Reason::RequestKind,

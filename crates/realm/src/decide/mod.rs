@@ -17,6 +17,7 @@ mod positions;
 mod realm;
 mod reporting;
 mod request;
+mod review;
 mod running;
 mod unit;
 mod user;
@@ -37,6 +38,7 @@ pub use request::{
     ApproverReach, Approvers, MOST_PEOPLE, MOST_TOGETHER, Parts, Waiting, awaits_approval_of, awaits_desk_of,
     desks_of, may_read, reads_own_part, waiting,
 };
+pub use review::{MOST_REVIEWED, visible_items};
 
 /// Changes that one command may hold.
 pub const MAX_CHANGES: usize = 1_000;
@@ -108,6 +110,9 @@ pub fn decide(state: &State, facts: &Facts, command: &Command, now: Instant) -> 
     if let Body::Request(what) = &command.body {
         return request::decide(state, facts, command, what, now);
     }
+    if let Body::Review(what) = &command.body {
+        return review::decide(state, facts, command, what, now);
+    }
     one(Draft::new(state, facts, command, now))
 }
 
@@ -134,7 +139,7 @@ fn one(mut draft: Draft<'_>) -> Result<Decided, Refusal> {
         Body::UpdateCaseload { user, changes } => caseload::update(&mut draft, user, changes)?,
         Body::Load(items) => load::load(&mut draft, items)?,
         // Each of their parts is a command of its own.
-        Body::ImportUsers(_) | Body::Request(_) => {
+        Body::ImportUsers(_) | Body::Request(_) | Body::Review(_) => {
             return Err(Refusal::new(Refused::Invalid, Reason::NothingToChange));
         }
     }

@@ -1,10 +1,10 @@
 //! What several commands that are one leave to those after them: the state, what tables would say, and the events.
 //!
-//! The rows of a list are such commands, and requests that are submitted together.
+//! The rows of a list are such commands, requests that are submitted together, and what a review ends.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bailiwick_identity::{Instant, RequestId, UserId};
+use bailiwick_identity::{Instant, RequestId, ReviewId, UserId};
 use bailiwick_membership::UserIx;
 
 use super::{Decided, Judged, decide};
@@ -89,17 +89,18 @@ impl Running {
     }
 }
 
-/// An entity of a user, or a request.
+/// An entity of a user, a request or a review.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Entity {
     Request(RequestId),
+    Review(ReviewId),
     Access(UserId),
     Profile(UserId),
     Caseload(UserIx),
     Credentials(UserId),
 }
 
-/// Which entity an event is the state of. Changes of users, and requests, touch nothing else.
+/// Which entity an event is the state of. Changes of users, requests and reviews touch nothing else.
 fn entity(event: &Event) -> Option<Entity> {
     match event {
         Event::Access { user, .. } => Some(Entity::Access(user.clone())),
@@ -107,6 +108,7 @@ fn entity(event: &Event) -> Option<Entity> {
         Event::Caseload { user, .. } => Some(Entity::Caseload(*user)),
         Event::Credentials { user, .. } => Some(Entity::Credentials(user.clone())),
         Event::Request(request) => Some(Entity::Request(request.id.clone())),
+        Event::Review(review) => Some(Entity::Review(review.id.clone())),
         Event::Realm { .. } | Event::Scheme(_) | Event::Unit(_) | Event::Placements { .. } => None,
     }
 }

@@ -11,13 +11,6 @@ use crate::event::Event;
 use crate::state::Revision;
 
 impl Facts {
-    /// The same, without whose an address, an external id or a subject of the identity provider is.
-    #[must_use]
-    pub(crate) fn without_owners(self) -> Self {
-        let (emails, external_ids, provider_subjects) = Default::default();
-        Self { emails, external_ids, provider_subjects, ..self }
-    }
-
     /// The facts that were asked for, of those that are here.
     #[must_use]
     pub fn of(&self, wanted: &Lookups) -> Self {
@@ -50,6 +43,8 @@ impl Facts {
         let requests = wanted.requests.iter();
         let requests = requests.filter_map(|id| Some((id.clone(), self.requests.get(id)?.clone())));
         facts.requests = requests.collect();
+        let reviews = wanted.reviews.iter();
+        facts.reviews = reviews.filter_map(|id| Some((id.clone(), self.reviews.get(id)?.clone()))).collect();
         facts.used_handles = self.used_handles.intersection(&wanted.handles).copied().collect();
         facts
     }
@@ -74,6 +69,9 @@ impl Facts {
             }
             Event::Request(request) => {
                 self.requests.insert(request.id.clone(), (**request).clone());
+            }
+            Event::Review(review) => {
+                self.reviews.insert(review.id.clone(), (**review).clone());
             }
             Event::Realm { .. }
             | Event::Scheme(_)

@@ -128,7 +128,8 @@ fn customer_of(body: &Body) -> Option<CustomerId> {
         | Body::UpdateCaseload { .. }
         | Body::Load(_)
         | Body::ImportUsers(_)
-        | Body::Request(_) => None,
+        | Body::Request(_)
+        | Body::Review(_) => None,
     }
 }
 
@@ -150,6 +151,7 @@ fn placements(outcome: &Outcome, customer: &CustomerId) -> Vec<v1::Placement> {
             | Event::Profile { .. }
             | Event::Credentials { .. }
             | Event::Request(_)
+            | Event::Review(_)
             | Event::Caseload { .. } => None,
         })
         .unwrap_or_default();

@@ -210,7 +210,8 @@ fn put(outcome: &Outcome) -> Option<&Scheme> {
         | Event::Credentials { .. }
         | Event::Caseload { .. }
         | Event::Placements { .. }
-        | Event::Request(_) => None,
+        | Event::Request(_)
+        | Event::Review(_) => None,
     })
 }
 

@@ -1,7 +1,8 @@
-//! RequestService: changes that wait for their approvers.
+//! RequestService: changes that wait for their approvers, and reviews of what is held.
 
 mod list;
 mod named;
+mod review;
 mod submission;
 mod view;
 
@@ -103,6 +104,46 @@ impl RequestService for Requests {
     ) -> Result<Response<v1::ListRequestsResponse>, Status> {
         let (caller, request) = open(request)?;
         Ok(Response::new(list::list(&self.0, &caller, request).await?))
+    }
+
+    async fn open_review(
+        &self,
+        request: Request<v1::OpenReviewRequest>,
+    ) -> Result<Response<v1::OpenReviewResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(review::open(&self.0, &caller, request).await?))
+    }
+
+    async fn decide_review(
+        &self,
+        request: Request<v1::DecideReviewRequest>,
+    ) -> Result<Response<v1::DecideReviewResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(review::decide(&self.0, &caller, request).await?))
+    }
+
+    async fn close_review(
+        &self,
+        request: Request<v1::CloseReviewRequest>,
+    ) -> Result<Response<v1::CloseReviewResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(review::close(&self.0, &caller, request).await?))
+    }
+
+    async fn get_review(
+        &self,
+        request: Request<v1::GetReviewRequest>,
+    ) -> Result<Response<v1::GetReviewResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(review::get(&self.0, &caller, &request).await?))
+    }
+
+    async fn list_reviews(
+        &self,
+        request: Request<v1::ListReviewsRequest>,
+    ) -> Result<Response<v1::ListReviewsResponse>, Status> {
+        let (caller, request) = open(request)?;
+        Ok(Response::new(review::list(&self.0, &caller, request).await?))
     }
 }
 

@@ -152,6 +152,7 @@ fn changed(outcome: &Outcome) -> Option<&Unit> {
         | Event::Credentials { .. }
         | Event::Caseload { .. }
         | Event::Placements { .. }
-        | Event::Request(_) => None,
+        | Event::Request(_)
+        | Event::Review(_) => None,
     })
 }

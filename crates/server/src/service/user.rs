@@ -227,7 +227,8 @@ impl Asked {
             | Event::Access { .. }
             | Event::Caseload { .. }
             | Event::Placements { .. }
-            | Event::Request(_) => None,
+            | Event::Request(_)
+            | Event::Review(_) => None,
         });
         made.or_else(|| self.named.clone())
     }
@@ -244,7 +245,8 @@ impl Asked {
             | Event::Unit(_)
             | Event::Caseload { .. }
             | Event::Placements { .. }
-            | Event::Request(_) => None,
+            | Event::Request(_)
+            | Event::Review(_) => None,
         });
         let Some(last) = last else { return Vec::new() };
         let first = last.saturating_sub(self.assigns).saturating_add(1);

@@ -1,28 +1,56 @@
 //! Requests, as they are read.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bailiwick_identity::{Instant, RealmId, RequestId, UnitId, UserId};
-use bailiwick_realm::{Facts, StageName, State};
+use bailiwick_identity::{Instant, RealmId, RequestId, ReviewId, UnitId, UserId};
+use bailiwick_realm::{Request, Review, StageName, State};
 
-/// Requests as they stand, with what must be known to say for whom they wait.
+/// Requests as they stand.
 #[derive(Debug, Clone)]
 pub struct RequestsRead {
     /// The state in which they were read.
     pub state: Arc<State>,
-    /// The requests, and what tables know of whom they are about.
-    pub facts: Facts,
+    /// The requests.
+    pub requests: BTreeMap<RequestId, Request>,
 }
 
-/// A request to which something is due without anybody doing anything.
+/// Reviews as they stand.
+#[derive(Debug, Clone)]
+pub struct ReviewsRead {
+    /// The state in which they were read.
+    pub state: Arc<State>,
+    /// The reviews.
+    pub reviews: Vec<Review>,
+}
+
+/// Where a review stands in the list of reviews: the newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DueRequest {
+pub struct ReviewPlace {
+    /// When it was opened.
+    pub opened_at: Instant,
+    /// Which.
+    pub review: ReviewId,
+}
+
+/// Something that is due without anybody doing anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
     /// Since when.
-    pub due_at: Instant,
+    pub at: Instant,
     /// Where.
     pub realm: RealmId,
-    /// Which.
-    pub request: RequestId,
+    /// To what.
+    pub of: DueOf,
+}
+
+/// To what something is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DueOf {
+    /// A request expires, or takes effect.
+    Request(RequestId),
+    /// A review ends.
+    Review(ReviewId),
 }
 
 /// Which requests to list, and from where on.
@@ -84,4 +112,13 @@ pub struct UndecidedRequest {
     pub units: Vec<UnitId>,
     /// For which systems it is to be approved, by name.
     pub systems: Vec<String>,
+}
+
+/// Which reviews are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhichReviews {
+    /// Those that are not over.
+    Open,
+    /// All.
+    All,
 }

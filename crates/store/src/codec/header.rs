@@ -2,7 +2,7 @@
 
 use bailiwick_identity::{Instant, UserId};
 use bailiwick_proto::log::v1 as log;
-use bailiwick_realm::{Actor, Body, Command, Effect, RealmStatus, RequestCommand, Revision};
+use bailiwick_realm::{Actor, Body, Command, Effect, RealmStatus, RequestCommand, ReviewCommand, Revision};
 use prost::Message;
 
 use super::names::{Names, instant, optional, user_id};
@@ -128,6 +128,12 @@ fn written(body: &Body) -> log::Command {
             RequestCommand::CarryOut(_) => log::Command::FulfilRequest,
             RequestCommand::Due(_) => log::Command::RequestDue,
         },
+        Body::Review(what) => match **what {
+            ReviewCommand::Open { .. } => log::Command::OpenReview,
+            ReviewCommand::Decide { .. } => log::Command::DecideReview,
+            ReviewCommand::Close(_) => log::Command::CloseReview,
+            ReviewCommand::Due { .. } => log::Command::ReviewDue,
+        },
     }
 }
 
@@ -161,5 +167,9 @@ fn name_of(command: i32) -> Result<&'static str, Damage> {
         log::Command::DecideRequest => "DecideRequest",
         log::Command::FulfilRequest => "FulfilRequest",
         log::Command::RequestDue => "RequestDue",
+        log::Command::OpenReview => "OpenReview",
+        log::Command::DecideReview => "DecideReview",
+        log::Command::CloseReview => "CloseReview",
+        log::Command::ReviewDue => "ReviewDue",
     })
 }

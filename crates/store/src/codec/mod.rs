@@ -17,6 +17,7 @@ mod options;
 mod personal;
 mod realm;
 mod request;
+mod review;
 mod unit;
 
 pub(crate) use content::digest as content_digest;
@@ -29,7 +30,7 @@ pub(crate) use request::stage_number;
 use bailiwick_identity::{Credentials, UserId};
 use bailiwick_membership::Unit;
 use bailiwick_proto::log::v1 as log;
-use bailiwick_realm::{Event, Request};
+use bailiwick_realm::{Event, Request, Review};
 use prost::Message;
 
 use crate::log::tables::{Link, LinkKind};
@@ -80,6 +81,9 @@ pub(crate) fn encode(event: &Event, names: &Names<'_>, salts: Salts) -> Result<S
         Event::Request(request) => {
             let part = Some(content::write(request)?);
             (EntityKind::Request, request.id.to_string(), Entity::Request(request::write(request)), part)
+        }
+        Event::Review(review) => {
+            (EntityKind::Review, review.id.to_string(), Entity::Review(review::write(review)), None)
         }
     };
     let personal = part.map(|part| Personal { salt: salts(), part });
@@ -132,6 +136,10 @@ pub(crate) fn decode(stored: &StoredEvent, names: &Names<'_>) -> Result<Event, D
             let request = request::read(message, personal)?;
             (EntityKind::Request, request.id.to_string(), Event::Request(Box::new(request)))
         }
+        Entity::Review(message) => {
+            let review = review::read(message)?;
+            (EntityKind::Review, review.id.to_string(), Event::Review(Box::new(review)))
+        }
     };
     if kind != stored.kind || id != stored.entity {
         return Err(MISFILED);
@@ -153,6 +161,12 @@ pub(crate) fn read_credentials(
 ) -> Result<(UserId, Credentials), Damage> {
     let log::event::Entity::Credentials(message) = entity(body)? else { return Err(MISFILED) };
     credentials::read(message, personal::read_kept(personal)?)
+}
+
+/// A review; no names are needed.
+pub(crate) fn read_review(body: &[u8]) -> Result<Review, Damage> {
+    let log::event::Entity::Review(message) = entity(body)? else { return Err(MISFILED) };
+    review::read(message)
 }
 
 /// A request, from body and personal part; no names are needed.

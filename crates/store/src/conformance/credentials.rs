@@ -98,7 +98,8 @@ fn credentials(event: &Event) -> Option<&Credentials> {
         | Event::Profile { .. }
         | Event::Caseload { .. }
         | Event::Placements { .. }
-        | Event::Request(_) => None,
+        | Event::Request(_)
+        | Event::Review(_) => None,
     }
 }
 

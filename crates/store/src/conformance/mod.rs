@@ -14,6 +14,7 @@ mod people;
 mod request_lists;
 mod request_races;
 mod requests;
+mod reviews;
 
 pub(crate) use concurrent::*;
 pub(crate) use credentials::*;
@@ -25,6 +26,7 @@ pub(crate) use people::*;
 pub(crate) use request_lists::*;
 pub(crate) use request_races::*;
 pub(crate) use requests::*;
+pub(crate) use reviews::*;
 
 /// The whole suite as tests: each is given what the expression makes, if it makes anything, and opens it by its `open`.
 macro_rules! suite {
@@ -72,6 +74,7 @@ macro_rules! suite {
             usernames_are_given_once
             users_are_listed
             requests_are_listed
+            reviews_are_kept
             what_is_due_is_found
             what_is_overdue_is_listed
             what_waits_is_found_where_it_waits

@@ -11,7 +11,7 @@ use bailiwick_realm::{
 };
 
 use super::fixture::{accepted, command, realm, shipped_scheme, submit, unit, user};
-use crate::{DueRequest, Store, SubmitError};
+use crate::{Due, DueOf, Store, SubmitError};
 
 pub(super) fn place(id: &str, kind: &str, name: &str, parent: Option<&str>) -> LoadItem {
     let unit = NewUnit {
@@ -101,7 +101,7 @@ pub(super) async fn stage(store: &Store, id: &str) -> Stage {
     store.request(&realm(), &request_id(id)).await.unwrap().unwrap().stage
 }
 
-async fn refused(store: &Store, command: Command) -> Reason {
+pub(super) async fn refused(store: &Store, command: Command) -> Reason {
     match store.submit(realm(), command, None).await {
         Err(SubmitError::Refused(refusal)) => refusal.reason,
         other => panic!("{other:?}"),
@@ -150,7 +150,7 @@ pub(crate) async fn what_is_due_is_found(open: impl AsyncFn(usize) -> Store) {
     accepted(&store, acting("leader", create("r-1", &user("a"), "p1"))).await;
     accepted(&store, acting("leader", Do::Submit(vec![read(&store, "r-1").await]))).await;
     let far = Instant::from_micros(4_000_000_000_000_000).unwrap();
-    assert_eq!(store.due_requests(far, None, 10).await.unwrap(), Vec::new());
+    assert_eq!(store.due(far, None, 10).await.unwrap(), Vec::new());
     // What waits for its approver expires.
     let mut software = create("r-2", &user("b"), "p2");
     if let Do::Create { content, .. } = &mut software {
@@ -160,14 +160,14 @@ pub(crate) async fn what_is_due_is_found(open: impl AsyncFn(usize) -> Store) {
         content.fields.insert("licensed-software-form".to_owned(), "CMUA14-1".to_owned());
     }
     accepted(&store, acting("leader", software)).await;
-    assert_eq!(store.due_requests(far, None, 10).await.unwrap(), Vec::new());
+    assert_eq!(store.due(far, None, 10).await.unwrap(), Vec::new());
     accepted(&store, acting("leader", Do::Submit(vec![read(&store, "r-2").await]))).await;
     let Stage::Submitted { expires_at } = stage(&store, "r-2").await else { panic!("not submitted") };
     for store in [&store, &open(100).await] {
-        let due = async |at| store.due_requests(at, None, 10).await.unwrap();
-        let waiting = DueRequest { due_at: expires_at, realm: realm(), request: request_id("r-2") };
+        let due = async |at| store.due(at, None, 10).await.unwrap();
+        let waiting = Due { at: expires_at, realm: realm(), of: DueOf::Request(request_id("r-2")) };
         assert_eq!(due(expires_at).await, vec![waiting.clone()]);
-        assert_eq!(store.due_requests(far, Some(&waiting), 10).await.unwrap(), Vec::new());
+        assert_eq!(store.due(far, Some(&waiting), 10).await.unwrap(), Vec::new());
         let before = Instant::from_micros(expires_at.as_micros() - 1).unwrap();
         assert_eq!(due(before).await, Vec::new());
     }
@@ -175,7 +175,7 @@ pub(crate) async fn what_is_due_is_found(open: impl AsyncFn(usize) -> Store) {
     assert_eq!(refused(&store, early).await, Reason::NotDue);
     let request = read(&store, "r-2").await;
     accepted(&store, acting("adviser", Do::Decide { request, verdict: Verdict::Approve })).await;
-    assert_eq!(store.due_requests(far, None, 10).await.unwrap(), Vec::new());
+    assert_eq!(store.due(far, None, 10).await.unwrap(), Vec::new());
 }
 
 /// What was asked for somebody goes with them, from every event and from what a group of commands knows.

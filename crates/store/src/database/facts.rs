@@ -30,6 +30,7 @@ pub(crate) async fn read_facts(
         credentials,
         namesakes,
         requests: waiting,
+        reviews,
     } = wanted;
     let mut rows = FactRows { usernames: UsedNames { key, ..UsedNames::default() }, ..FactRows::default() };
     if !people.is_empty() {
@@ -72,6 +73,11 @@ pub(crate) async fn read_facts(
     if !waiting.is_empty() {
         let ids = waiting.iter().map(ToString::to_string).collect();
         rows.waiting = conn.current(realm, EntityKind::Request, &ids).await?;
+    }
+    if !reviews.is_empty() {
+        let ids = reviews.iter().map(ToString::to_string).collect();
+        let found = conn.current(realm, EntityKind::Review, &ids).await?;
+        rows.reviews = found.into_iter().map(|(body, _)| body).collect();
     }
     for key in requests {
         rows.requests.extend(read_request(conn, realm, key, now).await?);

@@ -1,25 +1,28 @@
-//! Requests: changes that wait for their approvers.
+//! Requests, which wait for their approvers, and reviews.
 
-use std::collections::BTreeSet;
+use bailiwick_identity::{Instant, RealmId, UnitId};
 
-use bailiwick_identity::{Instant, RealmId, RequestId, UnitId, UsernameKey};
-use bailiwick_realm::{Lookups, Request, request_lookups};
-
-use super::{Answer, Database, Fault, read_facts};
-use crate::api::{DueRequest, RequestPlace, RequestQuery, UndecidedRequest};
-use crate::codec;
+use super::{Answer, Database, Fault};
+use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, UndecidedRequest, WhichReviews};
 use crate::log::Damage;
 use crate::log::waiting::WaitKind;
-use crate::machine::FactRows;
 
 /// A request that waits for approval, and one of the things that it waits for, if it does.
 pub(crate) type Undecided = (RequestPlace, Option<(WaitKind, String)>);
 
 /// What tables know of requests beside what they ask for.
 pub(crate) trait Requests: Send {
-    /// Requests of every realm to which something is due at an instant, longest due first; after one of them.
-    fn due(&mut self, now: Instant, after: Option<&DueRequest>, limit: usize)
-    -> impl Answer<Vec<DueRequest>>;
+    /// What is due at an instant in every realm, longest due first; after one of it.
+    fn due(&mut self, now: Instant, after: Option<&Due>, limit: usize) -> impl Answer<Vec<Due>>;
+
+    /// Where reviews stand, the newest first; those that are not over alone, or all.
+    fn review_places(
+        &mut self,
+        realm: &RealmId,
+        which: WhichReviews,
+        after: Option<&ReviewPlace>,
+        limit: usize,
+    ) -> impl Answer<Vec<ReviewPlace>>;
 
     /// Where the requests stand that a query asks for, in its order.
     fn request_places(&mut self, realm: &RealmId, query: &RequestQuery) -> impl Answer<Vec<RequestPlace>>;
@@ -32,22 +35,6 @@ pub(crate) trait Requests: Send {
         after: Option<&RequestPlace>,
         limit: usize,
     ) -> impl Answer<Vec<Undecided>>;
-}
-
-/// Requests as they stand, with what must be known to say for whom they wait. To be read within one transaction.
-pub(crate) async fn request_rows(
-    conn: &mut impl Database,
-    realm: &RealmId,
-    ids: &BTreeSet<RequestId>,
-    now: Instant,
-    key: UsernameKey,
-) -> Result<FactRows, Fault> {
-    let wanted = Lookups { requests: ids.clone(), ..Lookups::default() };
-    let waiting = read_facts(conn, realm, &wanted, &[], now, key).await?.waiting;
-    let requests = waiting.iter().map(|(body, part)| codec::read_request(body, part.as_deref()));
-    let requests = requests.collect::<Result<Vec<Request>, _>>()?;
-    let about = read_facts(conn, realm, &request_lookups(&requests), &[], now, key).await?;
-    Ok(FactRows { waiting, ..about })
 }
 
 /// Requests that wait for approval, with what each waits for; who expires first comes first.

@@ -1,7 +1,9 @@
 //! What rows mean, whatever database they come from.
 
 use bailiwick_identity::delay::Failures;
-use bailiwick_identity::{Instant, RealmId, RequestId, SecretKind, UserId, UsernameDigest, UsernameKey};
+use bailiwick_identity::{
+    Instant, RealmId, RequestId, ReviewId, SecretKind, UserId, UsernameDigest, UsernameKey,
+};
 use bailiwick_realm::{ChainHash, Message, Namesake, Revision};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -10,7 +12,8 @@ use sqlx::{Decode, Row, Type};
 use super::secrets::KNOWN;
 use super::{Fault, Identity, KnownUser, Undecided, Written};
 use crate::api::{
-    ApiKey, Attempts, Counted, DueRequest, Hour, OutboxRow, Place, PlaceKey, Placed, RequestPlace, UserOrder,
+    ApiKey, Attempts, Counted, Due, DueOf, Hour, OutboxRow, Place, PlaceKey, Placed, RequestPlace,
+    ReviewPlace, UserOrder,
 };
 use crate::log::waiting::WaitKind;
 use crate::log::{Damage, EntityKind, Head, Personal, StoredChange, StoredEvent};
@@ -217,17 +220,43 @@ pub(crate) fn part(row: &impl Columns) -> Result<(Vec<u8>, Option<Vec<u8>>), Fau
     Ok((row.blob(0)?.to_vec(), row.some_blob(1)?.map(<[u8]>::to_vec)))
 }
 
-/// A request to which something is due: since when, of which realm, which.
-pub(crate) fn due(row: &impl Columns) -> Result<DueRequest, Fault> {
-    let due_at = Instant::from_micros(row.number(0)?).ok_or(Damage("an instant is none"))?;
-    let request = RequestId::parse(row.text(2)?).map_err(|_| Damage("a request's id is none"))?;
-    Ok(DueRequest { due_at, realm: realm_id(row.text(1)?)?, request })
+/// What is due: since when, in which realm, to what.
+pub(crate) fn due(row: &impl Columns) -> Result<Due, Fault> {
+    let id = row.text(3)?;
+    let of = match row.number(2)? {
+        REQUEST => DueOf::Request(request_id(id)?),
+        _ => DueOf::Review(review_id(id)?),
+    };
+    Ok(Due { at: instant(row, 0)?, realm: realm_id(row.text(1)?)?, of })
+}
+
+/// How [`due`] numbers a request.
+const REQUEST: i64 = 1;
+
+/// Kind and id of what something is due to, as they are ordered.
+pub(crate) fn due_key(of: &DueOf) -> (i64, &str) {
+    match of {
+        DueOf::Request(request) => (REQUEST, request.as_str()),
+        DueOf::Review(review) => (REQUEST + 1, review.as_str()),
+    }
+}
+
+fn request_id(text: &str) -> Result<RequestId, Fault> {
+    RequestId::parse(text).map_err(|_| Damage("a request's id is none").into())
+}
+
+fn review_id(text: &str) -> Result<ReviewId, Fault> {
+    ReviewId::parse(text).map_err(|_| Damage("a review's id is none").into())
+}
+
+/// Where a review stands in the list.
+pub(crate) fn review_place(row: &impl Columns) -> Result<ReviewPlace, Fault> {
+    Ok(ReviewPlace { opened_at: instant(row, 0)?, review: review_id(row.text(1)?)? })
 }
 
 /// Where a request stands in a list.
 pub(crate) fn request_place(row: &impl Columns) -> Result<RequestPlace, Fault> {
-    let request = RequestId::parse(row.text(1)?).map_err(|_| Damage("a request's id is none"))?;
-    Ok(RequestPlace { at: instant(row, 0)?, request })
+    Ok(RequestPlace { at: instant(row, 0)?, request: request_id(row.text(1)?)? })
 }
 
 /// What [`request_place`] reads, and one of the things that the request waits for, if it does.

@@ -141,7 +141,7 @@ impl<D: Database> Session<D> {
                 let key = self.identity.username_key;
                 let conn = self.conn().await?;
                 let rows = facts::read_facts(conn, &realm, &wanted, &requests, now, key).await;
-                rows.map(Outcome::Facts)
+                rows.map(|rows| Outcome::Facts(Box::new(rows)))
             }
             Action::Rollback => self.roll_back().await,
             Action::ReadHeads => self.read_heads().await,

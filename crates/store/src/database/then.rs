@@ -208,7 +208,8 @@ impl Then<'_> {
                 | Event::Profile { .. }
                 | Event::Credentials { .. }
                 | Event::Caseload { .. }
-                | Event::Request(_) => {
+                | Event::Request(_)
+                | Event::Review(_) => {
                     return Err(Damage("an event is filed under another kind than its own").into());
                 }
             }

@@ -31,6 +31,8 @@ pub(crate) enum EntityKind {
     Credentials = 8,
     /// Changes that wait for their approvers.
     Request = 9,
+    /// What is held somewhere, looked at again.
+    Review = 10,
 }
 
 impl EntityKind {
@@ -51,6 +53,7 @@ impl EntityKind {
             Self::Placements,
             Self::Credentials,
             Self::Request,
+            Self::Review,
         ];
         all.into_iter().find(|kind| kind.number() == number)
     }

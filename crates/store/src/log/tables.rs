@@ -9,7 +9,7 @@ use bailiwick_identity::{
 };
 use bailiwick_realm::{Event, Message, Revision, canonical};
 
-use super::waiting::WaitingRow;
+use super::waiting::{ReviewRow, WaitingRow};
 use super::{EntityKind, StoredChange};
 use crate::codec;
 
@@ -44,6 +44,8 @@ pub(crate) struct Batch {
     pub(crate) links: Vec<Link>,
     /// Changes that wait for their approvers, in columns for queries.
     pub(crate) waiting: Vec<WaitingRow>,
+    /// Reviews, in columns for queries.
+    pub(crate) reviews: Vec<ReviewRow>,
 }
 
 /// To what a user is linked, so that it is asked about the past from the other end.
@@ -191,6 +193,7 @@ impl Batch {
             messages: Vec::new(),
             links: Vec::new(),
             waiting: Vec::new(),
+            reviews: Vec::new(),
         }
     }
 
@@ -248,6 +251,10 @@ impl Batch {
                 Event::Request(request) => {
                     let row = WaitingRow::new(request, change.revision, change.recorded_at);
                     put(&mut self.waiting, row, |a, b| a.request == b.request);
+                    continue;
+                }
+                Event::Review(review) => {
+                    put(&mut self.reviews, ReviewRow::new(review), |a, b| a.review == b.review);
                     continue;
                 }
                 Event::Realm { .. }

@@ -1,9 +1,9 @@
-//! What is written of requests beside the log: the columns for queries.
+//! What is written of requests and reviews beside the log: the columns for queries.
 
 use std::collections::BTreeMap;
 
-use bailiwick_identity::{Instant, RequestId, UserId};
-use bailiwick_realm::{Request, Revision, Stage};
+use bailiwick_identity::{Instant, RequestId, ReviewId, UserId};
+use bailiwick_realm::{Request, Review, Revision, Stage};
 
 use super::{Damage, EntityKind, StoredChange};
 use crate::codec;
@@ -83,5 +83,20 @@ impl WaitingRow {
             subjects: request.content.subjects().cloned().collect(),
             waits: units.chain(systems).chain(desks).collect(),
         }
+    }
+}
+
+/// What queries ask of a review.
+#[derive(Debug, Clone)]
+pub(crate) struct ReviewRow {
+    pub(crate) review: ReviewId,
+    pub(crate) opened_at: Instant,
+    /// Unset, once it is over.
+    pub(crate) due_at: Option<Instant>,
+}
+
+impl ReviewRow {
+    pub(crate) fn new(review: &Review) -> Self {
+        Self { review: review.id.clone(), opened_at: review.opened_at, due_at: review.due() }
     }
 }

@@ -75,6 +75,7 @@ pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<
             credentials,
             namesakes,
             requests,
+            reviews,
         } = lookups(&pending.command, state.map(|state| &state.world));
         all.people.extend(people);
         all.username_families.extend(username_families);
@@ -87,6 +88,7 @@ pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<
             all.namesakes.entry(names).or_default().extend(birth_dates);
         }
         all.requests.extend(requests);
+        all.reviews.extend(reviews);
     }
     (all, group.iter().filter_map(Pending::request_key).collect())
 }
@@ -299,7 +301,8 @@ fn made<'e>(events: &'e [Event], before: &State) -> impl Iterator<Item = &'e Use
         | Event::Credentials { .. }
         | Event::Caseload { .. }
         | Event::Placements { .. }
-        | Event::Request(_) => None,
+        | Event::Request(_)
+        | Event::Review(_) => None,
     };
     events.iter().filter_map(user).filter(is_new)
 }

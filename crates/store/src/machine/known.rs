@@ -27,6 +27,8 @@ pub(crate) struct FactRows {
     pub(crate) namesakes: Vec<(String, Namesake)>,
     /// Changes that wait for their approvers: body and personal part.
     pub(crate) waiting: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// Reviews, as they are stored.
+    pub(crate) reviews: Vec<Vec<u8>>,
     pub(crate) requests: Vec<FoundRequest>,
 }
 
@@ -85,6 +87,10 @@ impl Known {
         for (body, personal) in &rows.waiting {
             let request = codec::read_request(body, personal.as_deref())?;
             facts.requests.insert(request.id.clone(), request);
+        }
+        for body in &rows.reviews {
+            let review = codec::read_review(body)?;
+            facts.reviews.insert(review.id.clone(), review);
         }
         for (names, namesake) in &rows.namesakes {
             facts.namesakes.entry(names.clone()).or_default().push(namesake.clone());

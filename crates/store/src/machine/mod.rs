@@ -20,7 +20,7 @@ mod resolve;
 mod writer;
 
 pub(crate) use group::{Answer, Judge, Pending};
-pub(crate) use known::{FactRows, FoundRequest, Known, PersonRow};
+pub(crate) use known::{FactRows, FoundRequest, PersonRow};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -74,7 +74,7 @@ pub(crate) enum Outcome {
     },
     Log(Vec<StoredChange>),
     Loaded(Option<Box<State>>),
-    Facts(FactRows),
+    Facts(Box<FactRows>),
     Committed,
     Heads(Vec<Head>),
     Done,
@@ -108,7 +108,7 @@ impl Outcome {
     }
 
     fn facts(self) -> Result<FactRows, Trouble> {
-        if let Self::Facts(rows) = self { Ok(rows) } else { Err(self.trouble()) }
+        if let Self::Facts(rows) = self { Ok(*rows) } else { Err(self.trouble()) }
     }
 }
 

@@ -11,7 +11,7 @@ use bailiwick_identity::Instant;
 use simulation::Simulation;
 use weather::{Seen, Weather};
 
-use super::{Action, FactRows, Judge, Limits, Machine, Outcome, Pending};
+use super::{Action, Judge, Limits, Machine, Outcome, Pending};
 use crate::SubmitError;
 use crate::conformance::fixture;
 
@@ -119,7 +119,7 @@ fn up_to_the_commit(machine: &mut Machine) {
             Outcome::Locked { head: None, clock }
         } else {
             assert!(matches!(action, Action::ReadFacts { .. }), "{action:?}");
-            Outcome::Facts(FactRows::default())
+            Outcome::Facts(Box::default())
         });
     }
 }

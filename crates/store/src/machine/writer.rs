@@ -216,6 +216,7 @@ fn weight(command: &Command) -> usize {
         Body::ManageUser(manage) => manage.changes.len(),
         Body::UpdateCaseload { changes, .. } => changes.len(),
         Body::Request(what) => what.changes(),
+        Body::Review(what) => what.changes(),
         Body::CreateRealm { .. }
         | Body::EraseUser(_)
         | Body::IssueSecret(_)

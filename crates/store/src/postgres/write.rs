@@ -45,6 +45,7 @@ pub(super) async fn write(conn: &mut PgConnection, batch: &Batch, key: UsernameK
         messages,
         links,
         waiting,
+        reviews,
     } = batch;
     advance(conn, realm, *base, changes).await?;
     write_changes(conn, realm, changes).await?;
@@ -56,6 +57,7 @@ pub(super) async fn write(conn: &mut PgConnection, batch: &Batch, key: UsernameK
     secrets::write(conn, realm, credentials, messages).await?;
     conn.note_links(realm, links).await?;
     requests::write(conn, realm, waiting).await?;
+    requests::write_reviews(conn, realm, reviews).await?;
     if !touched.is_empty() {
         requests::widen(conn, realm, changes).await?;
     }

@@ -1,20 +1,24 @@
 //! Changes that wait for their approvers.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use bailiwick_identity::{Instant, RealmId, RequestId};
-use bailiwick_realm::{Content, Request};
+use bailiwick_realm::{Content, Request, State};
 
 use super::{BEHIND, LEVEL_TRIES, Store};
-use crate::api::{DueRequest, RequestPlace, RequestQuery, RequestsRead, StoreError, UndecidedRequest};
-use crate::codec::{self, Names};
-use crate::database::{Database, Log, Requests, request_rows, undecided};
-use crate::machine::Known;
+use crate::api::{Due, RequestPlace, RequestQuery, RequestsRead, StoreError, UndecidedRequest};
+use crate::codec;
+use crate::database::{Database, Entities, Log, Requests, undecided};
+use crate::log::{Damage, EntityKind};
 use crate::readers::reading;
 
+/// Body and personal part of an entity.
+type Parts = (Vec<u8>, Option<Vec<u8>>);
+
 impl Store {
-    /// Requests as they stand, with what must be known to say for whom they wait, and the state of that moment. Those that are
-    /// not there are left out; nothing where there is no such realm.
+    /// Requests as they stand, and the state of that moment. Those that are not there are left out; nothing where there is no
+    /// such realm.
     ///
     /// # Errors
     /// When the database does not answer, or this process does not catch up with it.
@@ -23,21 +27,38 @@ impl Store {
         realm: &RealmId,
         ids: &BTreeSet<RequestId>,
     ) -> Result<Option<RequestsRead>, StoreError> {
-        let (now, key) = ((self.inner.surroundings.clock)(), self.inner.identity.username_key);
+        let names = ids.iter().map(ToString::to_string).collect();
+        let Some((state, rows)) = self.entities(realm, EntityKind::Request, &names).await? else {
+            return Ok(None);
+        };
+        let requests = rows.iter().map(|(body, part)| {
+            let request = codec::read_request(body, part.as_deref())?;
+            Ok((request.id.clone(), request))
+        });
+        let requests = requests.collect::<Result<_, Damage>>().map_err(|damage| {
+            tracing::error!(%realm, %damage, "a request cannot be read");
+            StoreError::Damaged
+        })?;
+        Ok(Some(RequestsRead { state, requests }))
+    }
+
+    /// Entities as they stand, body and personal part, and the state of that moment; nothing where there is no such realm.
+    pub(super) async fn entities(
+        &self,
+        realm: &RealmId,
+        kind: EntityKind,
+        names: &BTreeSet<String>,
+    ) -> Result<Option<(Arc<State>, Vec<Parts>)>, StoreError> {
         for _ in 0..LEVEL_TRIES {
             let Some(state) = self.state(realm.as_str()) else { return Ok(None) };
             let (head, rows) = reading!(self.readers(), "reading requests", conn => {
                 conn.begin_reading().await?;
                 let head = conn.head(realm).await?;
-                let rows = request_rows(conn, realm, ids, now, key).await?;
+                let rows = conn.current(realm, kind, names).await?;
                 Ok((head.map(|head| (head.revision, head.hash)), rows))
             })?;
             if self.is_level(Some(&state), head).await {
-                let known = Known::read(&rows, Some(&Names::of(&state))).map_err(|damage| {
-                    tracing::error!(%realm, %damage, "what is known of whom a request is about cannot be read");
-                    StoreError::Damaged
-                })?;
-                return Ok(Some(RequestsRead { state, facts: known.all() }));
+                return Ok(Some((state, rows)));
             }
         }
         tracing::warn!(%realm, "{BEHIND}");
@@ -50,7 +71,7 @@ impl Store {
     /// As [`Store::requests`].
     pub async fn request(&self, realm: &RealmId, id: &RequestId) -> Result<Option<Request>, StoreError> {
         let read = self.requests(realm, &BTreeSet::from([id.clone()])).await?;
-        Ok(read.and_then(|mut read| read.facts.requests.remove(id)))
+        Ok(read.and_then(|mut read| read.requests.remove(id)))
     }
 
     /// Where the requests stand that a query asks for, in its order.
@@ -78,16 +99,11 @@ impl Store {
         reading!(self.readers(), "listing requests", conn => undecided(conn, realm, after, limit).await)
     }
 
-    /// Requests of every realm to which something is due at an instant, longest due first; after one of them.
+    /// What is due at an instant in every realm, longest due first; after one of it.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn due_requests(
-        &self,
-        now: Instant,
-        after: Option<&DueRequest>,
-        limit: usize,
-    ) -> Result<Vec<DueRequest>, StoreError> {
+    pub async fn due(&self, now: Instant, after: Option<&Due>, limit: usize) -> Result<Vec<Due>, StoreError> {
         reading!(self.readers(), "reading what is due", conn => conn.due(now, after, limit).await)
     }
 }

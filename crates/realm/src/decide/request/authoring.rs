@@ -236,9 +236,8 @@ impl Sitting<'_> {
             Manager::find(&state.world, &state.scheme, actor.as_str(), *now).map_err(Refusal::denied)?;
         }
         let request = facts.requests.get(&copied.id);
-        let sees = |request: &&Request| {
-            self.actor().is_none_or(|actor| may_read(state, facts, request, actor, *now))
-        };
+        let sees =
+            |request: &&Request| self.actor().is_none_or(|actor| may_read(state, request, actor, *now));
         let unknown = || Refusal::new(Refused::NotFound, Reason::UnknownRequest).at_field("copy_of");
         let request = request.filter(sees).ok_or_else(unknown)?;
         // What is copied is what may be seen now.

@@ -14,6 +14,7 @@ use super::trial::{Trial, user_ix};
 use super::{Sitting, at_another_stage};
 use crate::decide::Judged;
 use crate::decide::running::Running;
+use crate::facts::Facts;
 use crate::refusal::{Refusal, Refused};
 use crate::request::{Approval, Happened, ReadRequest, Request, Stage, WaitsFor};
 use crate::state::State;
@@ -36,10 +37,11 @@ impl Sitting<'_> {
 
     pub(super) fn reject(&mut self, read: &ReadRequest) -> Judged {
         let (mut request, by) = self.waiting(read)?;
-        let (state, facts, now) = (self.running.state.clone(), self.running.facts.clone(), self.now());
+        let (state, now) = (self.running.state.clone(), self.now());
         let asked = request.clone();
-        let trial = Trial::new(&state, &facts, &asked, now);
-        self.is_an_approver(&trial, by)?;
+        // That an address is taken by now is in the way of approving it, and not of rejecting it.
+        let facts = Facts::default();
+        self.is_an_approver(&Trial::new(&state, &facts, &asked, now), by)?;
         let why = self.command.reason.clone().filter(|why| !why.trim().is_empty());
         if why.is_none() && rules::rules(&state)?.rejection_reason == Compulsory::Yes {
             return Err(Refusal::new(Refused::Invalid, Reason::ReasonRequired).at_field("reason"));

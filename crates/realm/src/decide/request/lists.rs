@@ -86,24 +86,18 @@ pub fn desks_of(state: &State, user: &UserId, now: Instant) -> BTreeSet<String> 
 
 /// Whether somebody may approve a part of a request that nobody has approved yet.
 #[must_use]
-pub fn awaits_approval_of(
-    state: &State,
-    facts: &Facts,
-    request: &Request,
-    user: &UserId,
-    now: Instant,
-) -> bool {
+pub fn awaits_approval_of(state: &State, request: &Request, user: &UserId, now: Instant) -> bool {
     let Some(user) = state.world.user_ix(user.as_str()) else { return false };
     if request.stage == Stage::Draft || !request.stage.is_undecided(now) {
         return false;
     }
     let approved = indices(&state.world, request.approvals.iter().map(|approval| &approval.by));
-    Trial::new(state, facts, request, now).may_approve_beside(user, &approved)
+    Trial::new(state, &Facts::default(), request, now).may_approve_beside(user, &approved)
 }
 
 /// Whether a request waits for a desk at which somebody serves, for all that it touches, and is not about them.
 #[must_use]
-pub fn awaits_desk_of(state: &State, facts: &Facts, request: &Request, user: &UserId, now: Instant) -> bool {
+pub fn awaits_desk_of(state: &State, request: &Request, user: &UserId, now: Instant) -> bool {
     let Some(user) = state.world.user_ix(user.as_str()) else { return false };
     if !matches!(request.stage, Stage::Approved { due_at: Some(_), .. }) {
         return false;
@@ -114,5 +108,5 @@ pub fn awaits_desk_of(state: &State, facts: &Facts, request: &Request, user: &Us
     let serves = |desk: String| {
         state.scheme.desk_named(&desk).is_some_and(|desk| serves_at(state, desk, user, &units, now))
     };
-    open.any(serves) && Trial::new(state, facts, request, now).not_about(user).is_ok()
+    open.any(serves) && Trial::new(state, &Facts::default(), request, now).not_about(user).is_ok()
 }

@@ -83,7 +83,7 @@ impl<'c> Sitting<'c> {
                 .map_err(Refusal::denied)?;
         }
         let request = facts.requests.get(&read.id).ok_or_else(unknown)?;
-        if self.actor().is_some_and(|actor| !may_read(state, facts, request, actor, *now)) {
+        if self.actor().is_some_and(|actor| !may_read(state, request, actor, *now)) {
             return Err(unknown());
         }
         let is_another = read.expects.is_some_and(|digest| digest != read.digest);

@@ -22,18 +22,18 @@ pub struct Waiting {
 
 /// Who may approve a request, or a draft before it is submitted, and which desks are still to carry it out. Of a draft whose
 /// author could not submit it, nothing: it would tell of people whom they have no business with.
+///
+/// What tables know is not asked: whose an address or an id is, is told by submitting, which is counted, and by approving.
 #[must_use]
-pub fn waiting(state: &State, facts: &Facts, request: &Request, now: Instant) -> Waiting {
+pub fn waiting(state: &State, request: &Request, now: Instant) -> Waiting {
     let mut waiting = Waiting::default();
-    if request.stage == Stage::Draft {
-        // Whose an address or an id is, is told by submitting, which is counted.
-        let facts = facts.clone().without_owners();
-        let trial = Trial::new(state, &facts, request, now);
-        if may_be_submitted(&trial, request) {
-            waiting.approvers = trial.approvers().approvers;
-        }
-    } else if request.stage.is_undecided(now) {
-        waiting.approvers = Trial::new(state, facts, request, now).approvers().approvers;
+    let facts = Facts::default();
+    let trial = Trial::new(state, &facts, request, now);
+    let is_draft = request.stage == Stage::Draft;
+    let is_waiting =
+        if is_draft { may_be_submitted(&trial, request) } else { request.stage.is_undecided(now) };
+    if is_waiting {
+        waiting.approvers = trial.approvers().approvers;
     }
     if !request.stage.is_over() {
         let desks = rules::desks(state, &request.content).into_iter();
@@ -45,7 +45,7 @@ pub fn waiting(state: &State, facts: &Facts, request: &Request, now: Instant) ->
 /// Whether somebody sees a request: its author; once it is submitted, whom alone it is about, who approved or carried it out, and
 /// for whom it waits.
 #[must_use]
-pub fn may_read(state: &State, facts: &Facts, request: &Request, reader: &UserId, now: Instant) -> bool {
+pub fn may_read(state: &State, request: &Request, reader: &UserId, now: Instant) -> bool {
     if request.author.as_ref() == Some(reader) {
         return true;
     }
@@ -60,7 +60,7 @@ pub fn may_read(state: &State, facts: &Facts, request: &Request, reader: &UserId
         return true;
     }
     if request.stage.is_undecided(now) {
-        return waits_for(state, facts, request, reader, now);
+        return waits_for(state, request, reader, now);
     }
     matches!(request.stage, Stage::Approved { due_at: Some(_), .. })
         && is_at_desk(state, request, reader, now)
@@ -78,15 +78,9 @@ fn was_submitted(request: &Request) -> bool {
 }
 
 /// Whether a submitted request waits for somebody: they may approve a part.
-pub(super) fn waits_for(
-    state: &State,
-    facts: &Facts,
-    request: &Request,
-    reader: &UserId,
-    now: Instant,
-) -> bool {
+pub(super) fn waits_for(state: &State, request: &Request, reader: &UserId, now: Instant) -> bool {
     let Some(reader) = state.world.user_ix(reader.as_str()) else { return false };
-    Trial::new(state, facts, request, now).may_approve(reader)
+    Trial::new(state, &Facts::default(), request, now).may_approve(reader)
 }
 
 fn is_at_desk(state: &State, request: &Request, reader: &UserId, now: Instant) -> bool {

@@ -16,7 +16,7 @@ use crate::refusal::{Refusal, Refused};
 
 /// The row *suspend, end, remove, narrow*: the kind's right over the unit, rules 1 to 5b. For an unranked role the
 /// actor must be one who may hand it out there.
-fn taken_away(draft: &Draft<'_>, subject: &Subject, number: u32) -> Judged<Assignment> {
+pub(super) fn taken_away(draft: &Draft<'_>, subject: &Subject, number: u32) -> Judged<Assignment> {
     let assignment = held(draft, subject, number)?;
     let judge = draft.judge()?;
     judge.ask(
@@ -45,6 +45,13 @@ pub(super) fn end(draft: &mut Draft<'_>, subject: &Subject, number: u32, at: Opt
     }
     draft.emptied.insert((assignment.unit, assignment.role, at));
     edit(draft, subject, number, |a| a.options.ends_at = Some(at))
+}
+
+/// Ends an assignment now, whatever minimum it leaves: a review is not refused for one.
+pub(super) fn end_whatever_is_left(draft: &mut Draft<'_>, subject: &Subject, number: u32) -> Judged {
+    taken_away(draft, subject, number)?;
+    let now = draft.now;
+    edit(draft, subject, number, |a| a.options.ends_at = Some(now))
 }
 
 pub(super) fn remove(draft: &mut Draft<'_>, subject: &Subject, number: u32) -> Judged {

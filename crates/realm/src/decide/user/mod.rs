@@ -17,7 +17,7 @@ mod secret;
 mod standing;
 mod system;
 
-use bailiwick_identity::{Instant, UserId};
+use bailiwick_identity::{Instant, UnitId, UserId};
 use bailiwick_membership::{Assignment, AssignmentRef, UnitIx, UserIx};
 use bailiwick_policy::manage::{Level, Other, Right};
 use bailiwick_policy::scheme::ByRequest;
@@ -91,6 +91,44 @@ pub(super) fn manage(draft: &mut Draft<'_>, manage: &ManageUser) -> Judged {
     caseload::prune(draft, subject.known()?);
     before.follow(draft, &subject);
     Ok(())
+}
+
+/// Whether the actor may take an assignment away: rules 1 to 5b.
+pub(super) fn may_take_away(draft: &Draft<'_>, user: &UserId, number: u32) -> Judged<Assignment> {
+    let subject = find(draft, user, Sight::Needed)?;
+    end::taken_away(draft, &subject, number)
+}
+
+/// Ends an assignment that was reviewed.
+pub(super) fn end_by_review(draft: &mut Draft<'_>, user: &UserId, number: u32) -> Judged {
+    let changes = vec![UserChange::End { number, at: None }];
+    changes.iter().try_for_each(|change| by_request_only(draft, change))?;
+    let manage = ManageUser { user: user.clone(), etag: None, handles: Vec::new(), changes };
+    let subject = find(draft, user, Sight::Needed)?;
+    let before = credentials::Before::of(draft, &subject, &manage);
+    end::end_whatever_is_left(draft, &subject, number)?;
+    caseload::prune(draft, subject.known()?);
+    before.follow(draft, &subject);
+    Ok(())
+}
+
+/// Whether the actor sees an assignment, their own among them; an operator sees all.
+pub(super) fn shows(draft: &Draft<'_>, user: UserIx, number: u32) -> bool {
+    let Ok(judge) = draft.judge() else { return false };
+    let Some(actor) = &judge.actor else { return true };
+    if actor.ix() == user {
+        return true;
+    }
+    let other = Other::as_held(judge.world, user);
+    let seen = other.and_then(|other| actor.sight_of(&other).ok());
+    seen.is_some_and(|seen| seen.assignments.contains(&number))
+}
+
+/// Whether the actor sees what is held in a unit.
+pub(super) fn sees_who_is_at(draft: &Draft<'_>, unit: &UnitId) -> bool {
+    let Ok(judge) = draft.judge() else { return false };
+    let (Some(actor), Some(unit)) = (&judge.actor, judge.world.unit_ix(unit.as_str())) else { return false };
+    actor.covering(judge.kind_right(unit), Level::View, unit).is_some()
 }
 
 /// The handles that prove that this actor, by this caller, found this user not long ago; none that was used up.

@@ -1,4 +1,4 @@
-//! Requests: who may ask, who approves, and what becomes of it.
+//! Requests: who may ask, who approves, and what becomes of it; and reviews of what is held.
 
 mod approving;
 mod asking;
@@ -7,3 +7,4 @@ mod machine;
 mod office;
 mod oneself;
 mod positions;
+mod reviews;

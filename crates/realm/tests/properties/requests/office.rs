@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_identity::{Field, Instant, RealmId, RequestId, UserId};
+use bailiwick_identity::{Field, Instant, RealmId, RequestId, ReviewId, UserId};
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::{RequestKind, Scheme};
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, Content, Facts, LoadItem, ManageUser, NewUnit, NewUser,
-    ReadRequest, Refusal, Request, RequestCommand, Revision, Stage, State, UserChange, Verdict, decide,
-    lookups,
+    ReadRequest, Refusal, Request, RequestCommand, Review, Revision, Stage, State, UserChange, Verdict,
+    decide, lookups,
 };
 
 use crate::realm::{all, assign, command, unit_id, user_id};
@@ -195,6 +195,10 @@ impl Office {
         &self.facts.requests[&request_id(id)]
     }
 
+    pub(super) fn review(&self, id: &str) -> &Review {
+        &self.facts.reviews[&ReviewId::parse(id).unwrap()]
+    }
+
     pub(super) fn has(&self, id: &str) -> bool {
         self.facts.requests.contains_key(&request_id(id))
     }
@@ -216,7 +220,7 @@ impl Office {
     /// Who may approve a request: of each unit that it touches.
     pub(super) fn approvers(&self, id: &str) -> BTreeMap<String, BTreeSet<String>> {
         let request = self.request(id);
-        let waiting = bailiwick_realm::waiting(&self.state, &self.facts, request, self.now);
+        let waiting = bailiwick_realm::waiting(&self.state, request, self.now);
         let world = &self.state.world;
         let names = |users: &BTreeSet<_>| {
             users.iter().map(|&user| world.user_id(user).unwrap().to_string()).collect::<BTreeSet<_>>()
@@ -226,7 +230,7 @@ impl Office {
     }
 
     pub(super) fn sees(&self, reader: &str, id: &str) -> bool {
-        bailiwick_realm::may_read(&self.state, &self.facts, self.request(id), &user_id(reader), self.now)
+        bailiwick_realm::may_read(&self.state, self.request(id), &user_id(reader), self.now)
     }
 
     /// What somebody holds now: unit and role.

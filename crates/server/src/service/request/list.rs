@@ -6,7 +6,7 @@ mod candidates;
 use bailiwick_identity::{Instant, RequestId, UserId};
 use bailiwick_proto::parse::{RequestFilter, request_filter};
 use bailiwick_proto::v1;
-use bailiwick_realm::{Facts, Request, Stage, StageName, awaits_approval_of, awaits_desk_of};
+use bailiwick_realm::{Request, Stage, StageName, awaits_approval_of, awaits_desk_of};
 use bailiwick_store::{RequestPlace, RequestsRead};
 use prost::Message;
 
@@ -106,14 +106,14 @@ impl Listing<'_> {
         }
         let ids = places.iter().map(|place| place.request.clone()).collect();
         let read = self.backend.store.requests(&reader.state.realm, &ids).await?;
-        let RequestsRead { state, facts } = read.ok_or(Fault::Unavailable)?;
+        let RequestsRead { state, requests } = read.ok_or(Fault::Unavailable)?;
         let reader = self.backend.reader(self.caller, state, self.actor)?;
         let (filter, places) = (self.filter.clone(), places.to_vec());
         let look = move |reader: &Reader| -> Vec<_> {
             let judge = |place: RequestPlace| {
-                let request = facts.requests.get(&place.request);
-                let shown = request
-                    .map(|request| view::seen(reader, request, &on_list(&filter, reader, &facts, request)));
+                let request = requests.get(&place.request);
+                let shown =
+                    request.map(|request| view::seen(reader, request, &on_list(&filter, reader, request)));
                 Ok((place, shown.transpose()?.flatten()))
             };
             places.into_iter().map(judge).collect()
@@ -123,19 +123,15 @@ impl Listing<'_> {
 }
 
 /// What the reader sees of a request, where it is on a list.
-fn on_list(filter: &RequestFilter, reader: &Reader, facts: &Facts, request: &Request) -> Sees {
+fn on_list(filter: &RequestFilter, reader: &Reader, request: &Request) -> Sees {
     let now = reader.now;
     let stands = |stages: &[StageName]| stages.is_empty() || stages.contains(&request.stage.name_at(now));
-    let at_desk = |actor: &UserId| awaits_desk_of(&reader.state, facts, request, actor, now);
+    let at_desk = |actor: &UserId| awaits_desk_of(&reader.state, request, actor, now);
     let is_on_list = match (filter, reader.acting()) {
         (RequestFilter::About(user, stages), _) => {
             let is_about = request.content.subjects().any(|subject| subject == user);
             // Whoever reads may see nothing of it, or their part.
-            return if is_about && stands(stages) {
-                view::sees(reader, facts, request)
-            } else {
-                Sees::Nothing
-            };
+            return if is_about && stands(stages) { view::sees(reader, request) } else { Sees::Nothing };
         }
         (RequestFilter::By(author, stages), Some(actor)) => {
             author == actor && request.author.as_ref() == Some(actor) && stands(stages)
@@ -143,9 +139,7 @@ fn on_list(filter: &RequestFilter, reader: &Reader, facts: &Facts, request: &Req
         (RequestFilter::By(..), None) | (RequestFilter::All(_), Some(_)) => false,
         (RequestFilter::All(stages), None) => stands(stages),
         (RequestFilter::ToApprove, None) => stands(&[StageName::Submitted]),
-        (RequestFilter::ToApprove, Some(actor)) => {
-            awaits_approval_of(&reader.state, facts, request, actor, now)
-        }
+        (RequestFilter::ToApprove, Some(actor)) => awaits_approval_of(&reader.state, request, actor, now),
         (RequestFilter::ToFulfil, None) => due_at(request).is_some(),
         (RequestFilter::ToFulfil, Some(actor)) => at_desk(actor),
         (RequestFilter::Overdue, actor) => {

@@ -26,7 +26,7 @@ pub(super) async fn find<'n>(
     let wanted: BTreeSet<_> = ids.iter().cloned().collect();
     let read = backend.store.requests(&state.realm, &wanted).await?.ok_or(Fault::Unavailable)?;
     let found = |id: RequestId| {
-        let request = read.facts.requests.get(&id).cloned();
+        let request = read.requests.get(&id).cloned();
         (id, request)
     };
     Ok(ids.into_iter().map(found).collect())

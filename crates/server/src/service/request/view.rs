@@ -9,8 +9,7 @@ use bailiwick_policy::Reason;
 use bailiwick_proto::render::{self, RequestView, Sight};
 use bailiwick_proto::{parse, v1};
 use bailiwick_realm::{
-    AssignmentSpec, Event, Facts, NewUser, Request, State, UserChange, Waiting, may_read, reads_own_part,
-    waiting,
+    AssignmentSpec, Event, NewUser, Request, State, UserChange, Waiting, may_read, reads_own_part, waiting,
 };
 use bailiwick_store::content_digest;
 
@@ -28,6 +27,7 @@ pub(super) fn left(
     let left = outcome.events.iter().find_map(|event| match event {
         Event::Request(request) if is_wanted(request) => Some(request),
         Event::Request(_)
+        | Event::Review(_)
         | Event::Realm { .. }
         | Event::Scheme(_)
         | Event::Unit(_)
@@ -90,18 +90,22 @@ pub(super) async fn get(
     backend.reader(caller, Arc::clone(&state), actor)?;
     let read = backend.store.requests(&state.realm, &ids).await?.ok_or(Fault::Unavailable)?;
     let reader = backend.reader(caller, read.state, actor)?;
-    let facts = read.facts;
-    let request = facts.requests.values().next().cloned().ok_or_else(unknown)?;
+    let request = read.requests.into_values().next().ok_or_else(unknown)?;
     let asked = request.clone();
     let look = move |reader: &Reader| {
-        let sees = sees(reader, &facts, &asked);
-        let waiting = matches!(sees, Sees::Whole).then(|| waiting(&reader.state, &facts, &asked, reader.now));
-        (sees, waiting, facts)
+        let sees = sees(reader, &asked);
+        let waiting = matches!(sees, Sees::Whole).then(|| waiting(&reader.state, &asked, reader.now));
+        (sees, waiting)
     };
-    let (sees, waiting, facts) = backend.look(&reader, look).await?;
+    let (sees, waiting) = backend.look(&reader, look).await?;
     let told = seen(&reader, &request, &sees)?.ok_or_else(unknown)?;
-    let mut reply =
-        waiting.map_or_else(Default::default, |waiting| waits_for(&reader, &facts, &request, waiting));
+    let mut reply = match waiting {
+        Some(waiting) => {
+            let first = line_managers(backend, &reader.state, &request).await?;
+            waits_for(&reader, &request, waiting, &first)
+        }
+        None => v1::GetRequestResponse::default(),
+    };
     reply.request = Some(told);
     Ok(reply)
 }
@@ -111,7 +115,12 @@ fn unknown() -> Fault {
 }
 
 /// For whom a request waits, as far as the reader sees.
-fn waits_for(reader: &Reader, facts: &Facts, request: &Request, waiting: Waiting) -> v1::GetRequestResponse {
+fn waits_for(
+    reader: &Reader,
+    request: &Request,
+    waiting: Waiting,
+    first: &BTreeSet<UserIx>,
+) -> v1::GetRequestResponse {
     let State { world, scheme, .. } = &*reader.state;
     let Waiting { mut approvers, desks } = waiting;
     let all = approvers.units.len();
@@ -120,31 +129,34 @@ fn waits_for(reader: &Reader, facts: &Facts, request: &Request, waiting: Waiting
     approvers.units.retain(|unit, _| named.contains(unit) || reader.unit(*unit));
     let other_parts = u32::try_from(all - approvers.units.len()).unwrap_or(u32::MAX);
     let approved = request.approvals.iter().filter_map(|approval| world.user_ix(approval.by.as_str()));
-    let first = line_managers(&reader.state, facts, request);
-    let parts = render::request_parts(&approvers, &approved.collect(), &first, world, scheme);
+    let parts = render::request_parts(&approvers, &approved.collect(), first, world, scheme);
     v1::GetRequestResponse { request: None, parts, desks, other_parts }
 }
 
 /// What a reader sees of a request; an operator sees all of it.
-pub(super) fn sees(reader: &Reader, facts: &Facts, request: &Request) -> Sees {
+pub(super) fn sees(reader: &Reader, request: &Request) -> Sees {
     match reader.acting() {
         None => Sees::Whole,
-        Some(actor) if may_read(&reader.state, facts, request, actor, reader.now) => Sees::Whole,
+        Some(actor) if may_read(&reader.state, request, actor, reader.now) => Sees::Whole,
         Some(actor) if reads_own_part(request, actor) => Sees::Part(actor.clone()),
         Some(_) => Sees::Nothing,
     }
 }
 
 /// The line managers of those whom a request is about: as they are, or are to be.
-fn line_managers(state: &State, facts: &Facts, request: &Request) -> BTreeSet<UserIx> {
-    let known = request.content.subjects().filter_map(|user| facts.people.get(user));
-    let known = known.filter_map(|person| person.profile.get(Field::LineManager));
+async fn line_managers(
+    backend: &Backend,
+    state: &State,
+    request: &Request,
+) -> Result<BTreeSet<UserIx>, Fault> {
+    let known = backend.store.users(&state.realm, &request.content.subjects().cloned().collect()).await?;
+    let known = known.iter().filter_map(|row| row.person.profile.get(Field::LineManager));
     let changes = request.content.people.iter().flat_map(|person| &person.changes);
     let new = changes.filter_map(|change| {
         let UserChange::Create(new) = change else { return None };
         new.fields.get(&Field::LineManager).map(String::as_str)
     });
-    known.chain(new).filter_map(|id| state.world.user_ix(id)).collect()
+    Ok(known.chain(new).filter_map(|id| state.world.user_ix(id)).collect())
 }
 
 /// The units that a request names.

@@ -132,6 +132,7 @@ fn credentials_left<'o>(outcome: &'o Outcome, user: &UserId) -> Option<&'o Crede
         | Event::Profile { .. }
         | Event::Caseload { .. }
         | Event::Placements { .. }
-        | Event::Request(_) => None,
+        | Event::Request(_)
+        | Event::Review(_) => None,
     })
 }

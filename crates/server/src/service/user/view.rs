@@ -123,6 +123,7 @@ fn take_in(past: &mut PastUser, event: &Event) {
         | Event::Unit(_)
         | Event::Caseload { .. }
         | Event::Placements { .. }
-        | Event::Request(_) => {}
+        | Event::Request(_)
+        | Event::Review(_) => {}
     }
 }

@@ -112,6 +112,7 @@ impl Model {
             used_handles: Vec::new(),
             namesakes: Vec::new(),
             waiting: Vec::new(),
+            reviews: Vec::new(),
             requests: requests.iter().filter_map(found).collect(),
         }
     }

@@ -197,7 +197,7 @@ impl Simulation {
             Action::Load(realm) => Outcome::Loaded(self.model.load(realm)),
             Action::ReadFacts { wanted, requests, now, .. } => {
                 assert!(self.has_lock(at), "facts are read under the lock");
-                Outcome::Facts(self.model.facts(wanted, requests, *now))
+                Outcome::Facts(Box::new(self.model.facts(wanted, requests, *now)))
             }
             Action::Write(batch) => {
                 assert!(self.has_lock(at), "writes are made under the lock");

@@ -1,4 +1,4 @@
-//! Writing what queries ask of requests.
+//! Writing what queries ask of requests and reviews.
 
 use bailiwick_identity::{Instant, RealmId, UserId};
 use sqlx::PgConnection;
@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use crate::database::Fault;
 use crate::database::rows::signed;
 use crate::log::StoredChange;
-use crate::log::waiting::{self, WaitKind, WaitingRow};
+use crate::log::waiting::{self, ReviewRow, WaitKind, WaitingRow};
 
 pub(super) async fn write(
     conn: &mut PgConnection,
@@ -90,5 +90,25 @@ async fn write_one(conn: &mut PgConnection, realm: &RealmId, row: &WaitingRow) -
     .bind(targets)
     .execute(&mut *conn)
     .await?;
+    Ok(())
+}
+
+pub(super) async fn write_reviews(
+    conn: &mut PgConnection,
+    realm: &RealmId,
+    rows: &[ReviewRow],
+) -> Result<(), Fault> {
+    for row in rows {
+        sqlx::query(
+            "INSERT INTO review (realm, review, opened_at, due_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (realm, review) DO UPDATE SET due_at = excluded.due_at",
+        )
+        .bind(realm.as_str())
+        .bind(row.review.as_str())
+        .bind(row.opened_at.as_micros())
+        .bind(row.due_at.map(Instant::as_micros))
+        .execute(&mut *conn)
+        .await?;
+    }
     Ok(())
 }

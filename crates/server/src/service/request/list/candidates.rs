@@ -14,7 +14,7 @@ use crate::reader::Reader;
 /// Who approves in more units than so many looks through all that waits for approval, and not unit by unit.
 const MOST_UNITS: usize = 1_000;
 /// So many that wait for approval are looked through at once.
-const WALKED: usize = 500;
+const WALKED: usize = 250;
 
 /// Where to look.
 pub(super) enum Candidates {
