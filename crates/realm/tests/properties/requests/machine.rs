@@ -6,9 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bailiwick_policy::scheme::RequestKind;
-use bailiwick_realm::{Body, Content, RequestCommand, Stage, UserChange, Verdict};
+use bailiwick_realm::{
+    Body, Content, ItemVerdict, Looked, RequestCommand, ReviewCommand, Stage, Unconfirmed, UserChange,
+    Verdict,
+};
 
 use super::office::{DAY, Office, acting, add, end, form, held, ids, person, request_id};
+use super::reviews::{at, id};
 
 /// The one request that there is.
 const ID: &str = "r-1";
@@ -42,6 +46,8 @@ enum Step {
     Do(&'static str, Deed),
     /// Time's own, by any server.
     Due,
+    /// The end of the review.
+    ReviewDue,
     /// A low role more: a lowest rank that is nobody's superior.
     Fall(&'static str),
     /// Longer than a request waits.
@@ -58,6 +64,14 @@ enum Deed {
     CarryOut,
     /// What is asked for, without asking.
     Directly,
+    /// A review of everything, which ends what nobody confirms.
+    OpenReview,
+    /// An end to what is reviewed of the person.
+    EndInReview,
+}
+
+fn review(what: ReviewCommand) -> Body {
+    Body::Review(Box::new(what))
 }
 
 fn steps() -> Vec<Step> {
@@ -69,9 +83,12 @@ fn steps() -> Vec<Step> {
         Deed::Withdraw,
         Deed::CarryOut,
         Deed::Directly,
+        Deed::OpenReview,
+        Deed::EndInReview,
     ];
     let deeds = ACTORS.into_iter().flat_map(|actor| deeds.map(|deed| Step::Do(actor, deed)));
-    deeds.chain([Step::Due, Step::Fall("sm1"), Step::Fall("sm2"), Step::Wait]).collect()
+    let others = [Step::Due, Step::ReviewDue, Step::Fall("sm1"), Step::Fall("sm2"), Step::Wait];
+    deeds.chain(others).collect()
 }
 
 /// Where a request is, without its instants.
@@ -111,6 +128,34 @@ impl Node {
                 let create = RequestCommand::Create { id: request_id(ID), copy_of: None, content };
                 (actor, Body::Request(Box::new(create)))
             }
+            Step::Do(actor, Deed::OpenReview) => {
+                // One way up is enough: whoever may open one, opens the same.
+                if !["dm", "sm1", "twin"].contains(&actor) {
+                    return false;
+                }
+                let due_at = self.office.later(30 * DAY);
+                let (over, unconfirmed) = (at("dep"), Unconfirmed::Ended);
+                let over = if actor == "dm" { over } else { at(if actor == "sm1" { "s1" } else { "s2" }) };
+                (actor, review(ReviewCommand::Open { id: id("v"), over, due_at, unconfirmed }))
+            }
+            Step::Do(actor, Deed::EndInReview) => {
+                let Some(open) = self.office.some_review("v").map(|review| review.open().cloned()) else {
+                    return false;
+                };
+                let of_subject = open.filter(|item| item.of.user.as_str() == case.subject);
+                let verdict = Looked::End;
+                let items = of_subject.map(|item| ItemVerdict {
+                    user: item.of.user,
+                    number: item.of.number,
+                    verdict,
+                });
+                (actor, review(ReviewCommand::Decide { id: id("v"), items: items.collect() }))
+            }
+            Step::ReviewDue => {
+                let Some(known) = self.office.some_review("v") else { return false };
+                let users = known.open().map(|item| item.of.user.clone()).collect();
+                ("", review(ReviewCommand::Due { id: id("v"), users }))
+            }
             Step::Do(..) | Step::Due if !exists => return false,
             Step::Do(actor, deed) => {
                 let what = match deed {
@@ -119,7 +164,7 @@ impl Node {
                     Deed::Reject => RequestCommand::Decide { request: read(), verdict: Verdict::Reject },
                     Deed::Withdraw => RequestCommand::Withdraw(read()),
                     Deed::CarryOut => RequestCommand::CarryOut(read()),
-                    Deed::Draft | Deed::Directly => return false,
+                    Deed::Draft | Deed::Directly | Deed::OpenReview | Deed::EndInReview => return false,
                 };
                 (actor, Body::Request(Box::new(what)))
             }
@@ -154,8 +199,12 @@ impl Node {
         let author = self.office.has(ID).then(|| self.office.request(ID).author.clone());
         let expires = self.place() == "submitted" && self.office.has_expired(ID);
         let holds = self.office.holds(case.subject);
+        let reviewed = self.office.some_review("v").map(|review| {
+            let is_due = review.due_at <= self.office.now;
+            (review.opener.clone(), review.closed_at.is_some(), is_due, review.open().count())
+        });
         format!(
-            "{} {:?} {author:?} {expires} {holds:?} {:?} {}",
+            "{} {:?} {author:?} {expires} {holds:?} {:?} {} {reviewed:?}",
             self.place(),
             self.approved(),
             self.fallen,

@@ -6,7 +6,7 @@ use bailiwick_identity::Field;
 use bailiwick_membership::UserManagement;
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
-use bailiwick_realm::{Body, Content, NewUser, OptionsSpec, Patch, Stage, UserChange};
+use bailiwick_realm::{Body, Content, FieldChange, NewUser, OptionsSpec, Patch, Stage, UserChange};
 
 use super::office::{Office, form, held, names, person, spec, why};
 use crate::realm::unit_id;
@@ -52,6 +52,20 @@ fn partner() -> Content {
     partner.options.user_type = Patch::Set("Program Staff".to_owned());
     let changes = vec![UserChange::Create(new), UserChange::Assign(partner)];
     Content { confirmed: BTreeSet::new(), ..form(RequestKind::SetUp, "pia", changes) }
+}
+
+#[test]
+fn what_became_impossible_since_is_still_rejected() {
+    let mut office = office();
+    let id = office.ask("", partner()).unwrap();
+    // Somebody else is given the address meanwhile: that is in the way of approving it, and of nothing else.
+    let email = FieldChange::Field(Field::Email, Some("pia@example.org".to_owned()));
+    office.operate(Body::ManageUser(person("cal", vec![UserChange::UpdateProfile(vec![email])])));
+    assert!(office.sees("ann", &id));
+    assert_eq!(office.approvers(&id)["north"], names(&["ann"]));
+    assert_eq!(why(office.approve("ann", &id)), Some(Reason::FieldTaken));
+    office.reject("ann", &id).unwrap();
+    assert_eq!(office.stage(&id), Stage::Rejected);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::realm::{unit_id, user_id};
 
 const ETO: &str = include_str!("../../../../../schemes/eto.toml");
 
-fn id(review: &str) -> ReviewId {
+pub(super) fn id(review: &str) -> ReviewId {
     ReviewId::parse(review).unwrap()
 }
 
@@ -89,7 +89,7 @@ impl Office {
     }
 }
 
-fn at(unit: &str) -> ReviewOver {
+pub(super) fn at(unit: &str) -> ReviewOver {
     ReviewOver { unit: Some(unit_id(unit)), role: None }
 }
 
