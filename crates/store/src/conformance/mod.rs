@@ -11,6 +11,7 @@ mod log;
 mod names;
 mod past;
 mod people;
+mod position_races;
 mod request_lists;
 mod request_races;
 mod requests;
@@ -23,6 +24,7 @@ pub(crate) use log::*;
 pub(crate) use names::*;
 pub(crate) use past::*;
 pub(crate) use people::*;
+pub(crate) use position_races::*;
 pub(crate) use request_lists::*;
 pub(crate) use request_races::*;
 pub(crate) use requests::*;
@@ -55,6 +57,7 @@ macro_rules! suite {
             nobody_is_kept_waiting
             notes_stay_with_their_owners
             of_every_race_about_a_request_one_wins
+            of_many_takers_of_a_position_one_gets_it
             overload_is_answered_at_once
             previews_write_nothing
             questions_are_counted

@@ -16,7 +16,7 @@ use crate::{Store, SubmitError};
 /// How many races there are of each kind; `BAILIWICK_RACES` says otherwise.
 const USUAL: u32 = 8;
 
-fn rounds() -> u32 {
+pub(super) fn rounds() -> u32 {
     std::env::var("BAILIWICK_RACES").ok().and_then(|said| said.parse().ok()).unwrap_or(USUAL)
 }
 
