@@ -80,6 +80,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // thousand of a million as many: they are kept (KiB, where negative), and written through less often (pages).
         .pragma("cache_size", "-65536")
         .pragma("wal_autocheckpoint", "8000")
+        // Rows go from SQLite's thread to the one that asked: a page of a list in one go, not by fifty.
+        .row_buffer_size(1_024)
         .disable_statement_logging()
 }
 

@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::reader::Reader;
 
 /// Who approves in more units than so many looks through all that waits for approval, and not unit by unit.
-const MOST_UNITS: usize = 1_000;
+const MOST_UNITS: usize = 5_000;
 /// So many that wait for approval are looked through at once.
 const WALKED: usize = 250;
 
