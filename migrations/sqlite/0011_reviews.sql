@@ -11,3 +11,11 @@ CREATE TABLE review (
 
 CREATE INDEX review_by_opening ON review (realm, opened_at, review);
 CREATE INDEX review_due ON review (due_at) WHERE due_at IS NOT NULL;
+
+-- Whom reviews are about: why something was done to one goes when one of them is erased.
+CREATE TABLE review_subject (
+    realm      TEXT    NOT NULL REFERENCES realm (realm),
+    user       TEXT    NOT NULL,
+    review     TEXT    NOT NULL,
+    PRIMARY KEY (realm, user, review)
+) STRICT, WITHOUT ROWID;

@@ -93,6 +93,18 @@ pub struct Facts {
     pub requests: BTreeMap<RequestId, Request>,
     /// Reviews that were asked for and are there.
     pub reviews: BTreeMap<ReviewId, Review>,
+    /// Whether tables were asked at all.
+    pub tables: Tables,
+}
+
+/// Whether tables were asked what they know of people.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tables {
+    /// They were.
+    #[default]
+    Asked,
+    /// They were not: who may approve is asked of what people hold, and of nothing that is written of them.
+    NotAsked,
 }
 
 /// Usernames ever used, by their digests: no name is used again, and none can be read from here.

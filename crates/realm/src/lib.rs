@@ -33,7 +33,9 @@ pub use decide::{
     waiting,
 };
 pub use event::{Effect, Event, Message, Notes};
-pub use facts::{Facts, Lookups, MOST_BORN, MOST_NAMESAKES, Namesake, Person, UsedNames, canonical, lookups};
+pub use facts::{
+    Facts, Lookups, MOST_BORN, MOST_NAMESAKES, Namesake, Person, Tables, UsedNames, canonical, lookups,
+};
 pub use fingerprint::Fingerprint;
 pub use import::{
     ImportRow, ImportUsers, ImportedRow, ListedPerson, Lost, MAX_ROW_ASSIGNMENTS, MAX_ROWS, Namesakes,

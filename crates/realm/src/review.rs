@@ -6,6 +6,8 @@
 use bailiwick_identity::{Instant, ReviewId, UnitId, UserId};
 use bailiwick_policy::Reason;
 
+use crate::decide::MOST_REVIEWED;
+
 /// Assignments that are looked at again, and what has become of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
@@ -195,9 +197,12 @@ impl ReviewCommand {
         }
     }
 
-    /// How much there is to judge.
+    /// How much there is to judge: opening one looks at a whole unit.
     #[must_use]
     pub fn changes(&self) -> usize {
-        self.users().len()
+        match self {
+            Self::Open { .. } => MOST_REVIEWED,
+            Self::Decide { .. } | Self::Close(_) | Self::Due { .. } => self.users().len(),
+        }
     }
 }

@@ -53,9 +53,12 @@ pub(crate) async fn all(store: &Store) -> Result<(), StoreError> {
             match act(store, one).await {
                 // What one of them is like keeps no other waiting.
                 Err(StoreError::Damaged) => {
-                    tracing::error!(realm = %one.realm, "something that is due is damaged")
+                    tracing::error!(realm = %one.realm, "something that is due is damaged");
                 }
-                done => done?,
+                Err(error) => {
+                    tracing::debug!(realm = %one.realm, %error, "what is due cannot be read yet");
+                }
+                Ok(()) => {}
             }
         }
         if is_last {

@@ -6,11 +6,17 @@ use std::collections::BTreeMap;
 
 use bailiwick_identity::{Field, Profile, UserId, names_form};
 
-use super::{Facts, Lookups, Namesake, canonical};
+use super::{Facts, Lookups, Namesake, Tables, canonical};
 use crate::event::Event;
 use crate::state::Revision;
 
 impl Facts {
+    /// Nothing of what tables know, since they were not asked.
+    #[must_use]
+    pub(crate) fn not_asked() -> Self {
+        Self { tables: Tables::NotAsked, ..Self::default() }
+    }
+
     /// The facts that were asked for, of those that are here.
     #[must_use]
     pub fn of(&self, wanted: &Lookups) -> Self {

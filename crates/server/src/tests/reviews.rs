@@ -159,6 +159,10 @@ async fn to_whom_nothing_in_it_concerns_there_is_no_review() {
     for reader in ["smn", "em", ""] {
         assert_eq!(sites.list(reader, false).await, ["reviews/v"], "{reader}");
     }
+    let few =
+        v1::ListReviewsRequest { realm: realm(), actor: named("a"), page_size: 1, ..Default::default() };
+    let page = sites.client().list_reviews(few).await.unwrap().into_inner();
+    assert!(page.reviews.is_empty() && page.next_page_token.is_empty(), "not even how many there are");
     // What was left out is for whoever opened it.
     assert!(sites.get("em", "v").await.unwrap().left_out.is_empty());
     assert_eq!(sites.get("", "v").await.unwrap().left_out.len(), 1);

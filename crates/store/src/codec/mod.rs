@@ -201,10 +201,11 @@ pub(crate) fn links(user: &UserId, body: &[u8]) -> Result<Vec<Link>, Damage> {
     Ok(named.map(|(kind, target)| Link { kind, target, user: user.clone() }).collect())
 }
 
-/// Of an access event: the units in which something is held, ended or not.
+/// Of an access event: the home unit, and those in which something is held, ended or not.
 pub(crate) fn held_units(body: &[u8]) -> Result<Vec<String>, Damage> {
     let log::event::Entity::Access(message) = entity(body)? else { return Err(MISFILED) };
-    Ok(message.assignments.into_iter().map(|assignment| assignment.unit).collect())
+    let held = message.assignments.into_iter().map(|assignment| assignment.unit);
+    Ok(held.chain([message.home_unit]).collect())
 }
 
 /// Of a unit event: the unit without those parents that are not known yet, and whether there are such.

@@ -81,6 +81,7 @@ macro_rules! suite {
             what_is_due_is_found
             what_is_overdue_is_listed
             what_waits_is_found_where_it_waits
+            why_somebody_was_reviewed_goes_with_them
             what_is_known_comes_back
             what_people_are_known_by_is_one_persons
             what_the_rules_dropped_stays_readable

@@ -3,7 +3,8 @@
 use bailiwick_identity::{Instant, ReviewId};
 use bailiwick_policy::Reason;
 use bailiwick_realm::{
-    Body, ItemVerdict, Looked, Review, ReviewCommand, ReviewOutcome, ReviewOver, Reviewer, Unconfirmed,
+    Body, ItemVerdict, Looked, Review, ReviewCommand, ReviewOutcome, ReviewOver, Reviewer, Revision,
+    Unconfirmed,
 };
 
 use super::fixture::{accepted, command, realm, user};
@@ -81,4 +82,27 @@ pub(crate) async fn reviews_are_kept(open_store: impl AsyncFn(usize) -> Store) {
         assert!(leader.assignments().all(|a| !a.held(state.recorded_at)));
     }
     assert!(store.verify(&realm()).await.is_ok());
+}
+
+/// Why something was reviewed goes with each of those it was about.
+pub(crate) async fn why_somebody_was_reviewed_goes_with_them(open_store: impl AsyncFn(usize) -> Store) {
+    let store = open_store(100).await;
+    found(&store).await;
+    let now = store.state("r").unwrap().recorded_at.as_micros();
+    let due_at = Instant::from_micros(now + 86_400_000_000).unwrap();
+    let told =
+        |what| bailiwick_realm::Command { reason: Some("asked by Featherstone".to_owned()), ..give(what) };
+    accepted(&store, told(open("v-1", due_at, "team-leader"))).await;
+    accepted(&store, told(open("v-2", due_at, "segment-manager"))).await;
+    let looked = |user_id: &str, verdict| ItemVerdict { user: user(user_id), number: 1, verdict };
+    let items = vec![looked("leader", Looked::Confirm)];
+    accepted(&store, told(ReviewCommand::Decide { id: id("v-1"), items })).await;
+    let before = store.head(&realm()).await.unwrap().unwrap().0;
+    accepted(&store, command(Body::EraseUser(user("leader")))).await;
+    for store in [&store, &open_store(100).await] {
+        let changes = store.changes(&realm(), Revision(before - 3), 3).await.unwrap();
+        let reasons: Vec<_> = changes.iter().map(|change| change.reason.is_some()).collect();
+        assert_eq!(reasons, [false, true, false], "of v-1, of v-2, of v-1 again");
+        assert!(store.verify(&realm()).await.is_ok());
+    }
 }

@@ -254,7 +254,11 @@ impl Batch {
                     continue;
                 }
                 Event::Review(review) => {
-                    put(&mut self.reviews, ReviewRow::new(review), |a, b| a.review == b.review);
+                    let mut row = ReviewRow::new(review, change.recorded_at);
+                    if let Some(before) = self.reviews.iter().find(|before| before.review == row.review) {
+                        row.subjects.extend(before.subjects.iter().cloned());
+                    }
+                    put(&mut self.reviews, row, |a, b| a.review == b.review);
                     continue;
                 }
                 Event::Realm { .. }

@@ -1,6 +1,6 @@
 //! What is written of requests and reviews beside the log: the columns for queries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Instant, RequestId, ReviewId, UserId};
 use bailiwick_realm::{Request, Review, Revision, Stage};
@@ -93,10 +93,21 @@ pub(crate) struct ReviewRow {
     pub(crate) opened_at: Instant,
     /// Unset, once it is over.
     pub(crate) due_at: Option<Instant>,
+    /// Whom it is about, where it was opened just now: that stays as it is.
+    pub(crate) subjects: BTreeSet<UserId>,
 }
 
 impl ReviewRow {
-    pub(crate) fn new(review: &Review) -> Self {
-        Self { review: review.id.clone(), opened_at: review.opened_at, due_at: review.due() }
+    /// Of a review as a change at an instant left it.
+    pub(crate) fn new(review: &Review, at: Instant) -> Self {
+        let items = review.items.iter().map(|item| &item.of);
+        let about = items.chain(review.left_out.iter().map(|left| &left.of));
+        let about = about.filter(|_| review.opened_at == at);
+        Self {
+            review: review.id.clone(),
+            opened_at: review.opened_at,
+            due_at: review.due(),
+            subjects: about.map(|of| of.user.clone()).collect(),
+        }
     }
 }

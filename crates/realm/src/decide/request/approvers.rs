@@ -128,8 +128,10 @@ impl Trial<'_> {
         let at_unit = || {
             let asked = self.asked();
             let of = |user: &UserIx| asked.get(user).into_iter().flatten();
-            let covered: BTreeSet<_> = approved.iter().flat_map(of).collect();
             let together: Vec<UserIx> = asked.keys().copied().collect();
+            // Who approved for a system alone has approved no unit, though their right covers one.
+            let may = |user: &&UserIx| self.judged(**user, &together).is_ok();
+            let covered: BTreeSet<_> = approved.iter().filter(may).flat_map(of).collect();
             of(&user).any(|unit| !covered.contains(unit)) && self.judged(user, &together).is_ok()
         };
         for_system || at_unit()

@@ -40,7 +40,7 @@ impl Sitting<'_> {
         let (state, now) = (self.running.state.clone(), self.now());
         let asked = request.clone();
         // That an address is taken by now is in the way of approving it, and not of rejecting it.
-        let facts = Facts::default();
+        let facts = Facts::not_asked();
         self.is_an_approver(&Trial::new(&state, &facts, &asked, now), by)?;
         let why = self.command.reason.clone().filter(|why| !why.trim().is_empty());
         if why.is_none() && rules::rules(&state)?.rejection_reason == Compulsory::Yes {

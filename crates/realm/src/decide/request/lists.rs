@@ -92,7 +92,7 @@ pub fn awaits_approval_of(state: &State, request: &Request, user: &UserId, now: 
         return false;
     }
     let approved = indices(&state.world, request.approvals.iter().map(|approval| &approval.by));
-    Trial::new(state, &Facts::default(), request, now).may_approve_beside(user, &approved)
+    Trial::new(state, &Facts::not_asked(), request, now).may_approve_beside(user, &approved)
 }
 
 /// Whether a request waits for a desk at which somebody serves, for all that it touches, and is not about them.
@@ -108,5 +108,5 @@ pub fn awaits_desk_of(state: &State, request: &Request, user: &UserId, now: Inst
     let serves = |desk: String| {
         state.scheme.desk_named(&desk).is_some_and(|desk| serves_at(state, desk, user, &units, now))
     };
-    open.any(serves) && Trial::new(state, &Facts::default(), request, now).not_about(user).is_ok()
+    open.any(serves) && Trial::new(state, &Facts::not_asked(), request, now).not_about(user).is_ok()
 }

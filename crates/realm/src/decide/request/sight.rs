@@ -27,7 +27,7 @@ pub struct Waiting {
 #[must_use]
 pub fn waiting(state: &State, request: &Request, now: Instant) -> Waiting {
     let mut waiting = Waiting::default();
-    let facts = Facts::default();
+    let facts = Facts::not_asked();
     let trial = Trial::new(state, &facts, request, now);
     let is_draft = request.stage == Stage::Draft;
     let is_waiting =
@@ -80,7 +80,7 @@ fn was_submitted(request: &Request) -> bool {
 /// Whether a submitted request waits for somebody: they may approve a part.
 pub(super) fn waits_for(state: &State, request: &Request, reader: &UserId, now: Instant) -> bool {
     let Some(reader) = state.world.user_ix(reader.as_str()) else { return false };
-    Trial::new(state, &Facts::default(), request, now).may_approve(reader)
+    Trial::new(state, &Facts::not_asked(), request, now).may_approve(reader)
 }
 
 fn is_at_desk(state: &State, request: &Request, reader: &UserId, now: Instant) -> bool {

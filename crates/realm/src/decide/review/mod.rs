@@ -6,7 +6,9 @@
 mod opening;
 mod sight;
 
-use bailiwick_identity::{Instant, UserId};
+use std::collections::BTreeSet;
+
+use bailiwick_identity::{Instant, ReviewId, UserId};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::Actor as Manager;
 
@@ -15,9 +17,9 @@ pub use sight::visible_items;
 use super::draft::Draft;
 use super::running::Running;
 use super::{Decided, Judged, close, user};
-use crate::command::{Actor, Command};
+use crate::command::{Actor, Body, Command};
 use crate::event::Event;
-use crate::facts::Facts;
+use crate::facts::{Facts, Lookups};
 use crate::refusal::{Refusal, Refused};
 use crate::review::{
     ItemVerdict, Looked, Review, ReviewCommand, ReviewItem, ReviewOutcome, Reviewed, Reviewer, Unconfirmed,
@@ -32,6 +34,7 @@ pub const MOST_REVIEWED: usize = 1_000;
 struct Look<'c> {
     running: Running,
     command: &'c Command,
+    id: &'c ReviewId,
 }
 
 pub(super) fn decide(
@@ -41,7 +44,7 @@ pub(super) fn decide(
     what: &ReviewCommand,
     now: Instant,
 ) -> Judged<Decided> {
-    let mut look = Look { running: Running::new(state, facts, now), command };
+    let mut look = Look { running: Running::new(state, facts, now), command, id: what.id() };
     match what {
         ReviewCommand::Open { id, over, due_at, unconfirmed } => {
             look.open(id, over, *due_at, *unconfirmed)?;
@@ -108,7 +111,8 @@ impl Look<'_> {
     fn look_at(&mut self, review: &mut Review, verdict: &ItemVerdict) -> Judged {
         let ItemVerdict { user, number, verdict } = verdict;
         let held = {
-            let draft = Draft::new(&self.running.state, &self.running.facts, self.command, self.now());
+            let facts = Facts::default();
+            let draft = Draft::new(&self.running.state, &facts, self.command, self.now());
             user::may_take_away(&draft, user, *number)?
         };
         let reviewer = Reviewer { by: self.actor().cloned(), at: self.now() };
@@ -137,8 +141,22 @@ impl Look<'_> {
 
     /// Ends an assignment now, as somebody.
     fn end(&mut self, actor: Actor, user: &UserId, number: u32) -> Judged {
-        let command = Command { actor, spare: None, ..self.command.clone() };
-        let mut draft = Draft::new(&self.running.state, &self.running.facts, &command, self.now());
+        let Command { caller, may_remove_last_manager, .. } = self.command;
+        let review = ReviewCommand::Close(self.id.clone());
+        let command = Command {
+            actor,
+            caller: caller.clone(),
+            reason: None,
+            may_remove_last_manager: *may_remove_last_manager,
+            expects: None,
+            spare: None,
+            body: Body::Review(Box::new(review)),
+        };
+        // What is known of all the others is not looked at for each.
+        let whose = BTreeSet::from([user.clone()]);
+        let facts = Lookups { people: whose.clone(), credentials: whose, ..Lookups::default() };
+        let facts = self.running.facts.of(&facts);
+        let mut draft = Draft::new(&self.running.state, &facts, &command, self.now());
         user::end_by_review(&mut draft, user, number)?;
         let decided = close(draft)?;
         self.running.keep(decided);
@@ -170,18 +188,29 @@ impl Look<'_> {
         if review.open().any(|item| !users.contains(&item.of.user)) {
             return Err(Refusal::new(Refused::Conflict, Reason::EtagMismatch));
         }
+        // What stands beside something else may end once that has: those that were kept are tried again.
+        while self.lapse_all(&mut review) {}
+        review.closed_at = Some(self.now());
+        self.keep(review);
+        Ok(())
+    }
+
+    /// Tries each item that is open, or was kept; says whether one ended.
+    fn lapse_all(&mut self, review: &mut Review) -> bool {
+        let mut has_ended = false;
         for at in 0..review.items.len() {
-            let Some(item) = review.items.get(at).filter(|item| item.outcome == ReviewOutcome::Open) else {
+            let is_tried =
+                |item: &&ReviewItem| matches!(item.outcome, ReviewOutcome::Open | ReviewOutcome::Kept(_));
+            let Some(of) = review.items.get(at).filter(is_tried).map(|item| item.of.clone()) else {
                 continue;
             };
-            let outcome = self.lapse(&item.of.clone(), &review);
+            let outcome = self.lapse(&of, review);
+            has_ended |= outcome == ReviewOutcome::Lapsed;
             if let Some(item) = review.items.get_mut(at) {
                 item.outcome = outcome;
             }
         }
-        review.closed_at = Some(self.now());
-        self.keep(review);
-        Ok(())
+        has_ended
     }
 
     /// What becomes of an item that nobody has looked at when the review is due.

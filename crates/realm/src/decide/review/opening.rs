@@ -61,6 +61,9 @@ impl Look<'_> {
             let Some(held) = draft.state.world.user(user) else { continue };
             for a in held.assignments().filter(|a| place.has(&draft, a)) {
                 looked_at += 1;
+                if items.len() + left_out.len() > MOST_REVIEWED || looked_at > MOST_LOOKED_AT {
+                    break;
+                }
                 let Some(of) = reviewed(&draft, user, &a) else { continue };
                 match user::may_take_away(&draft, &of.user, of.number) {
                     Ok(_) => items.push(ReviewItem { of, outcome: ReviewOutcome::Open }),

@@ -17,6 +17,7 @@ use crate::decide::draft::Draft;
 use crate::decide::judge::{Asked, Judge, Reach, Rules, Sight, Unranked};
 use crate::decide::room_for_one_more;
 use crate::event::Effect;
+use crate::facts::Tables;
 use crate::refusal::{Refusal, Refused};
 
 pub(super) fn assign(draft: &mut Draft<'_>, subject: &Subject, spec: &AssignmentSpec) -> Judged {
@@ -99,6 +100,9 @@ pub(super) fn has_what_the_role_needs(
     let Some(role) = draft.state.scheme.role(assignment.role) else { return Ok(()) };
     if role.user_type == Compulsory::Yes && assignment.options.user_type.is_none() {
         return Err(Refusal::new(Refused::Invalid, Reason::FieldRequired).at_field("user_type"));
+    }
+    if draft.facts.tables == Tables::NotAsked {
+        return Ok(());
     }
     let profile = draft.people.get(&subject.id).map(|person| &person.profile);
     let missing = role.required_fields.iter().find(|field| profile.is_none_or(|p| p.get(**field).is_none()));

@@ -1,14 +1,56 @@
 //! Who approves what: every unit touched, by somebody at least one grade higher, and never by whom it is about.
 
+use bailiwick_identity::Field;
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
-use bailiwick_realm::{Content, OptionsSpec, Patch, Stage, UserChange};
+use bailiwick_realm::{
+    Body, Content, FieldChange, GrantSpec, OptionsSpec, Patch, Stage, UserChange, awaits_approval_of,
+};
 
-use super::office::{Office, add, end, form, names, person, why};
+use super::office::{Office, add, end, form, ids, names, person, why};
 
 /// A caseworker of one segment gets a position in another.
 fn secondary() -> Content {
     form(RequestKind::Amend, "cw", vec![add("r1", "caseworker")])
+}
+
+#[test]
+fn a_field_that_a_role_needs_is_no_matter_of_who_approves() {
+    let mut office = Office::new();
+    office.rules(|cmg| {
+        let needs = "[roles.caseworker]\nrequired_fields = [\"location\"]\n";
+        cmg.replacen("[roles.caseworker]\n", needs, 1)
+    });
+    let secondary = || form(RequestKind::Amend, "cw", vec![add("r1", "caseworker")]);
+    // Without the field nobody could approve it: that is told when it is submitted.
+    assert_eq!(why(office.ask("tl11", secondary())), Some(Reason::FieldRequired));
+    let location = FieldChange::Field(Field::Location, Some("Leeds".to_owned()));
+    office.operate(Body::ManageUser(person("cw", vec![UserChange::UpdateProfile(vec![location])])));
+    let id = office.ask("tl11", secondary()).unwrap();
+    assert!(office.sees("sm2", &id) && office.approvers(&id)["r1"].contains("sm2"));
+    office.approve("sm2", &id).unwrap();
+    office.carry_out("desk", &id).unwrap();
+    assert_eq!(office.holds("cw").len(), 2);
+}
+
+#[test]
+fn who_approved_for_a_system_has_approved_no_unit() {
+    let mut office = Office::new();
+    office.user("tlx", "t11", &[("t12", "team-leader"), ("r1", "caseworker")]);
+    // Their right covers the unit in the other segment, but they are of the same grade as whom it is about.
+    office.user("both", "t21", &[("t21", "team-leader"), ("d", "telephony-approver")]);
+    let grant =
+        GrantSpec { system: "verint-global".to_owned(), starts_at: None, ends_at: None, reason: None };
+    let id = office.ask("sm1", form(RequestKind::Amend, "tlx", vec![UserChange::Grant(grant)])).unwrap();
+    let waits = |office: &Office, user: &str| {
+        awaits_approval_of(&office.state, office.request(&id), &ids(user), office.now)
+    };
+    assert!(waits(&office, "both") && waits(&office, "sm2"));
+    office.approve("both", &id).unwrap();
+    assert!(matches!(office.stage(&id), Stage::Submitted { .. }));
+    assert!(!waits(&office, "both") && waits(&office, "sm2"));
+    office.approve("sm2", &id).unwrap();
+    assert!(!waits(&office, "sm2"));
 }
 
 #[test]

@@ -19,6 +19,8 @@ use crate::reader::Reader;
 
 /// So many requests are judged for a page at most: a page of few, or of none, says where to go on.
 const MOST_JUDGED: usize = 2_000;
+/// So many are looked at together at least.
+const LEAST: usize = 50;
 /// So many portions are looked at for a page at most.
 const MOST_PORTIONS: usize = 40;
 /// So large a page gets, in bytes, and no larger by more than one request.
@@ -68,8 +70,9 @@ impl Listing<'_> {
         let mut page = Page { requests: Vec::new(), next: None, revision: reader.state.revision.0 };
         let (mut judged, mut bytes) = (0, 0);
         for _ in 0..MOST_PORTIONS {
-            // One more than fits: it says whether there is a next page.
-            let wanted = self.size.saturating_sub(page.requests.len()).saturating_add(1);
+            // One more than fits: it says whether there is a next page. So many at least that small pages tell no more of what is
+            // not on the list than large ones.
+            let wanted = self.size.saturating_sub(page.requests.len()).saturating_add(1).max(LEAST);
             let portion = candidates.next(self.backend, &reader, after.as_ref(), wanted).await?;
             let Portion { places, last, is_last } = portion;
             judged += places.len();

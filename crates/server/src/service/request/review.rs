@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bailiwick_identity::{Instant, ReviewId};
 use bailiwick_policy::Reason;
 use bailiwick_proto::parse::Write;
+use bailiwick_proto::render::Sight;
 use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::{Event, Review, visible_items};
 use bailiwick_store::{ReviewPlace, ReviewsRead, WhichReviews};
@@ -17,8 +18,10 @@ use crate::random;
 use crate::reader::Reader;
 use crate::writing::{Receipt, digest};
 
-/// So many reviews are looked at for a page at most: a page of few, or of none, says where to go on.
-const MOST_LOOKED_AT: usize = 100;
+/// So many reviews are looked at together.
+const PORTION: usize = 25;
+/// So many portions are looked at for a page at most: a page of few, or of none, says where to go on.
+const MOST_PORTIONS: usize = 40;
 
 pub(super) async fn open(
     backend: &Backend,
@@ -84,7 +87,19 @@ fn seen(reader: &Reader, review: &Review) -> Option<v1::Review> {
         None => (review.items.iter().collect(), review.left_out.iter().collect()),
         Some(actor) => visible_items(&reader.state, review, actor, reader.now)?,
     };
-    Some(render::review(review, &items, &left_out))
+    let mut told = render::review(review, &items, &left_out);
+    // Whoever may manage something in it need not see where it was opened, or by whom.
+    if reader.acting().is_some_and(|actor| review.opener.as_ref() != Some(actor)) {
+        let world = &reader.state.world;
+        let unit = review.over.unit.as_ref().and_then(|unit| world.unit_ix(unit.as_str()));
+        if !unit.is_some_and(|unit| reader.unit(unit)) {
+            told.unit.clear();
+        }
+        if !review.opener.as_ref().is_some_and(|opener| reader.user(opener)) {
+            told.opener.clear();
+        }
+    }
+    Some(told)
 }
 
 pub(super) async fn get(
@@ -127,22 +142,65 @@ pub(super) async fn list(
     let foreign = || Fault::field("page_token", "is of another version: begin again without a page token");
     let after = paging.after().map(|text| read_mark(text).ok_or_else(foreign)).transpose()?;
     let which = if request.show_closed { WhichReviews::All } else { WhichReviews::Open };
-    let limit = paging.size.min(MOST_LOOKED_AT);
-    let places = backend.store.review_places(&reader.state.realm, which, after.as_ref(), limit).await?;
     let revision = reader.state.revision.0;
-    let ids: Vec<_> = places.iter().map(|place| place.review.clone()).collect();
-    let (reader, reviews) = read(backend, caller, &reader, &request.actor, ids.clone()).await?;
-    let look = move |reader: &Reader| {
-        let find = |id: &ReviewId| reviews.iter().find(|review| review.id == *id);
-        let shown = ids.iter().filter_map(find).filter_map(|review| seen(reader, review));
-        shown.map(|review| v1::Review { items: Vec::new(), left_out: Vec::new(), ..review }).collect()
-    };
-    let reviews = backend.look(&reader, look).await?;
-    let next_page_token = match places.last().filter(|_| places.len() == limit) {
-        Some(last) => backend.next_page(&paging, revision, mark(last).into_bytes())?,
+    let listing = Listing { backend, caller, actor: &request.actor, which, size: paging.size };
+    let (reviews, next) = listing.page(reader, after).await?;
+    let next_page_token = match next {
+        Some(last) => backend.next_page(&paging, revision, mark(&last).into_bytes())?,
         None => String::new(),
     };
     Ok(v1::ListReviewsResponse { reviews, next_page_token, revision })
+}
+
+/// A list of reviews, and for whom it is.
+struct Listing<'l> {
+    backend: &'l Backend,
+    caller: &'l Caller,
+    actor: &'l str,
+    which: WhichReviews,
+    size: usize,
+}
+
+impl Listing<'_> {
+    /// A page, and after which review the next begins. How many there are that are not shown is not told by it: they are looked
+    /// through until it is full, or very many were.
+    async fn page(
+        &self,
+        reader: Reader,
+        mut after: Option<ReviewPlace>,
+    ) -> Result<(Vec<v1::Review>, Option<ReviewPlace>), Fault> {
+        let mut shown = Vec::new();
+        for _ in 0..MOST_PORTIONS {
+            let store = &self.backend.store;
+            let places =
+                store.review_places(&reader.state.realm, self.which, after.as_ref(), PORTION).await?;
+            let ids: Vec<_> = places.iter().map(|place| place.review.clone()).collect();
+            let (reader, reviews) = read(self.backend, self.caller, &reader, self.actor, ids.clone()).await?;
+            let is_open_only = self.which == WhichReviews::Open;
+            let look = move |reader: &Reader| -> Vec<Option<v1::Review>> {
+                let find = |id: &ReviewId| reviews.iter().find(|review| review.id == *id);
+                // One may have been closed since it was found.
+                let fits = |review: &&Review| !is_open_only || review.closed_at.is_none();
+                let seen = |id| find(id).filter(fits).and_then(|review| seen(reader, review));
+                ids.iter().map(seen).collect()
+            };
+            let seen = self.backend.look(&reader, look).await?;
+            let is_last = places.len() < PORTION;
+            for (place, review) in places.into_iter().zip(seen) {
+                if let Some(review) = review {
+                    if shown.len() == self.size {
+                        return Ok((shown, after));
+                    }
+                    shown.push(v1::Review { items: Vec::new(), left_out: Vec::new(), ..review });
+                }
+                after = Some(place);
+            }
+            if is_last {
+                return Ok((shown, None));
+            }
+        }
+        Ok((shown, after))
+    }
 }
 
 /// A place as a page token keeps it.

@@ -29,21 +29,24 @@ pub(super) async fn widen(
     if !sqlx::query_scalar(waits).bind(realm.as_str()).fetch_one(&mut *conn).await? {
         return Ok(());
     }
-    for (user, units) in waiting::holders(changes)? {
-        sqlx::query(
-            "INSERT INTO request_wait (realm, kind, target, request) \
-             SELECT s.realm, $1, held.unit, s.request FROM request_subject AS s \
-             JOIN request AS r ON r.realm = s.realm AND r.request = s.request AND r.stage = 2 \
-             CROSS JOIN (SELECT DISTINCT unnest($2::text[])) AS held (unit) \
-             WHERE s.realm = $3 AND s.\"user\" = $4 ON CONFLICT DO NOTHING",
-        )
-        .bind(WaitKind::Unit.number())
-        .bind(units)
-        .bind(realm.as_str())
-        .bind(user)
-        .execute(&mut *conn)
-        .await?;
-    }
+    let holders = waiting::holders(changes)?;
+    let held = || holders.iter().flat_map(|(user, units)| units.iter().map(move |unit| (user, unit)));
+    let users: Vec<&str> = held().map(|(user, _)| user.as_str()).collect();
+    let units: Vec<&str> = held().map(|(_, unit)| unit.as_str()).collect();
+    sqlx::query(
+        "INSERT INTO request_wait (realm, kind, target, request) \
+         SELECT DISTINCT s.realm, $1::bigint, held.unit, s.request \
+         FROM unnest($2::text[], $3::text[]) AS held (who, unit) \
+         JOIN request_subject AS s ON s.realm = $4 AND s.\"user\" = held.who \
+         JOIN request AS r ON r.realm = s.realm AND r.request = s.request AND r.stage = 2 \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(WaitKind::Unit.number())
+    .bind(users)
+    .bind(units)
+    .bind(realm.as_str())
+    .execute(&mut *conn)
+    .await?;
     Ok(())
 }
 
@@ -107,6 +110,16 @@ pub(super) async fn write_reviews(
         .bind(row.review.as_str())
         .bind(row.opened_at.as_micros())
         .bind(row.due_at.map(Instant::as_micros))
+        .execute(&mut *conn)
+        .await?;
+        let subjects: Vec<&str> = row.subjects.iter().map(UserId::as_str).collect();
+        sqlx::query(
+            "INSERT INTO review_subject (realm, \"user\", review) SELECT $1, unnest($3::text[]), $2 \
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(realm.as_str())
+        .bind(row.review.as_str())
+        .bind(subjects)
         .execute(&mut *conn)
         .await?;
     }

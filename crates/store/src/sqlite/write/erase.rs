@@ -30,6 +30,10 @@ pub(super) async fn erase(
          WHERE s.realm = ?1 AND s.user = ?2)",
         "UPDATE entity SET personal = NULL WHERE realm = ?1 AND kind = 9 AND revision <= ?3 AND entity IN \
          (SELECT request FROM request_subject WHERE realm = ?1 AND user = ?2)",
+        "UPDATE change SET salt = NULL, personal = NULL WHERE realm = ?1 AND revision < ?3 AND revision IN \
+         (SELECT e.revision FROM review_subject AS s \
+         JOIN event AS e ON e.realm = s.realm AND e.kind = 10 AND e.entity = s.review \
+         WHERE s.realm = ?1 AND s.user = ?2)",
         "UPDATE used_username SET user = NULL WHERE realm = ?1 AND user = ?2 AND ?3 > 0",
         "DELETE FROM credential WHERE realm = ?1 AND user = ?2 AND ?3 > 0",
         "DELETE FROM login_failure WHERE realm = ?1 AND user = ?2 AND ?3 > 0",

@@ -1,6 +1,6 @@
 //! Writing what queries ask of requests and reviews.
 
-use bailiwick_identity::{Instant, RealmId};
+use bailiwick_identity::{Instant, RealmId, UserId};
 use sqlx::sqlite::SqliteConnection;
 
 use crate::database::Fault;
@@ -30,20 +30,21 @@ pub(super) async fn widen(
     if !sqlx::query_scalar(waits).bind(realm.as_str()).fetch_one(&mut *conn).await? {
         return Ok(());
     }
-    for (user, units) in waiting::holders(changes)? {
-        sqlx::query(
-            "INSERT OR IGNORE INTO request_wait (realm, kind, target, request) \
-             SELECT s.realm, ?1, held.value, s.request FROM request_subject AS s \
-             CROSS JOIN request AS r CROSS JOIN json_each(?2) AS held \
-             WHERE s.realm = ?3 AND s.user = ?4 AND r.realm = s.realm AND r.request = s.request AND r.stage = 2",
-        )
-        .bind(WaitKind::Unit.number())
-        .bind(json::list(units.iter().map(String::as_str)))
-        .bind(realm.as_str())
-        .bind(user)
-        .execute(&mut *conn)
-        .await?;
-    }
+    let holders = waiting::holders(changes)?;
+    let held =
+        holders.iter().flat_map(|(user, units)| units.iter().map(|unit| (user.as_str(), unit.as_str())));
+    sqlx::query(
+        "INSERT OR IGNORE INTO request_wait (realm, kind, target, request) \
+         SELECT s.realm, ?1, json_extract(held.value, '$[1]'), s.request FROM json_each(?2) AS held \
+         CROSS JOIN request_subject AS s CROSS JOIN request AS r \
+         WHERE s.realm = ?3 AND s.user = json_extract(held.value, '$[0]') \
+         AND r.realm = s.realm AND r.request = s.request AND r.stage = 2",
+    )
+    .bind(WaitKind::Unit.number())
+    .bind(json::pairs(held))
+    .bind(realm.as_str())
+    .execute(&mut *conn)
+    .await?;
     Ok(())
 }
 
@@ -105,6 +106,14 @@ pub(super) async fn write_reviews(
         .bind(row.review.as_str())
         .bind(row.opened_at.as_micros())
         .bind(row.due_at.map(Instant::as_micros))
+        .execute(&mut *conn)
+        .await?;
+        sqlx::query(
+            "INSERT OR IGNORE INTO review_subject (realm, user, review) SELECT ?1, value, ?2 FROM json_each(?3)",
+        )
+        .bind(realm.as_str())
+        .bind(row.review.as_str())
+        .bind(json::list(row.subjects.iter().map(UserId::as_str)))
         .execute(&mut *conn)
         .await?;
     }
