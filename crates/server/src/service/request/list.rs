@@ -19,6 +19,8 @@ use crate::reader::Reader;
 
 /// So many requests are judged for a page at most: a page of few, or of none, says where to go on.
 const MOST_JUDGED: usize = 2_000;
+/// Rows of a page, where nothing else is asked for: each is judged.
+const USUAL_PAGE: i32 = 50;
 /// So many are looked at together at least.
 const LEAST: usize = 50;
 /// So many portions are looked at for a page at most.
@@ -35,7 +37,8 @@ pub(super) async fn list(
     let state = backend.newest(caller, &request.realm)?;
     let reader = backend.reader(caller, state, &request.actor)?;
     let bare = v1::ListRequestsRequest { page_size: 0, page_token: String::new(), ..request.clone() };
-    let paging = backend.paging(caller, "ListRequests", &bare, request.page_size, &request.page_token)?;
+    let size = if request.page_size == 0 { USUAL_PAGE } else { request.page_size };
+    let paging = backend.paging(caller, "ListRequests", &bare, size, &request.page_token)?;
     paging.not_older(reader.state.revision.0)?;
     let foreign = || Fault::field("page_token", "is of another version: begin again without a page token");
     let after = paging.after().map(|text| read_mark(text).ok_or_else(foreign)).transpose()?;
