@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bailiwick_identity::{Credentials, CustomerId, Instant, Profile, SecretKind, UserId};
+use bailiwick_identity::{Credentials, CustomerId, Instant, Profile, RequestId, SecretKind, UserId};
 use bailiwick_membership::{Access, CaseloadEntry, Placement, SystemIx, Unit, UnitIx, UserIx};
 use bailiwick_policy::scheme::Scheme;
 
@@ -184,9 +184,23 @@ pub struct Message {
     /// To whom.
     pub user: UserId,
     /// What.
-    pub kind: SecretKind,
-    /// The secret, sealed.
-    pub sealed: String,
+    pub notice: Notice,
     /// From then on it is of no use.
     pub expires_at: Instant,
+}
+
+/// What somebody is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// With what they choose a password.
+    Secret {
+        /// A first one, or another.
+        kind: SecretKind,
+        /// The secret, sealed.
+        sealed: String,
+    },
+    /// A request waits for their approval.
+    ToApprove(RequestId),
+    /// What became of a request of theirs.
+    Decided(RequestId),
 }

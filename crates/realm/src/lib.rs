@@ -32,7 +32,7 @@ pub use decide::{
     Waiting, awaits_approval_of, awaits_desk_of, decide, desks_of, may_read, reads_own_part, visible_items,
     waiting,
 };
-pub use event::{Effect, Event, Message, Notes};
+pub use event::{Effect, Event, Message, Notes, Notice};
 pub use facts::{
     Facts, Lookups, MOST_BORN, MOST_NAMESAKES, Namesake, Person, Tables, UsedNames, canonical, lookups,
 };

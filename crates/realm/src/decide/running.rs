@@ -47,6 +47,11 @@ impl Running {
         decide(&self.state, &facts, command, self.now)
     }
 
+    /// How many are to be told of something so far.
+    pub(super) fn messages(&self) -> usize {
+        self.messages.len()
+    }
+
     /// Takes in what a command that was judged makes true.
     pub(super) fn keep(&mut self, decided: Decided) {
         // Nobody is erased by what goes on.

@@ -11,7 +11,7 @@ use bailiwick_identity::{Credentials, Field, PasswordHash, SealedSecret, SecretD
 use bailiwick_policy::highest;
 use bailiwick_policy::scheme::{Rank, Scheme};
 use bailiwick_realm::{
-    Actor, Body, Command, Decided, Event, Facts, FieldChange, Issue, IssueSecret, Person, Proof,
+    Actor, Body, Command, Decided, Event, Facts, FieldChange, Issue, IssueSecret, Notice, Person, Proof,
     RedeemSecret, Refusal, UserChange, decide, has_outgrown, lookups,
 };
 
@@ -148,7 +148,8 @@ impl History {
         }
         self.realm.state.revision = self.realm.state.revision.next();
         for message in decided.messages {
-            let number = message.sealed.parse().unwrap();
+            let Notice::Secret { sealed, .. } = &message.notice else { panic!("no secret") };
+            let number = sealed.parse().unwrap();
             if self.people[&message.user].profile.get(Field::Email) == Some(OWN_MAILBOX) {
                 self.known.insert(number);
                 self.seen.by_mail += 1;

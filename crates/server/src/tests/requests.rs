@@ -1,7 +1,9 @@
 //! Document D over the wire: a team leader asks, a manager approves, the desk carries it out, the caseworker can work.
 
 use bailiwick_proto::v1;
+use bailiwick_proto::v1::change_service_client::ChangeServiceClient;
 use bailiwick_proto::v1::user_change::Change;
+use bailiwick_proto::v1::user_service_client::UserServiceClient;
 use tonic::Code;
 
 use super::office::{Office, add, approval, asks, create, fields, secondary};
@@ -294,4 +296,61 @@ async fn what_is_wanted_later_takes_effect_at_its_instant_and_once() {
     assert_eq!(fulfilled.count(), 1);
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     assert_eq!(office.get("leader", &asked.name).await.unwrap().request.unwrap(), done);
+}
+
+/// Everything that is in the outbox: kind, to whom, about which request.
+async fn mailed(office: &Office) -> Vec<(v1::OutboxKind, String, String)> {
+    let watch = v1::WatchOutboxRequest { realm: realm(), after: 0, until_empty: true };
+    let mut changes = ChangeServiceClient::new(office.served.channel().await);
+    let mut stream = changes.watch_outbox(watch).await.unwrap().into_inner();
+    let mut all = Vec::new();
+    while let Some(reply) = stream.message().await.unwrap() {
+        let message = reply.message.unwrap();
+        assert!(message.secret.is_empty() && message.email.contains("@example.org"));
+        all.push((message.kind(), message.user, message.request));
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn approvers_and_authors_are_told_by_mail() {
+    use v1::OutboxKind::{RequestDecided, RequestToApprove};
+    let office = Office::begin().await;
+    // Nobody has a line manager: the lowest in rank of those who may approve are told.
+    let asked = office.ask("leader", secondary()).await.unwrap();
+    let told = |kind, user: &str, name: &str| (kind, format!("users/{user}"), name.to_owned());
+    let waiting = [told(RequestToApprove, "sm2", &asked.name), told(RequestToApprove, "dm", &asked.name)];
+    let mut first = mailed(&office).await;
+    first.sort_by(|one, other| other.1.cmp(&one.1));
+    assert_eq!(first, waiting);
+    // Approved, it waits for the desk: nothing is decided yet. Then its author is told, and nobody again.
+    office.approve("sm2", &asked.name, &asked.content_digest).await.unwrap();
+    office.fulfil("desk", &asked.name).await.unwrap();
+    let all = mailed(&office).await;
+    assert_eq!(all[2..], [told(RequestDecided, "leader", &asked.name)]);
+    // A line manager who may approve is told alone.
+    let managed = Change::UpdateProfile(v1::UpdateProfile {
+        profile: Some(v1::Profile { line_manager: "users/dm".to_owned(), ..Default::default() }),
+        fields: vec!["line_manager".to_owned()],
+    });
+    let update = v1::ManageUserRequest {
+        realm: realm(),
+        user: "users/cw".to_owned(),
+        changes: vec![v1::UserChange { change: Some(managed) }],
+        ..Default::default()
+    };
+    UserServiceClient::new(office.served.channel().await).manage_user(update).await.unwrap();
+    let disable = asks(v1::RequestKind::Remove, &[("cw", Change::Disable(v1::DisableUser {}))]);
+    let far = office.ask("leader", disable).await;
+    let far = far.unwrap().name;
+    assert_eq!(mailed(&office).await[3..], [told(RequestToApprove, "dm", &far)]);
+    // Whoever takes it back knows.
+    let withdraw = v1::WithdrawRequestRequest {
+        realm: realm(),
+        actor: "users/leader".to_owned(),
+        request: far,
+        ..Default::default()
+    };
+    office.requests().withdraw_request(withdraw).await.unwrap();
+    assert_eq!(mailed(&office).await.len(), 4);
 }

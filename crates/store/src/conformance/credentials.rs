@@ -7,7 +7,8 @@ use bailiwick_identity::{
 };
 use bailiwick_policy::Reason;
 use bailiwick_realm::{
-    Actor, Body, Command, Event, FieldChange, Issue, IssueSecret, Proof, RedeemSecret, Revision, UserChange,
+    Actor, Body, Command, Event, FieldChange, Issue, IssueSecret, Notice, Proof, RedeemSecret, Revision,
+    UserChange,
 };
 
 use super::fixture::*;
@@ -44,7 +45,11 @@ fn not_good(answer: &Result<crate::Committed, SubmitError>) -> bool {
 
 async fn messages(store: &Store, after: u64) -> Vec<(u64, String)> {
     let rows = store.outbox(&realm(), after, 100).await.unwrap();
-    rows.into_iter().map(|row| (row.id, row.message.sealed)).collect()
+    let sealed = |notice| match notice {
+        Notice::Secret { kind: _, sealed } => sealed,
+        Notice::ToApprove(_) | Notice::Decided(_) => panic!("no secret"),
+    };
+    rows.into_iter().map(|row| (row.id, sealed(row.message.notice))).collect()
 }
 
 /// Of many who redeem a secret at once, one does; the present password is a proof as long as it is the present one; and

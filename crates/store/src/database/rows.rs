@@ -4,7 +4,7 @@ use bailiwick_identity::delay::Failures;
 use bailiwick_identity::{
     Instant, RealmId, RequestId, ReviewId, SecretKind, UserId, UsernameDigest, UsernameKey,
 };
-use bailiwick_realm::{ChainHash, Message, Namesake, Revision};
+use bailiwick_realm::{ChainHash, Message, Namesake, Notice, Revision};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Type};
@@ -284,27 +284,28 @@ pub(crate) fn attempts(row: &impl Columns) -> Result<Attempts, Fault> {
     Ok(Attempts { known_client: client >= KNOWN, failures: failures(row)?, expires_at: instant(row, 3)? })
 }
 
-/// Id, kind, user, sealed secret, and the instants of creation and of the end of something to be mailed.
+/// Id, kind, user, sealed secret, the instants of creation and of the end, and the request of something to be mailed.
 pub(crate) fn message(row: &impl Columns) -> Result<OutboxRow, Fault> {
-    let kind = match row.number(1)? {
-        1 => SecretKind::Activation,
-        2 => SecretKind::Reset,
+    let sealed = || row.text(3).map(str::to_owned);
+    let request = || request_id(row.some_text(6)?.unwrap_or_default());
+    let notice = match row.number(1)? {
+        1 => Notice::Secret { kind: SecretKind::Activation, sealed: sealed()? },
+        2 => Notice::Secret { kind: SecretKind::Reset, sealed: sealed()? },
+        3 => Notice::ToApprove(request()?),
+        4 => Notice::Decided(request()?),
         _ => return Err(Damage("something to be mailed is none that this version knows").into()),
     };
-    let message = Message {
-        user: user_id(row, 2)?,
-        kind,
-        sealed: row.text(3)?.to_owned(),
-        expires_at: instant(row, 5)?,
-    };
+    let message = Message { user: user_id(row, 2)?, notice, expires_at: instant(row, 5)? };
     Ok(OutboxRow { id: revision(row, 0)?.0, created_at: instant(row, 4)?, message })
 }
 
-/// The number of a kind of message.
-pub(crate) fn message_kind(kind: SecretKind) -> i64 {
-    match kind {
-        SecretKind::Activation => 1,
-        SecretKind::Reset => 2,
+/// How something to be mailed is stored: the number of its kind, the sealed secret, the request.
+pub(crate) fn stored_notice(notice: &Notice) -> (i64, &str, Option<&str>) {
+    match notice {
+        Notice::Secret { kind: SecretKind::Activation, sealed } => (1, sealed, None),
+        Notice::Secret { kind: SecretKind::Reset, sealed } => (2, sealed, None),
+        Notice::ToApprove(request) => (3, "", Some(request.as_str())),
+        Notice::Decided(request) => (4, "", Some(request.as_str())),
     }
 }
 

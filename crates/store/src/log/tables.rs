@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bailiwick_identity::{
     Credentials, Field, Instant, Profile, RealmId, SecretDigest, UserId, names_form, username_form,
 };
-use bailiwick_realm::{Event, Message, Revision, canonical};
+use bailiwick_realm::{Event, Message, Notice, Revision, canonical};
 
 use super::waiting::{ReviewRow, WaitingRow};
 use super::{EntityKind, StoredChange};
@@ -243,7 +243,9 @@ impl Batch {
                     // What keeps the secret keeps its message.
                     let before = self.credentials.iter().find(|before| before.user == *user);
                     if before.is_some_and(|before| before.secret != row.secret) {
-                        self.messages.retain(|message| message.message.user != *user);
+                        let is_secret =
+                            |row: &MessageRow| matches!(row.message.notice, Notice::Secret { .. });
+                        self.messages.retain(|row| row.message.user != *user || !is_secret(row));
                     }
                     put(&mut self.credentials, row, |a, b| a.user == b.user);
                     continue;

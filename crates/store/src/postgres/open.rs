@@ -40,6 +40,7 @@ pub(super) fn migrations() -> Migrator {
         (9, "requests", include_str!("../../../../migrations/postgres/0009_requests.sql")),
         (10, "request_lists", include_str!("../../../../migrations/postgres/0010_request_lists.sql")),
         (11, "reviews", include_str!("../../../../migrations/postgres/0011_reviews.sql")),
+        (12, "notices", include_str!("../../../../migrations/postgres/0012_notices.sql")),
     ];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();

@@ -143,7 +143,7 @@ impl Secrets for PgConnection {
         limit: usize,
     ) -> Result<Vec<OutboxRow>, Fault> {
         let found = sqlx::query(
-            "SELECT id, kind, \"user\", sealed, created_at, expires_at FROM outbox \
+            "SELECT id, kind, \"user\", sealed, created_at, expires_at, request FROM outbox \
              WHERE realm = $1 AND id > $2 AND expires_at > $3 ORDER BY id LIMIT $4",
         )
         .bind(realm.as_str())

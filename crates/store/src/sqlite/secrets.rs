@@ -136,7 +136,7 @@ impl Secrets for SqliteConnection {
         limit: usize,
     ) -> Result<Vec<OutboxRow>, Fault> {
         let found = sqlx::query(
-            "SELECT id, kind, user, sealed, created_at, expires_at FROM outbox \
+            "SELECT id, kind, user, sealed, created_at, expires_at, request FROM outbox \
              WHERE realm = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ?",
         )
         .bind(realm.as_str())

@@ -84,6 +84,7 @@ impl Mailer {
             expires: words::instant(message.expire_time.as_ref()),
             link: format!("{}{}", self.link, message.secret),
             secret: message.secret.clone(),
+            request: words::id(&message.request).to_owned(),
         };
         let (subject, body) = template.fill(&values);
         let address: Address = message.email.parse().ok()?;

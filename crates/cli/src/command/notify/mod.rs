@@ -45,7 +45,8 @@ pub(crate) struct Notify {
     /// Where passwords are chosen: the secret is appended to it (`https://example.org/password?secret=`).
     #[arg(long, value_name = "URL", default_value = "")]
     link: String,
-    /// A directory whose `activation.txt` and `reset.txt` take the place of the texts that come with the program.
+    /// A directory whose `activation.txt`, `reset.txt`, `request_to_approve.txt` and `request_decided.txt` take the place of the
+    /// texts that come with the program.
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
     /// Mail what is there, once, and end.

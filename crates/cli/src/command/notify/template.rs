@@ -18,6 +18,8 @@ use bailiwick_proto::v1::OutboxKind;
 /// Templates that come with the program.
 const ACTIVATION: &str = include_str!("activation.txt");
 const RESET: &str = include_str!("reset.txt");
+const REQUEST_TO_APPROVE: &str = include_str!("request_to_approve.txt");
+const REQUEST_DECIDED: &str = include_str!("request_decided.txt");
 
 /// What can be filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,9 +31,10 @@ enum Placeholder {
     Expires,
     Link,
     Secret,
+    Request,
 }
 
-const PLACEHOLDERS: [(&str, Placeholder); 7] = [
+const PLACEHOLDERS: [(&str, Placeholder); 8] = [
     ("first_name", Placeholder::FirstName),
     ("last_name", Placeholder::LastName),
     ("username", Placeholder::Username),
@@ -39,6 +42,7 @@ const PLACEHOLDERS: [(&str, Placeholder); 7] = [
     ("expires", Placeholder::Expires),
     ("link", Placeholder::Link),
     ("secret", Placeholder::Secret),
+    ("request", Placeholder::Request),
 ];
 
 /// A piece of a template.
@@ -60,6 +64,8 @@ pub(super) struct Template {
 pub(super) struct Templates {
     activation: Template,
     reset: Template,
+    request_to_approve: Template,
+    request_decided: Template,
 }
 
 /// What is filled in. Not to be shown.
@@ -72,6 +78,7 @@ pub(super) struct Values {
     pub(super) expires: String,
     pub(super) link: String,
     pub(super) secret: String,
+    pub(super) request: String,
 }
 
 impl fmt::Debug for Values {
@@ -93,7 +100,19 @@ impl Templates {
         if let Some(directory) = directory.filter(|directory| !directory.is_dir()) {
             return Err(format!("{} is no directory", directory.display()));
         }
-        Ok(Self { activation: read("activation.txt", ACTIVATION)?, reset: read("reset.txt", RESET)? })
+        let without_secret = |name: &str, built_in: &str| {
+            let template = read(name, built_in)?;
+            if template.names(Placeholder::Link) || template.names(Placeholder::Secret) {
+                return Err(format!("{name}: there is no secret in such a mail"));
+            }
+            Ok(template)
+        };
+        Ok(Self {
+            activation: read("activation.txt", ACTIVATION)?,
+            reset: read("reset.txt", RESET)?,
+            request_to_approve: without_secret("request_to_approve.txt", REQUEST_TO_APPROVE)?,
+            request_decided: without_secret("request_decided.txt", REQUEST_DECIDED)?,
+        })
     }
 
     /// The template of a kind; none of one that this version does not know.
@@ -101,6 +120,8 @@ impl Templates {
         match kind {
             OutboxKind::Activation => Some(&self.activation),
             OutboxKind::Reset => Some(&self.reset),
+            OutboxKind::RequestToApprove => Some(&self.request_to_approve),
+            OutboxKind::RequestDecided => Some(&self.request_decided),
             OutboxKind::Unspecified => None,
         }
     }
@@ -172,6 +193,7 @@ fn fill(pieces: &[Piece], values: &Values) -> String {
         Placeholder::Expires => &values.expires,
         Placeholder::Link => &values.link,
         Placeholder::Secret => &values.secret,
+        Placeholder::Request => &values.request,
     };
     // A value is one line: nobody's name writes a letter of its own.
     let text = pieces.iter().map(|piece| match piece {
@@ -226,6 +248,8 @@ mod tests {
         assert_eq!(replaced.of(OutboxKind::Activation), own.of(OutboxKind::Activation));
         assert_ne!(replaced.of(OutboxKind::Reset), own.of(OutboxKind::Reset));
         assert_eq!(replaced.of(OutboxKind::Unspecified), None);
+        std::fs::write(directory.path().join("request_decided.txt"), "Subject: Neu\n\n{link}").unwrap();
+        assert!(Templates::read(Some(directory.path())).unwrap_err().contains("no secret"));
         std::fs::write(directory.path().join("reset.txt"), "Subject: Neu\n\n{nothing}").unwrap();
         assert!(Templates::read(Some(directory.path())).unwrap_err().contains("reset.txt"));
         assert!(Templates::read(Some(Path::new("/nowhere/at/all"))).is_err());

@@ -78,7 +78,13 @@ impl Sitting<'_> {
         }
         if !found.is_complete(&approved) {
             request.waits_for = found.still_wanted(&self.running.state, &approved);
-            self.keep(request);
+            // Whoever is told is told once: when it begins to wait.
+            let before = self.running.facts.requests.get(&request.id);
+            let messages = match before.is_some_and(|before| before.stage == Stage::Draft) {
+                true => self.tell_approvers(&request, trial, found, &approved),
+                false => Vec::new(),
+            };
+            self.keep_telling(request, messages);
             return Ok(());
         }
         let now = self.now();

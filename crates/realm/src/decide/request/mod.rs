@@ -14,6 +14,7 @@ mod person;
 mod rules;
 mod sight;
 mod timing;
+mod told;
 mod trial;
 
 use bailiwick_identity::{Instant, UserId};
@@ -25,10 +26,11 @@ pub use lists::{ApproverReach, awaits_approval_of, awaits_desk_of, desks_of};
 pub use parts::Parts;
 pub use sight::{Waiting, may_read, reads_own_part, waiting};
 
+use self::trial::Trial;
 use super::running::Running;
 use super::{Decided, Judged};
 use crate::command::{Actor, Command};
-use crate::event::Event;
+use crate::event::{Event, Message};
 use crate::facts::Facts;
 use crate::refusal::{Refusal, Refused};
 use crate::request::{Happened, ReadRequest, Request, RequestCommand, Step, Verdict, WaitsFor};
@@ -105,8 +107,13 @@ impl<'c> Sitting<'c> {
         if request.stage.is_over() {
             request.waits_for = WaitsFor::default();
         }
+        let messages = self.tell_author(&request).into_iter().collect();
+        self.keep_telling(request, messages);
+    }
+
+    fn keep_telling(&mut self, request: Request, messages: Vec<Message>) {
         let event = Event::Request(Box::new(request));
-        self.running.keep(Decided { events: vec![event], ..Decided::default() });
+        self.running.keep(Decided { events: vec![event], messages, ..Decided::default() });
     }
 }
 

@@ -16,7 +16,7 @@ use super::{Subject, check_etag, find};
 use crate::decide::Judged;
 use crate::decide::draft::Draft;
 use crate::decide::judge::{Asked, Judge, Reach, Rules, Sight, Unranked};
-use crate::event::Message;
+use crate::event::{Message, Notice};
 use crate::refusal::{Refusal, Refused};
 use crate::secret::{Issue, IssueSecret, Proof, RedeemSecret, has_outgrown};
 
@@ -141,7 +141,8 @@ pub(super) fn mail(
     let pending = PendingSecret { kind, delivery: Delivery::Mail, expires_at };
     let kept = KeptSecrets { secret: Some(secret.digest), ..present.kept };
     draft.put_credentials(user, Credentials { pending: Some(pending), kept, ..present });
-    draft.messages.push(Message { user: user.clone(), kind, sealed: secret.sealed.clone(), expires_at });
+    let notice = Notice::Secret { kind, sealed: secret.sealed.clone() };
+    draft.messages.push(Message { user: user.clone(), notice, expires_at });
 }
 
 /// Whether a user has an address on file.

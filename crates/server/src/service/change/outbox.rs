@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_identity::Field;
+use bailiwick_policy::scheme::Passwords;
 use bailiwick_proto::parse::Collection;
 use bailiwick_proto::{parse, render, v1};
-use bailiwick_realm::{Message, State};
+use bailiwick_realm::{Message, Notice, State};
 use bailiwick_store::{OutboxRow, UserRow};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -80,7 +81,10 @@ struct Over;
 
 impl Delivery {
     async fn run(&self, mut after: u64) -> Result<(), Fault> {
-        if !self.backend.sealer.has_keys() {
+        let state = self.backend.newest(&self.caller, &self.realm)?;
+        // Where passwords are elsewhere, there is nothing to be opened.
+        let has_secrets = state.scheme.credentials().passwords != Passwords::Elsewhere;
+        if has_secrets && !self.backend.sealer.has_keys() {
             return Err(Fault::NoSealingKey);
         }
         let mut all_open = true;
@@ -148,20 +152,27 @@ impl Delivery {
 
     /// A message as it is delivered. None to whoever is disabled or has no address: the secret would be of no use.
     fn message(&self, state: &State, row: OutboxRow, user: Option<&UserRow>) -> Content {
-        let OutboxRow { id, created_at, message: Message { user: id_of, kind, sealed, expires_at } } = row;
+        let OutboxRow { id, created_at, message: Message { user: id_of, notice, expires_at } } = row;
         let holder = state.world.user_ix(id_of.as_str()).and_then(|ix| state.world.user(ix));
         let Some(profile) = user.map(|user| &user.person.profile) else { return Content::OfNoUse };
         let Some(email) = profile.get(Field::Email).filter(|_| holder.is_some_and(|user| user.is_active()))
         else {
             return Content::OfNoUse;
         };
-        let Some(secret) = self.backend.sealer.open(state.realm.as_str(), &id_of, &sealed) else {
-            return Content::Sealed(id);
+        let (kind, secret, request) = match notice {
+            Notice::Secret { kind, sealed } => {
+                let Some(secret) = self.backend.sealer.open(state.realm.as_str(), &id_of, &sealed) else {
+                    return Content::Sealed(id);
+                };
+                (render::outbox_kind(kind), secret, None)
+            }
+            Notice::ToApprove(request) => (v1::OutboxKind::RequestToApprove, String::new(), Some(request)),
+            Notice::Decided(request) => (v1::OutboxKind::RequestDecided, String::new(), Some(request)),
         };
         let field = |field| profile.get(field).unwrap_or_default().to_owned();
         Content::Message(Box::new(v1::OutboxMessage {
             id,
-            kind: render::outbox_kind(kind).into(),
+            kind: kind.into(),
             user: Collection::Users.name(&id_of),
             email: email.to_owned(),
             first_name: field(Field::FirstName),
@@ -170,6 +181,7 @@ impl Delivery {
             secret,
             create_time: Some(render::timestamp(created_at)),
             expire_time: Some(render::timestamp(expires_at)),
+            request: request.map(|id| Collection::Requests.name(id)).unwrap_or_default(),
         }))
     }
 

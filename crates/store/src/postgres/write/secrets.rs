@@ -4,7 +4,7 @@ use bailiwick_identity::RealmId;
 use sqlx::PgConnection;
 
 use crate::database::Fault;
-use crate::database::rows::{message_kind, signed};
+use crate::database::rows::{signed, stored_notice};
 use crate::log::tables::{CredentialRow, MessageRow};
 
 /// Writes credentials and messages. Of a user's credentials only the newest are compared with: what those before were
@@ -27,7 +27,7 @@ pub(super) async fn write(
         .execute(&mut *conn)
         .await?;
         sqlx::query(
-            "DELETE FROM outbox WHERE realm = $1 AND \"user\" = $2 AND revision < $3 AND $4 IS DISTINCT FROM \
+            "DELETE FROM outbox WHERE realm = $1 AND \"user\" = $2 AND kind <= 2 AND revision < $3 AND $4 IS DISTINCT FROM \
              (SELECT secret FROM credential WHERE realm = $1 AND \"user\" = $2)",
         )
         .bind(realm.as_str())
@@ -54,18 +54,20 @@ pub(super) async fn write(
             .await?;
     }
     for row in messages {
+        let (kind, sealed, request) = stored_notice(&row.message.notice);
         sqlx::query(
-            "INSERT INTO outbox (realm, id, revision, kind, \"user\", sealed, created_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO outbox (realm, id, revision, kind, \"user\", sealed, created_at, expires_at, request) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(realm.as_str())
         .bind(signed(row.id))
         .bind(signed(row.revision.0))
-        .bind(message_kind(row.message.kind))
+        .bind(kind)
         .bind(row.message.user.as_str())
-        .bind(row.message.sealed.as_str())
+        .bind(sealed)
         .bind(row.created_at.as_micros())
         .bind(row.message.expires_at.as_micros())
+        .bind(request)
         .execute(&mut *conn)
         .await?;
     }

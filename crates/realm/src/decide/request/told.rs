@@ -1,0 +1,74 @@
+//! Who is told by mail of what happens to a request: those for whom it begins to wait, and its author when it is over.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bailiwick_identity::Field;
+use bailiwick_membership::UserIx;
+
+use super::approvers::Found;
+use super::timing::after;
+use super::{Sitting, Trial};
+use crate::command::UserChange;
+use crate::event::{Message, Notice};
+use crate::request::{Request, Stage};
+
+/// So many are told that a part of a request waits for them, where none of those who may approve it is a line manager.
+const MOST_OF_A_PART: usize = 2;
+/// So many are told of one command: it is said of requests one by one where more wait.
+const MOST_TOLD: usize = 1_000;
+/// What was decided is of use for so long.
+const OF_USE: Duration = Duration::from_secs(30 * 86_400);
+
+impl Sitting<'_> {
+    /// The line managers of those it is about, as far as they may approve a part that nobody has approved; else the lowest in rank
+    /// of those who may.
+    pub(super) fn tell_approvers(
+        &self,
+        request: &Request,
+        trial: &Trial<'_>,
+        found: &Found,
+        approved: &BTreeSet<UserIx>,
+    ) -> Vec<Message> {
+        let Stage::Submitted { expires_at } = request.stage else { return Vec::new() };
+        let managers = self.line_managers(request);
+        let open = found.approvers.each_part().filter(|part| part.is_disjoint(approved));
+        let told: BTreeSet<UserIx> = open
+            .flat_map(|part| {
+                let mut of_part: Vec<UserIx> = part.intersection(&managers).copied().collect();
+                if of_part.is_empty() {
+                    of_part = part.iter().copied().collect();
+                    of_part
+                        .sort_by_key(|&user| trial.manager(user).ok().and_then(|manager| manager.lowest()));
+                    of_part.truncate(MOST_OF_A_PART);
+                }
+                of_part
+            })
+            .collect();
+        let room = MOST_TOLD.saturating_sub(self.running.messages());
+        let users = told.into_iter().filter_map(|user| self.running.state.world.user_id(user));
+        let notice = || Notice::ToApprove(request.id.clone());
+        users.map(|user| Message { user, notice: notice(), expires_at }).take(room).collect()
+    }
+
+    /// The author of what is over, unless they did it themselves.
+    pub(super) fn tell_author(&self, request: &Request) -> Option<Message> {
+        let is_told = request.stage.is_over() && request.stage != Stage::Withdrawn;
+        let author = request.author.clone().filter(|author| is_told && self.actor() != Some(author))?;
+        let expires_at = after(self.now(), OF_USE);
+        let message = Message { user: author, notice: Notice::Decided(request.id.clone()), expires_at };
+        (self.running.messages() < MOST_TOLD).then_some(message)
+    }
+
+    fn line_managers(&self, request: &Request) -> BTreeSet<UserIx> {
+        let people = &self.running.facts.people;
+        let known = request.content.subjects().filter_map(|user| people.get(user));
+        let known = known.filter_map(|person| person.profile.get(Field::LineManager));
+        let changes = request.content.people.iter().flat_map(|person| &person.changes);
+        let new = changes.filter_map(|change| {
+            let UserChange::Create(new) = change else { return None };
+            new.fields.get(&Field::LineManager).map(String::as_str)
+        });
+        known.chain(new).filter_map(|id| self.running.state.world.user_ix(id)).collect()
+    }
+}
