@@ -5,13 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Instant, RequestId, UserId};
-use bailiwick_proto::parse::{PhoneCountry, RequestWrite, create_request};
+use bailiwick_proto::parse::{PhoneCountry, RequestWrite, Violations, Write, create_request};
 use bailiwick_proto::render::{RequestView, request};
 use bailiwick_proto::v1::{self, user_change::Change};
 use bailiwick_realm::{Body, Content, Request, RequestCommand, Stage, WaitsFor};
 use prost_types::Timestamp;
 
-fn read(content: v1::RequestContent) -> Content {
+fn write(content: v1::RequestContent) -> Result<Write, Violations> {
     let asked = v1::CreateRequestRequest {
         realm: "realms/r".to_owned(),
         actor: "users/a".to_owned(),
@@ -26,7 +26,11 @@ fn read(content: v1::RequestContent) -> Content {
         country: PhoneCountry::default(),
         handles: Vec::new(),
     };
-    let write = create_request(asked, beside).unwrap();
+    create_request(asked, beside)
+}
+
+fn read(content: v1::RequestContent) -> Content {
+    let write = write(content).unwrap();
     let Body::Request(what) = write.body else { panic!("no request") };
     let RequestCommand::Create { content, .. } = *what else { panic!("nothing drafted") };
     content
@@ -170,4 +174,20 @@ fn what_is_told_asks_for_the_same() {
         assert_eq!(asked.people[0].changes.len(), 21);
         assert_eq!(read(tell(&asked)), asked);
     }
+}
+
+#[test]
+fn a_form_is_for_a_hundred_people_at_most() {
+    let asked = |people: usize| {
+        let users = (0..people).map(|n| v1::RequestedUser {
+            user: format!("users/u{n}"),
+            changes: vec![v1::UserChange { change: Some(Change::Disable(v1::DisableUser {})) }],
+            handles: Vec::new(),
+        });
+        let kind = v1::RequestKind::Remove.into();
+        v1::RequestContent { kind, users: users.collect(), ..Default::default() }
+    };
+    assert_eq!(read(asked(100)).people.len(), 100);
+    let Err(Violations(wrong)) = write(asked(101)) else { panic!("too many") };
+    assert_eq!(wrong[0].field, "content.users");
 }

@@ -28,9 +28,9 @@ pub use command::{
     ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, Seat, UserChange,
 };
 pub use decide::{
-    ApproverReach, Approvers, Decided, MAX_CHANGES, MOST_PEOPLE, MOST_REVIEWED, MOST_TOGETHER, Parts,
-    Waiting, awaits_approval_of, awaits_desk_of, decide, desks_of, may_read, reads_own_part, visible_items,
-    waiting,
+    ApproverReach, Approvers, Decided, MAX_CHANGES, MOST_PEOPLE, MOST_TOGETHER, Parts, Waiting,
+    awaits_approval_of, awaits_desk_of, decide, desks_of, line_managers, may_read, reads_own_part,
+    visible_items, waiting,
 };
 pub use event::{Effect, Event, Message, Notes, Notice};
 pub use facts::{
@@ -48,8 +48,8 @@ pub use request::{
     WaitsFor,
 };
 pub use review::{
-    ItemVerdict, LeftOut, Looked, Review, ReviewCommand, ReviewItem, ReviewOutcome, ReviewOver, Reviewed,
-    Reviewer, Unconfirmed,
+    ItemVerdict, LeftOut, Looked, MOST_REVIEWED, Review, ReviewCommand, ReviewItem, ReviewOutcome,
+    ReviewOver, Reviewed, Reviewer, Unconfirmed,
 };
 pub use secret::{Issue, IssueSecret, Proof, RedeemSecret, has_outgrown};
 pub use state::{ChainHash, RealmStatus, Revision, State};

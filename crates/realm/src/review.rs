@@ -6,7 +6,9 @@
 use bailiwick_identity::{Instant, ReviewId, UnitId, UserId};
 use bailiwick_policy::Reason;
 
-use crate::decide::MOST_REVIEWED;
+/// So many assignments are in one review, those that are left out among them: it is written whole with each thing that
+/// happens to it.
+pub const MOST_REVIEWED: usize = 1_000;
 
 /// Assignments that are looked at again, and what has become of each.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -36,9 +36,9 @@ use draft::Draft;
 
 pub use request::{
     ApproverReach, Approvers, MOST_PEOPLE, MOST_TOGETHER, Parts, Waiting, awaits_approval_of, awaits_desk_of,
-    desks_of, may_read, reads_own_part, waiting,
+    desks_of, line_managers, may_read, reads_own_part, waiting,
 };
-pub use review::{MOST_REVIEWED, visible_items};
+pub use review::visible_items;
 
 /// Changes that one command may hold.
 pub const MAX_CHANGES: usize = 1_000;

@@ -1,6 +1,7 @@
 //! RequestService: changes that wait for their approvers, and reviews of what is held.
 
 mod list;
+mod mark;
 mod named;
 mod review;
 mod submission;

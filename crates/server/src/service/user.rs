@@ -7,6 +7,7 @@ mod login;
 mod matching;
 pub(super) mod probe;
 mod secret;
+pub(super) mod tally;
 pub(super) mod view;
 
 use bailiwick_identity::UserId;

@@ -5,6 +5,7 @@ use bailiwick_proto::v1::access_service_client::AccessServiceClient;
 use bailiwick_proto::v1::realm_service_client::RealmServiceClient;
 use bailiwick_proto::v1::request_service_client::RequestServiceClient;
 use bailiwick_proto::v1::user_change::Change;
+use bailiwick_proto::v1::user_service_client::UserServiceClient;
 use tonic::Status;
 use tonic::transport::Channel;
 use tonic_types::StatusExt;
@@ -114,6 +115,17 @@ impl Office {
             ..Default::default()
         };
         Ok(self.requests().fulfil_request(request).await?.into_inner().request.unwrap())
+    }
+
+    pub(super) async fn by_operator(&self, user: &str, changes: &[Change]) {
+        let changes = changes.iter().map(|change| v1::UserChange { change: Some(change.clone()) });
+        let command = v1::ManageUserRequest {
+            realm: realm(),
+            user: format!("users/{user}"),
+            changes: changes.collect(),
+            ..Default::default()
+        };
+        UserServiceClient::new(self.channel.clone()).manage_user(command).await.unwrap();
     }
 
     pub(super) async fn may_work(&self, user: &str, unit: &str) -> bool {

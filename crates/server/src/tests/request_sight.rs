@@ -43,16 +43,6 @@ impl Office {
         users.match_users(search).await.unwrap().into_inner().matches.remove(0).handle
     }
 
-    async fn by_operator(&self, user: &str, change: Change) {
-        let command = v1::ManageUserRequest {
-            realm: realm(),
-            user: format!("users/{user}"),
-            changes: vec![v1::UserChange { change: Some(change) }],
-            ..Default::default()
-        };
-        UserServiceClient::new(self.served.channel().await).manage_user(command).await.unwrap();
-    }
-
     async fn drafts(&self, contents: impl IntoIterator<Item = v1::RequestContent>) -> Vec<String> {
         let mut names = Vec::new();
         for content in contents {
@@ -108,9 +98,7 @@ async fn a_draft_does_not_say_whether_an_address_is_taken() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_somebody_holds_something_out_of_sight_is_a_number() {
     let office = Office::begin().await;
-    let assign =
-        v1::Assign { unit: "units/r1".to_owned(), role: "caseworker".to_owned(), ..Default::default() };
-    office.by_operator("cw", Change::Assign(assign)).await;
+    office.by_operator("cw", &[add("r1", "caseworker")]).await;
     let disable = asks(v1::RequestKind::Remove, &[("cw", Change::Disable(v1::DisableUser {}))]);
     let draft = office.draft("leader", disable).await.unwrap();
     let touched = |reply: &v1::GetRequestResponse| -> Vec<_> {
@@ -152,7 +140,7 @@ async fn who_was_disabled_is_told_nothing_again() {
     let names = office.drafts([secondary()]).await;
     let told = office.submitting(&names, "once").await.unwrap();
     assert_eq!(told.requests.len(), 1);
-    office.by_operator("leader", Change::Disable(v1::DisableUser {})).await;
+    office.by_operator("leader", &[Change::Disable(v1::DisableUser {})]).await;
     let again = office.submitting(&names, "once").await.unwrap();
     assert_eq!((again.revision, again.requests), (told.revision, Vec::new()));
 }

@@ -4,10 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::request_service_client::RequestServiceClient;
+use bailiwick_proto::v1::user_change::Change;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
-use super::office::fields;
+use super::office::{Office, add, fields};
 use super::world::{Served, serve, serve_store};
 use super::writes::{load, realm, reason, unit, user};
 use crate::Config;
@@ -190,6 +191,44 @@ async fn a_review_ends_by_itself_and_once() {
     let before = sites.served.store.state("eto").unwrap().revision;
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(sites.served.store.state("eto").unwrap().revision, before, "and once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_and_by_whom_is_told_to_who_sees_them() {
+    let office = Office::begin().await;
+    office.by_operator("cw", &[add("r1", "caseworker")]).await;
+    let mut client = office.requests();
+    let over = v1::OpenReviewRequest { role: "caseworker".to_owned(), ..over("sm1", "s1", DAY) };
+    client.open_review(over).await.unwrap();
+    let item = v1::ReviewVerdict {
+        user: "users/cw".to_owned(),
+        assignment: "assignments/1".to_owned(),
+        decision: v1::ReviewDecision::Confirm.into(),
+    };
+    let confirm = v1::DecideReviewRequest {
+        realm: realm(),
+        actor: named("leader"),
+        review: "reviews/v".to_owned(),
+        items: vec![item],
+        ..Default::default()
+    };
+    client.decide_review(confirm).await.unwrap();
+    let mut told = async |reader: &str| {
+        let request =
+            v1::GetReviewRequest { realm: realm(), actor: named(reader), review: "reviews/v".to_owned() };
+        let review = client.get_review(request).await.unwrap().into_inner().review.unwrap();
+        assert_eq!(outcomes(&review), [("users/cw".to_owned(), v1::ReviewOutcome::Confirmed)]);
+        (review.unit, review.opener)
+    };
+    let everything = ("units/s1".to_owned(), "users/sm1".to_owned());
+    assert_eq!(told("sm1").await, everything);
+    assert_eq!(told("").await, everything);
+    // Whoever looks at something in it need not see who opened it,
+    assert_eq!(told("leader").await, ("units/s1".to_owned(), String::new()));
+    // nor, once they lead elsewhere, where that was.
+    let ends = Change::EndAssignment(v1::EndAssignment { assignment: "assignments/1".to_owned(), at: None });
+    office.by_operator("leader", &[add("t2", "team-leader"), ends]).await;
+    assert_eq!(told("leader").await, (String::new(), String::new()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

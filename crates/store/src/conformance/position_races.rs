@@ -9,6 +9,8 @@ use crate::Store;
 
 /// So many want it.
 const TAKERS: usize = 32;
+/// So many times, usually.
+const USUAL: u32 = 2;
 
 fn taker(n: usize) -> String {
     format!("taker-{n}")
@@ -35,7 +37,7 @@ pub(crate) async fn of_many_takers_of_a_position_one_gets_it(open: impl AsyncFn(
     let people =
         (0..TAKERS).map(|n| person(&taker(n), &[])).chain([person("sitting", &[("p2", "caseworker")])]);
     accepted(&one, command(Body::Load(people.collect()))).await;
-    for round in 0..rounds().div_ceil(4) {
+    for round in 0..rounds(USUAL) {
         ask(&one, round, if round % 2 == 0 { Seat::There } else { Seat::LowestAvailable }).await;
         let mut given = Vec::new();
         for n in 0..TAKERS {

@@ -139,6 +139,12 @@ pub(crate) async fn what_waits_is_found_where_it_waits(open: impl AsyncFn(usize)
     accepted(&store, command(Body::ManageUser(more))).await;
     assert_eq!(list(&store, awaiting(&["q2"], &[]), &[]).await, ["r-4"]);
     assert_eq!(list(&store, awaiting(&["q1"], &[]), &[]).await, ["r-4"]);
+    // Or belongs somewhere else.
+    let moves = vec![UserChange::SetHome(unit("t2"))];
+    let moves = ManageUser { user: user("c"), etag: None, handles: Vec::new(), changes: moves };
+    assert_eq!(list(&store, awaiting(&["t2"], &[]), &[]).await, [""; 0]);
+    accepted(&store, command(Body::ManageUser(moves))).await;
+    assert_eq!(list(&store, awaiting(&["t2"], &[]), &[]).await, ["r-4"]);
     // What is drafted, or over, waits nowhere.
     accepted(&store, acting("leader", RequestCommand::Withdraw(read(&store, "r-4").await))).await;
     assert_eq!(list(&store, awaiting(&["q1", "q2"], &[]), &[]).await, [""; 0]);

@@ -1,10 +1,10 @@
-//! Lists of requests, in words that both databases understand.
+//! Lists of requests and reviews, in words that both databases understand.
 
-use bailiwick_identity::{RealmId, UserId};
+use bailiwick_identity::{Instant, RealmId, UserId};
 use sqlx::QueryBuilder;
 
-use super::rows::signed;
-use crate::api::{RequestPlace, RequestQuery, RequestsOf};
+use super::rows::{self, signed};
+use crate::api::{Due, RequestPlace, RequestQuery, RequestsOf, ReviewPlace, WhichReviews};
 use crate::codec;
 use crate::log::waiting::WaitKind;
 
@@ -76,6 +76,43 @@ pub(crate) fn undecided<D: Dialect>(
     words.page(Order::Expiry, after, limit);
     words.say(") AS r LEFT JOIN request_wait AS w ON w.realm = r.realm AND w.request = r.request");
     words.say(" ORDER BY r.due_at, r.request");
+    words.0
+}
+
+/// A statement that yields what is due by an instant, of every realm: instant, realm, kind and name; who is due first comes first.
+pub(crate) fn due<D: Dialect>(now: Instant, after: Option<&Due>, limit: usize) -> QueryBuilder<D> {
+    let mut words = Words::begin("SELECT due_at, realm, kind, id FROM (");
+    words.say("SELECT due_at, realm, CAST(1 AS BIGINT) AS kind, request AS id FROM request WHERE due_at <= ");
+    words.number(now.as_micros());
+    words.say(" UNION ALL SELECT due_at, realm, CAST(2 AS BIGINT), review FROM review WHERE due_at <= ");
+    words.number(now.as_micros()).say(") AS due");
+    if let Some(Due { at, realm, of }) = after {
+        let (kind, id) = rows::due_key(of);
+        words.say(" WHERE (due_at, realm, kind, id) > (").number(at.as_micros());
+        words.say(", ").text(realm.as_str()).say(", ").number(kind).say(", ").text(id).say(")");
+    }
+    words.say(" ORDER BY due_at, realm, kind, id LIMIT ").number(signed(limit as u64));
+    words.0
+}
+
+/// A statement that yields places of reviews: instant and review; the newest comes first.
+pub(crate) fn reviews<D: Dialect>(
+    realm: &RealmId,
+    which: WhichReviews,
+    after: Option<&ReviewPlace>,
+    limit: usize,
+) -> QueryBuilder<D> {
+    let mut words = Words::begin("SELECT opened_at, review FROM review WHERE realm = ");
+    words.text(realm.as_str());
+    match which {
+        WhichReviews::Open => words.say(" AND due_at IS NOT NULL"),
+        WhichReviews::All => &mut words,
+    };
+    if let Some(ReviewPlace { opened_at, review }) = after {
+        words.say(" AND (opened_at, review) < (").number(opened_at.as_micros());
+        words.say(", ").text(review.as_str()).say(")");
+    }
+    words.say(" ORDER BY opened_at DESC, review DESC LIMIT ").number(signed(limit as u64));
     words.0
 }
 

@@ -25,6 +25,7 @@ pub use authoring::{MOST_PEOPLE, MOST_TOGETHER};
 pub use lists::{ApproverReach, awaits_approval_of, awaits_desk_of, desks_of};
 pub use parts::Parts;
 pub use sight::{Waiting, may_read, reads_own_part, waiting};
+pub use told::line_managers;
 
 use self::trial::Trial;
 use super::running::Running;

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bailiwick_identity::Field;
+use bailiwick_identity::{Field, Profile, UserId};
 use bailiwick_membership::UserIx;
 
 use super::approvers::Found;
 use super::timing::after;
 use super::{Sitting, Trial};
 use crate::command::UserChange;
+use crate::decide::running::Running;
 use crate::event::{Message, Notice};
 use crate::request::{Request, Stage};
+use crate::state::State;
 
 /// So many are told that a part of a request waits for them, where none of those who may approve it is a line manager.
 const MOST_OF_A_PART: usize = 2;
@@ -31,7 +33,8 @@ impl Sitting<'_> {
         approved: &BTreeSet<UserIx>,
     ) -> Vec<Message> {
         let Stage::Submitted { expires_at } = request.stage else { return Vec::new() };
-        let managers = self.line_managers(request);
+        let Running { state, facts, .. } = &self.running;
+        let managers = line_managers(state, request, |user| Some(&facts.people.get(user)?.profile));
         let open = found.approvers.each_part().filter(|part| part.is_disjoint(approved));
         let told: BTreeSet<UserIx> = open
             .flat_map(|part| {
@@ -59,16 +62,21 @@ impl Sitting<'_> {
         let message = Message { user: author, notice: Notice::Decided(request.id.clone()), expires_at };
         (self.running.messages() < MOST_TOLD).then_some(message)
     }
+}
 
-    fn line_managers(&self, request: &Request) -> BTreeSet<UserIx> {
-        let people = &self.running.facts.people;
-        let known = request.content.subjects().filter_map(|user| people.get(user));
-        let known = known.filter_map(|person| person.profile.get(Field::LineManager));
-        let changes = request.content.people.iter().flat_map(|person| &person.changes);
-        let new = changes.filter_map(|change| {
-            let UserChange::Create(new) = change else { return None };
-            new.fields.get(&Field::LineManager).map(String::as_str)
-        });
-        known.chain(new).filter_map(|id| self.running.state.world.user_ix(id)).collect()
-    }
+/// The line managers of those whom a request is about: as their profiles have them, or as those who are to be made are to have.
+#[must_use]
+pub fn line_managers<'p>(
+    state: &State,
+    request: &'p Request,
+    profile: impl Fn(&UserId) -> Option<&'p Profile>,
+) -> BTreeSet<UserIx> {
+    let known = request.content.subjects().filter_map(profile);
+    let known = known.filter_map(|profile| profile.get(Field::LineManager));
+    let changes = request.content.people.iter().flat_map(|person| &person.changes);
+    let new = changes.filter_map(|change| {
+        let UserChange::Create(new) = change else { return None };
+        new.fields.get(&Field::LineManager).map(String::as_str)
+    });
+    known.chain(new).filter_map(|id| state.world.user_ix(id)).collect()
 }

@@ -22,13 +22,10 @@ use crate::event::Event;
 use crate::facts::{Facts, Lookups};
 use crate::refusal::{Refusal, Refused};
 use crate::review::{
-    ItemVerdict, Looked, Review, ReviewCommand, ReviewItem, ReviewOutcome, Reviewed, Reviewer, Unconfirmed,
+    ItemVerdict, Looked, MOST_REVIEWED, Review, ReviewCommand, ReviewItem, ReviewOutcome, Reviewed, Reviewer,
+    Unconfirmed,
 };
 use crate::state::State;
-
-/// So many assignments are in one review, those that are left out among them: it is written whole with each thing that
-/// happens to it.
-pub const MOST_REVIEWED: usize = 1_000;
 
 /// A command about a review, as far as it has been worked through.
 struct Look<'c> {

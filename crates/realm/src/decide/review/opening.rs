@@ -8,11 +8,13 @@ use bailiwick_membership::{AssignmentRef, RoleIx, UnitIx, UserIx};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Level, Right};
 
-use super::{Look, MOST_REVIEWED};
+use super::Look;
 use crate::decide::draft::Draft;
 use crate::decide::{Judged, no_national_identifier, user};
 use crate::refusal::{Refusal, Refused};
-use crate::review::{LeftOut, Review, ReviewItem, ReviewOutcome, ReviewOver, Reviewed, Unconfirmed};
+use crate::review::{
+    LeftOut, MOST_REVIEWED, Review, ReviewItem, ReviewOutcome, ReviewOver, Reviewed, Unconfirmed,
+};
 
 /// A review lasts so long at most.
 const LONGEST: Duration = Duration::from_secs(5 * 366 * 86_400);
@@ -61,8 +63,11 @@ impl Look<'_> {
             let Some(held) = draft.state.world.user(user) else { continue };
             for a in held.assignments().filter(|a| place.has(&draft, a)) {
                 looked_at += 1;
-                if items.len() + left_out.len() > MOST_REVIEWED || looked_at > MOST_LOOKED_AT {
-                    break;
+                if items.len() + left_out.len() == MOST_REVIEWED || looked_at > MOST_LOOKED_AT {
+                    let refusal = Refusal::precondition(Reason::TooMany);
+                    return Err(
+                        refusal.because(format!("a review is of at most {MOST_REVIEWED} assignments"))
+                    );
                 }
                 let Some(of) = reviewed(&draft, user, &a) else { continue };
                 match user::may_take_away(&draft, &of.user, of.number) {
@@ -73,10 +78,6 @@ impl Look<'_> {
                     }
                     Err(_) => {}
                 }
-            }
-            if items.len() + left_out.len() > MOST_REVIEWED || looked_at > MOST_LOOKED_AT {
-                let refusal = Refusal::precondition(Reason::TooMany);
-                return Err(refusal.because(format!("a review is of at most {MOST_REVIEWED} assignments")));
             }
         }
         if items.is_empty() {

@@ -331,6 +331,22 @@ fn a_review_is_no_way_around_requests() {
 }
 
 #[test]
+fn what_is_kept_for_what_ends_with_it_ends_too() {
+    let mut office = Office::new();
+    // A position is not taken from somebody with team-leader permissions: these come after it, and go first.
+    office.operate(Body::ManageUser(person("cw", vec![add("t11", "team_leader_permissions")])));
+    let ends = Body::ManageUser(person("cw", vec![end(1)]));
+    assert_eq!(why(office.give(Actor::Operator, ends)), Some(Reason::PositionRequired));
+    office.review_of("", at("t11"), Unconfirmed::Ended).unwrap();
+    assert!(office.items().starts_with(&[("cw", 1), ("cw", 2)]));
+    office.wait(30 * DAY);
+    office.review_due().unwrap();
+    assert_eq!(office.outcome("cw", 1), ReviewOutcome::Lapsed);
+    assert_eq!(office.outcome("cw", 2), ReviewOutcome::Lapsed);
+    assert!(office.holds("cw").is_empty());
+}
+
+#[test]
 fn before_its_time_it_ends_nothing() {
     let mut office = sites();
     office.review_unit("smn", "n", Unconfirmed::Ended);

@@ -11,6 +11,7 @@ use bailiwick_store::{RequestPlace, RequestsRead};
 use prost::Message;
 
 use self::candidates::{Candidates, Portion};
+use super::mark;
 use super::view::{self, Sees};
 use crate::backend::Backend;
 use crate::caller::Caller;
@@ -40,12 +41,11 @@ pub(super) async fn list(
     let size = if request.page_size == 0 { USUAL_PAGE } else { request.page_size };
     let paging = backend.paging(caller, "ListRequests", &bare, size, &request.page_token)?;
     paging.not_older(reader.state.revision.0)?;
-    let foreign = || Fault::field("page_token", "is of another version: begin again without a page token");
-    let after = paging.after().map(|text| read_mark(text).ok_or_else(foreign)).transpose()?;
+    let after = mark::read(&paging, RequestId::parse)?.map(|(at, request)| RequestPlace { at, request });
     let listing = Listing { backend, caller, actor: &request.actor, filter: &filter, size: paging.size };
     let Page { requests, next, revision } = listing.page(reader, after).await?;
     let next_page_token = match next {
-        Some(place) => backend.next_page(&paging, revision, mark(&place).into_bytes())?,
+        Some(place) => backend.next_page(&paging, revision, mark::write(place.at, &place.request))?,
         None => String::new(),
     };
     Ok(v1::ListRequestsResponse { requests, next_page_token, revision })
@@ -160,15 +160,4 @@ fn on_list(filter: &RequestFilter, reader: &Reader, request: &Request) -> Sees {
 fn due_at(request: &Request) -> Option<Instant> {
     let Stage::Approved { due_at, .. } = request.stage else { return None };
     due_at
-}
-
-/// A place as a page token keeps it.
-fn mark(place: &RequestPlace) -> String {
-    format!("{} {}", place.at.as_micros(), place.request)
-}
-
-fn read_mark(text: &str) -> Option<RequestPlace> {
-    let (at, request) = text.split_once(' ')?;
-    let at = Instant::from_micros(at.parse().ok()?)?;
-    Some(RequestPlace { at, request: RequestId::parse(request).ok()? })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bailiwick_identity::{Instant, ReviewId};
+use bailiwick_identity::ReviewId;
 use bailiwick_policy::Reason;
 use bailiwick_proto::parse::Write;
 use bailiwick_proto::render::Sight;
@@ -11,6 +11,7 @@ use bailiwick_proto::{parse, render, v1};
 use bailiwick_realm::{Event, Review, visible_items};
 use bailiwick_store::{ReviewPlace, ReviewsRead, WhichReviews};
 
+use super::mark;
 use crate::backend::{Backend, not_found};
 use crate::caller::Caller;
 use crate::fault::Fault;
@@ -139,14 +140,14 @@ pub(super) async fn list(
     let bare = v1::ListReviewsRequest { page_size: 0, page_token: String::new(), ..request.clone() };
     let paging = backend.paging(caller, "ListReviews", &bare, request.page_size, &request.page_token)?;
     paging.not_older(reader.state.revision.0)?;
-    let foreign = || Fault::field("page_token", "is of another version: begin again without a page token");
-    let after = paging.after().map(|text| read_mark(text).ok_or_else(foreign)).transpose()?;
+    let after = mark::read(&paging, ReviewId::parse)?;
+    let after = after.map(|(opened_at, review)| ReviewPlace { opened_at, review });
     let which = if request.show_closed { WhichReviews::All } else { WhichReviews::Open };
     let revision = reader.state.revision.0;
     let listing = Listing { backend, caller, actor: &request.actor, which, size: paging.size };
     let (reviews, next) = listing.page(reader, after).await?;
     let next_page_token = match next {
-        Some(last) => backend.next_page(&paging, revision, mark(&last).into_bytes())?,
+        Some(last) => backend.next_page(&paging, revision, mark::write(last.opened_at, &last.review))?,
         None => String::new(),
     };
     Ok(v1::ListReviewsResponse { reviews, next_page_token, revision })
@@ -201,15 +202,4 @@ impl Listing<'_> {
         }
         Ok((shown, after))
     }
-}
-
-/// A place as a page token keeps it.
-fn mark(place: &ReviewPlace) -> String {
-    format!("{} {}", place.opened_at.as_micros(), place.review)
-}
-
-fn read_mark(text: &str) -> Option<ReviewPlace> {
-    let (at, review) = text.split_once(' ')?;
-    let opened_at = Instant::from_micros(at.parse().ok()?)?;
-    Some(ReviewPlace { opened_at, review: ReviewId::parse(review).ok()? })
 }

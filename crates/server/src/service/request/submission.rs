@@ -3,8 +3,7 @@
 
 use bailiwick_identity::UserId;
 use bailiwick_proto::{parse, v1};
-use bailiwick_realm::{MOST_TOGETHER, Request, State};
-use bailiwick_store::Questions;
+use bailiwick_realm::{MOST_TOGETHER, Request};
 
 use super::{named, view};
 use crate::backend::Backend;
@@ -12,6 +11,7 @@ use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::handle::Holder;
 use crate::service::user::probe::identifies;
+use crate::service::user::tally::Tally;
 use crate::writing::{Receipt, digest};
 
 pub(super) async fn submit(
@@ -51,32 +51,22 @@ pub(super) async fn submit(
 }
 
 /// How many people the actor's own drafts name by what one person alone is known by.
-fn questions(found: &[named::Named], actor: Option<&UserId>) -> u32 {
+fn questions(found: &[named::Named], actor: Option<&UserId>) -> usize {
     let own = |request: &&Request| request.author.as_ref() == actor;
     let own = found.iter().filter_map(|(_, request)| request.as_ref()).filter(own);
     let people = own.flat_map(|request| &request.content.people);
-    let named = people.filter(|person| person.changes.iter().any(identifies)).count();
-    u32::try_from(named).unwrap_or(u32::MAX)
+    people.filter(|person| person.changes.iter().any(identifies)).count()
 }
 
 /// Counts what is asked about people before any of it is looked at, and turns away who would ask too often: the kind of the
 /// answer would tell.
-async fn count(backend: &Backend, holder: &Holder<'_>, questions: u32) -> Result<(), Fault> {
+async fn count(backend: &Backend, holder: &Holder<'_>, questions: usize) -> Result<(), Fault> {
     if questions == 0 {
         return Ok(());
     }
     let Holder { realm, caller, actor } = *holder;
     let state = backend.newest(caller, realm)?;
     caller.may_act(Some(actor))?;
-    let State { realm, scheme, .. } = &*state;
-    let store = &backend.store;
-    let counted = store.count_questions(realm, actor, Questions::Asked(questions)).await?;
-    if counted.asked <= u64::from(scheme.matching().per_hour) {
-        return Ok(());
-    }
-    let back = Questions::TakenBack(questions, counted.hour);
-    if store.count_questions(realm, actor, back).await.is_err() {
-        tracing::warn!(%actor, questions, "questions that were not asked stay counted");
-    }
-    Err(Fault::MatchLimit)
+    // All of them are told of, whatever comes of it: nothing is settled.
+    Tally::set_aside(backend, &state, actor, questions, questions).await.map(drop)
 }

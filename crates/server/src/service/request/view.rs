@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bailiwick_identity::{Field, UserId};
+use bailiwick_identity::UserId;
 use bailiwick_membership::{UnitIx, UserIx};
 use bailiwick_policy::Reason;
 use bailiwick_proto::render::{self, RequestView, Sight};
 use bailiwick_proto::{parse, v1};
 use bailiwick_realm::{
-    AssignmentSpec, Event, NewUser, Request, State, UserChange, Waiting, may_read, reads_own_part, waiting,
+    AssignmentSpec, Event, NewUser, Request, State, UserChange, Waiting, line_managers, may_read,
+    reads_own_part, waiting,
 };
 use bailiwick_store::content_digest;
 
@@ -101,7 +102,13 @@ pub(super) async fn get(
     let told = seen(&reader, &request, &sees)?.ok_or_else(unknown)?;
     let mut reply = match waiting {
         Some(waiting) => {
-            let first = line_managers(backend, &reader.state, &request).await?;
+            let about = request.content.subjects().cloned().collect();
+            let known = backend.store.users(&reader.state.realm, &about).await?;
+            let profile = |user: &UserId| {
+                let row = known.iter().find(|row| row.user == *user);
+                row.map(|row| &row.person.profile)
+            };
+            let first = line_managers(&reader.state, &request, profile);
             waits_for(&reader, &request, waiting, &first)
         }
         None => v1::GetRequestResponse::default(),
@@ -141,22 +148,6 @@ pub(super) fn sees(reader: &Reader, request: &Request) -> Sees {
         Some(actor) if reads_own_part(request, actor) => Sees::Part(actor.clone()),
         Some(_) => Sees::Nothing,
     }
-}
-
-/// The line managers of those whom a request is about: as they are, or are to be.
-async fn line_managers(
-    backend: &Backend,
-    state: &State,
-    request: &Request,
-) -> Result<BTreeSet<UserIx>, Fault> {
-    let known = backend.store.users(&state.realm, &request.content.subjects().cloned().collect()).await?;
-    let known = known.iter().filter_map(|row| row.person.profile.get(Field::LineManager));
-    let changes = request.content.people.iter().flat_map(|person| &person.changes);
-    let new = changes.filter_map(|change| {
-        let UserChange::Create(new) = change else { return None };
-        new.fields.get(&Field::LineManager).map(String::as_str)
-    });
-    Ok(known.chain(new).filter_map(|id| state.world.user_ix(id)).collect())
 }
 
 /// The units that a request names.

@@ -1,7 +1,5 @@
 //! A part of a list of people: what it asks, of how many rows the actor is told, and what became of each.
 
-mod tally;
-
 use std::collections::BTreeSet;
 
 use bailiwick_identity::UserId;
@@ -13,8 +11,8 @@ use prost::Message;
 use sha2::Sha256;
 use tracing::Instrument;
 
-use self::tally::Tally;
 use super::matching::may_ask;
+use super::tally::Tally;
 use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::fault::Fault;
@@ -151,7 +149,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// What became of the rows, in their order.
-fn imported(outcome: &Outcome) -> Vec<&ImportedRow> {
+pub(super) fn imported(outcome: &Outcome) -> Vec<&ImportedRow> {
     outcome.effects().iter().filter_map(Effect::imported).collect()
 }
 

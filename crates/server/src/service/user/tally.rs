@@ -1,4 +1,4 @@
-//! Of how many rows of a part an actor may be told. Set aside before anything is looked at, so that nobody is told of more
+//! Of how many people an actor may be told. Set aside before anything is looked at, so that nobody is told of more
 //! by asking several times at once, and settled by what was told.
 
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use bailiwick_identity::UserId;
 use bailiwick_realm::State;
 use bailiwick_store::{Hour, Questions};
 
-use super::imported;
+use super::import::imported;
 use crate::backend::Backend;
 use crate::fault::Fault;
 use crate::writing::Outcome;
 
 /// What is set aside of an actor's questions in the hour in which that was done. Whoever has one settles it; one that is
 /// lost has all been told.
-pub(super) struct Tally {
+pub(in crate::service) struct Tally {
     state: Arc<State>,
     actor: UserId,
     reserved: u32,
@@ -22,25 +22,25 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Sets aside as many questions as there are rows, or what the scheme leaves of them in this hour.
+    /// Sets aside as many questions as there are people, or what the scheme leaves of them in this hour.
     ///
     /// # Errors
     /// When fewer are left than the least that is worth a beginning.
-    pub(super) async fn set_aside(
+    pub(in crate::service) async fn set_aside(
         backend: &Backend,
         state: &Arc<State>,
         actor: &UserId,
-        rows: usize,
+        people: usize,
         least: usize,
     ) -> Result<Self, Fault> {
-        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        let people = u32::try_from(people).unwrap_or(u32::MAX);
         let most = u64::from(state.scheme.matching().per_hour);
-        let counted = backend.store.count_questions(&state.realm, actor, Questions::Asked(rows)).await?;
-        let over = u32::try_from(counted.asked.saturating_sub(most)).unwrap_or(u32::MAX).min(rows);
+        let counted = backend.store.count_questions(&state.realm, actor, Questions::Asked(people)).await?;
+        let over = u32::try_from(counted.asked.saturating_sub(most)).unwrap_or(u32::MAX).min(people);
         let state = Arc::clone(state);
-        let tally = Self { state, actor: actor.clone(), reserved: rows - over, hour: counted.hour };
+        let tally = Self { state, actor: actor.clone(), reserved: people - over, hour: counted.hour };
         if (tally.reserved as usize) < least {
-            tally.take_back(backend, rows).await;
+            tally.take_back(backend, people).await;
             return Err(Fault::MatchLimit);
         }
         tally.take_back(backend, over).await;
