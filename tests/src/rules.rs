@@ -13,7 +13,7 @@
 //! [[sentence]]
 //! id = "eto/instructions/edit-cancel"
 //! says = "Cancel leaves without saving"
-//! not_about_access = "a button of the page"     # or pending = "what it waits for"
+//! not_about_access = "a button of the page"
 //! ```
 //!
 //! `allow` and `deny` may be lists. A scenario is named by its file and its case. What a scenario cannot show, because only
@@ -50,8 +50,6 @@ pub enum Standing {
     },
     /// It says nothing about access.
     NotAboutAccess(String),
-    /// It waits for something that is not built yet.
-    Pending(String),
 }
 
 impl Sentence {
@@ -59,17 +57,12 @@ impl Sentence {
         let (id, says) = (fields.needed("id")?, fields.needed("says")?);
         let place = fields.fault(&id);
         let (allow, deny) = (fields.texts("allow")?, fields.texts("deny")?);
-        let (not, pending) = (fields.text("not_about_access")?, fields.text("pending")?);
+        let not = fields.text("not_about_access")?;
         fields.done()?;
-        let standing = match (allow.is_empty(), deny.is_empty(), not, pending) {
-            (false, false, None, None) => Standing::Shown { allow, deny },
-            (true, true, Some(reason), None) => Standing::NotAboutAccess(reason),
-            (true, true, None, Some(what)) => Standing::Pending(what),
-            _ => {
-                return Err(format!(
-                    "{place}: `allow` and `deny`, or `not_about_access`, or `pending` is wanted"
-                ));
-            }
+        let standing = match (allow.is_empty(), deny.is_empty(), not) {
+            (false, false, None) => Standing::Shown { allow, deny },
+            (true, true, Some(reason)) => Standing::NotAboutAccess(reason),
+            _ => return Err(format!("{place}: `allow` and `deny`, or `not_about_access` is wanted")),
         };
         Ok(Self { id, says, standing, place })
     }

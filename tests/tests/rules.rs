@@ -22,21 +22,11 @@ fn every_sentence_names_scenarios_that_exist() {
 }
 
 #[test]
-fn what_is_pending_is_listed() {
+fn most_sentences_are_about_access() {
     let sentences = sentences();
-    let mut shown = 0;
-    let mut not_about_access = 0;
-    let mut pending = Vec::new();
-    for sentence in &sentences {
-        match &sentence.standing {
-            Standing::Shown { .. } => shown += 1,
-            Standing::NotAboutAccess(_) => not_about_access += 1,
-            Standing::Pending(what) => pending.push(format!("{}: {what}", sentence.id)),
-        }
-    }
-    println!("{} sentences: {shown} shown, {not_about_access} not about access", sentences.len());
-    println!("{} pending:\n{}", pending.len(), pending.join("\n"));
-    assert!(!sentences.is_empty());
+    let shown = sentences.iter().filter(|one| matches!(one.standing, Standing::Shown { .. })).count();
+    println!("{} sentences: {shown} shown, {} not about access", sentences.len(), sentences.len() - shown);
+    assert!(shown > sentences.len() / 2);
 }
 
 #[test]

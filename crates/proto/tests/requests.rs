@@ -36,8 +36,8 @@ fn read(content: v1::RequestContent) -> Content {
     content
 }
 
-fn tell(content: &Content) -> v1::RequestContent {
-    let asked = Request {
+fn asked(content: &Content) -> Request {
+    Request {
         id: RequestId::parse("r").unwrap(),
         author: None,
         copy_of: None,
@@ -48,7 +48,11 @@ fn tell(content: &Content) -> v1::RequestContent {
         carried_out: BTreeMap::new(),
         waits_for: WaitsFor::default(),
         steps: Vec::new(),
-    };
+    }
+}
+
+fn tell(content: &Content) -> v1::RequestContent {
+    let asked = asked(content);
     let view = RequestView { request: &asked, digest: [1; 32], part_of: None, now: Instant::MIN };
     request(&view).content.unwrap()
 }
@@ -190,4 +194,27 @@ fn a_form_is_for_a_hundred_people_at_most() {
     assert_eq!(read(asked(100)).people.len(), 100);
     let Err(Violations(wrong)) = write(asked(101)) else { panic!("too many") };
     assert_eq!(wrong[0].field, "content.users");
+}
+
+#[test]
+fn what_the_desk_has_not_done_in_time_is_overdue() {
+    let due_at = Instant::from_micros(3 * 86_400_000_000).unwrap();
+    let told = |stage: Stage, now: i64| {
+        let mut asked = asked(&read(v1::RequestContent {
+            kind: v1::RequestKind::Remove.into(),
+            users: vec![v1::RequestedUser {
+                user: "users/b".to_owned(),
+                changes: vec![v1::UserChange { change: Some(Change::Disable(v1::DisableUser {})) }],
+                handles: Vec::new(),
+            }],
+            ..Default::default()
+        }));
+        asked.stage = stage;
+        let now = Instant::from_micros(due_at.as_micros() + now).unwrap();
+        request(&RequestView { request: &asked, digest: [1; 32], part_of: None, now })
+    };
+    let approved = Stage::Approved { effect_at: Instant::MIN, due_at: Some(due_at) };
+    assert!(!told(approved, -1).overdue);
+    assert!(told(approved, 0).overdue);
+    assert!(!told(Stage::Fulfilled, 1).overdue);
 }

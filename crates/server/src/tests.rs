@@ -1,5 +1,6 @@
 //! Serving, whole: what a unit test cannot see.
 
+mod accounts;
 mod adding_partners;
 mod allowed;
 mod allowed_all;
@@ -12,6 +13,7 @@ mod crowd;
 mod drain;
 mod explain;
 mod explain_sight;
+mod forms;
 mod groups;
 mod importing;
 mod leaving;

@@ -13,6 +13,7 @@
 //! lasts = "now+10d"                       # so long as from now until then
 //! expect = "approved"                     # where it stands once it is submitted; or `refused:REASON`
 //! approvers = ["sm", "dm"]                # who may approve a part of it, no others
+//! due = "now+3d"                          # until when the desk has time
 //!
 //! [[case]]
 //! name = "the desk carries it out"
@@ -60,6 +61,7 @@ pub(crate) struct AskedFor {
     at: Option<String>,
     expect: String,
     approvers: Option<Vec<String>>,
+    due: Option<String>,
     then: Vec<(Asked, Expected)>,
 }
 
@@ -106,6 +108,7 @@ impl AskedFor {
             at: fields.text("at")?,
             expect: expect.to_owned(),
             approvers: approvers.transpose()?,
+            due: fields.text("due")?,
             then: then.collect::<Result<_, _>>()?,
         }))
     }
@@ -138,6 +141,12 @@ impl AskedFor {
             let found = approvers(realm, at);
             if !found.iter().map(String::as_str).eq(wanted.iter().copied()) {
                 problems.push(format!("expected {wanted:?} to be its approvers, got {found:?}"));
+            }
+        }
+        if let Some(due) = &self.due {
+            let (wanted, found) = (moment::read(due, now)?, due_at(realm));
+            if found != Some(wanted) {
+                problems.push(format!("expected it to be due at {wanted:?}, got {found:?}"));
             }
         }
         for (asked, expected) in &self.then {
@@ -262,6 +271,12 @@ fn told(stage: Stage) -> String {
         Stage::Failed(reason) => return format!("failed:{}", reason.code()),
     };
     name.to_owned()
+}
+
+/// Until when the desk has time for the newest request.
+fn due_at(realm: &Realm) -> Option<Instant> {
+    let Stage::Approved { due_at, .. } = realm.people.newest_request()?.stage else { return None };
+    due_at
 }
 
 /// Who may approve a part of the newest request.

@@ -101,25 +101,27 @@ pub struct Occasion {
     pub systems: SystemSet,
     /// A request that names a placeholder.
     pub placeholder: bool,
+    /// A request that fills in one of these fields.
+    pub fields: BTreeSet<String>,
 }
 
 impl Occasion {
     /// Whether nothing is named: then it is compulsory in every request.
     #[must_use]
     pub fn is_always(&self) -> bool {
-        self.kinds.is_empty() && self.rules.is_empty() && self.systems.0 == 0 && !self.placeholder
+        *self == Self::default()
     }
 }
 
-/// Something that must be filled in.
+/// Something that may, or must, be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestField {
     /// The name.
     pub name: String,
     /// For people who read.
     pub title: String,
-    /// When it is compulsory.
-    pub compulsory: Occasion,
+    /// When it is compulsory; unset: never.
+    pub compulsory: Option<Occasion>,
 }
 
 /// Something that the author must confirm.

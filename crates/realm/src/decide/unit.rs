@@ -9,7 +9,7 @@ use bailiwick_identity::UnitId;
 use bailiwick_membership::{KindIx, Unit, UnitIx, UserIx, World};
 use bailiwick_policy::Reason;
 use bailiwick_policy::manage::Other;
-use bailiwick_policy::scheme::{Kind, Parents};
+use bailiwick_policy::scheme::{ByRequest, Kind, Parents};
 
 use super::draft::Draft;
 use super::judge::{Judge, rank_too_low};
@@ -183,7 +183,11 @@ pub(super) fn relocate(draft: &mut Draft<'_>, id: &UnitId, parents: &[UnitId]) -
         if parents == unit.parents {
             return Err(Refusal::precondition(Reason::NothingToChange));
         }
-        outranks_holders(&judge, ix)?;
+        let is_held = outranks_holders(&judge, ix)?;
+        // Where what somebody holds changes by request only, it does not change by way of its unit either.
+        if is_held && judge.scheme.by_request(ByRequest::Holdings) {
+            return Err(Refusal::denied(Reason::RequestRequired));
+        }
         draft.is_as_read(Fingerprint::of_unit(&unit))?;
         unit.parents = parents;
         (ix, unit)
@@ -237,15 +241,17 @@ fn change_graph(draft: &mut Draft<'_>, unit: Unit) -> Judged {
     Ok(())
 }
 
-/// Rule 5 for every other user who holds at or below a unit.
-fn outranks_holders(judge: &Judge<'_>, unit: UnitIx) -> Judged {
-    let Some(actor) = &judge.actor else { return Ok(()) };
+/// Rule 5 for every other user who holds at or below a unit. Says whether there is one.
+fn outranks_holders(judge: &Judge<'_>, unit: UnitIx) -> Judged<bool> {
+    let Some(actor) = &judge.actor else { return Ok(false) };
     let holders: BTreeSet<UserIx> =
         judge.world.subtree(unit).into_iter().flat_map(|u| judge.world.holders(u)).collect();
+    let mut is_held = false;
     for holder in holders.into_iter().filter(|&holder| holder != actor.ix()) {
         let Some(user) = judge.world.user(holder) else { continue };
         let holds_here = user.assignments().any(|a| a.held(judge.now) && judge.world.is_within(a.unit, unit));
         if holds_here {
+            is_held = true;
             // The numbers would tell of somebody whom the actor may not see.
             actor.outranks(user).map_err(|too_low| {
                 if actor.may_see(Other::as_held(judge.world, holder)).is_ok() {
@@ -256,7 +262,7 @@ fn outranks_holders(judge: &Judge<'_>, unit: UnitIx) -> Judged {
             })?;
         }
     }
-    Ok(())
+    Ok(is_held)
 }
 
 /// Whether an assignment of the actor covers, encloses or is effective after a change where it did not before.

@@ -47,6 +47,7 @@ impl Office {
             named("t2", "team", "TL002", "units/s2"),
             named("p1", "position", "CW001", "units/t1"),
             named("p2", "position", "CW002", "units/t1"),
+            named("p9", "position", "CW020", "units/t1"),
             named("r1", "position", "CW001", "units/t2"),
             user("dm", "dep", &[("department-manager", "dep")]),
             user("sm1", "s1", &[("segment-manager", "s1")]),
@@ -59,6 +60,11 @@ impl Office {
             user("adviser", "d", &[("security-adviser", "d")]),
         ];
         load(&channel, items).await.unwrap();
+        Self { served, channel }
+    }
+
+    /// Another office: with what is there already.
+    pub(super) fn over(served: Served, channel: Channel) -> Self {
         Self { served, channel }
     }
 
@@ -81,7 +87,7 @@ impl Office {
             .map(|&name| v1::RequestRead { request: name.to_owned(), content_digest: Vec::new() });
         let request = v1::SubmitRequestsRequest {
             realm: realm(),
-            actor: format!("users/{author}"),
+            actor: acting(author),
             requests: requests.collect(),
             ..Default::default()
         };
@@ -94,11 +100,8 @@ impl Office {
     }
 
     pub(super) async fn get(&self, reader: &str, name: &str) -> Result<v1::GetRequestResponse, Status> {
-        let request = v1::GetRequestRequest {
-            realm: realm(),
-            actor: if reader.is_empty() { String::new() } else { format!("users/{reader}") },
-            request: name.to_owned(),
-        };
+        let request =
+            v1::GetRequestRequest { realm: realm(), actor: acting(reader), request: name.to_owned() };
         Ok(self.requests().get_request(request).await?.into_inner())
     }
 
@@ -110,7 +113,7 @@ impl Office {
     pub(super) async fn fulfil(&self, by: &str, name: &str) -> Result<v1::Request, Status> {
         let request = v1::FulfilRequestRequest {
             realm: realm(),
-            actor: if by.is_empty() { String::new() } else { format!("users/{by}") },
+            actor: acting(by),
             request: name.to_owned(),
             ..Default::default()
         };
@@ -141,6 +144,11 @@ impl Office {
     }
 }
 
+/// An actor's name; none of an operator.
+fn acting(user: &str) -> String {
+    if user.is_empty() { String::new() } else { format!("users/{user}") }
+}
+
 pub(super) fn approval(by: &str, name: &str) -> v1::DecideRequestRequest {
     v1::DecideRequestRequest {
         realm: realm(),
@@ -154,7 +162,7 @@ pub(super) fn approval(by: &str, name: &str) -> v1::DecideRequestRequest {
 pub(super) fn create(author: &str, content: v1::RequestContent) -> v1::CreateRequestRequest {
     v1::CreateRequestRequest {
         realm: realm(),
-        actor: format!("users/{author}"),
+        actor: acting(author),
         content: Some(content),
         ..Default::default()
     }

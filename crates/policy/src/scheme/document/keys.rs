@@ -118,8 +118,12 @@ pub(in crate::scheme) const POSITIONS: &[&str] = &["kinds", "without_clearance",
 /// `[requests.rules.NAME]`
 pub(in crate::scheme) const RULE: &[&str] =
     &["title", "change", "kinds", "across", "roles", "author", "approver", "receiving_approver"];
-/// `[requests.fields.NAME]` and `[requests.confirmations.NAME]`
-pub(in crate::scheme) const OCCASION: &[&str] = &["title", "kinds", "rules", "systems", "placeholder"];
+/// `[requests.confirmations.NAME]`
+pub(in crate::scheme) const CONFIRMATION: &[&str] =
+    &["title", "kinds", "rules", "systems", "placeholder", "fields"];
+/// `[requests.fields.NAME]`
+pub(in crate::scheme) const REQUEST_FIELD: &[&str] =
+    &["title", "optional", "kinds", "rules", "systems", "placeholder", "fields"];
 
 /// Every list of keys, with the heading under which the reference page explains it.
 #[cfg(test)]
@@ -142,5 +146,6 @@ pub(in crate::scheme) const SECTIONS: &[(&str, &[&str])] = &[
     ("[requests]", REQUESTS),
     ("[requests.positions]", POSITIONS),
     ("[requests.rules.NAME]", RULE),
-    ("[requests.fields.NAME] and [requests.confirmations.NAME]", OCCASION),
+    ("[requests.fields.NAME]", REQUEST_FIELD),
+    ("[requests.confirmations.NAME]", CONFIRMATION),
 ];

@@ -64,18 +64,16 @@ pub(super) fn read(root: &Section<'_, '_>, names: &Names, roles: &[Role]) -> Opt
     }
     let rules = rules(&section, names, roles, &kinds);
     let rule_names: HashMap<&str, usize> = rules.iter().map(|r| r.name.as_str()).zip(0..).collect();
-    let fields = section.entries("fields", keys::OCCASION).into_iter().map(|(name, s)| {
-        check_name(name, s.at(), s.faults());
-        let compulsory = occasion(&s, names, &rule_names, &kinds);
-        RequestField { name: name.to_owned(), title: s.text_or("title", name), compulsory }
-    });
-    let fields = fields.collect();
-    let confirmations = section.entries("confirmations", keys::OCCASION).into_iter().map(|(name, s)| {
+    let fields = section.entries("fields", keys::REQUEST_FIELD);
+    let field_names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    let known = Known { kinds: &kinds, rules: &rule_names, fields: &field_names };
+    let fields = fields.iter().map(|(name, s)| request_field(name, s, names, &known)).collect();
+    let confirmations = section.entries("confirmations", keys::CONFIRMATION).into_iter().map(|(name, s)| {
         check_name(name, s.at(), s.faults());
         if !s.has("title") {
             s.fault("title", "must be there: the sentence that is confirmed");
         }
-        let compulsory = occasion(&s, names, &rule_names, &kinds);
+        let compulsory = occasion(&s, names, &known);
         Confirmation { name: name.to_owned(), title: s.text_or("title", name), compulsory }
     });
     let confirmations = confirmations.collect();
@@ -198,32 +196,54 @@ fn rank(section: &Section<'_, '_>, key: &str, names: &Names, roles: &[Role]) -> 
     rank
 }
 
+/// What an occasion may name beside what the whole scheme names.
+struct Known<'k> {
+    kinds: &'k BTreeSet<RequestKind>,
+    rules: &'k HashMap<&'k str, usize>,
+    fields: &'k [&'k str],
+}
+
+/// `[requests.fields.NAME]`
+fn request_field(name: &str, section: &Section<'_, '_>, names: &Names, known: &Known<'_>) -> RequestField {
+    check_name(name, section.at(), section.faults());
+    let occasion = occasion(section, names, known);
+    let is_optional = section.flag("optional", false);
+    if is_optional && !occasion.is_always() {
+        section.fault("optional", "what is optional is compulsory nowhere: name no occasion");
+    }
+    let compulsory = (!is_optional).then_some(occasion);
+    RequestField { name: name.to_owned(), title: section.text_or("title", name), compulsory }
+}
+
 /// When a field or confirmation is compulsory.
-fn occasion(
-    section: &Section<'_, '_>,
-    names: &Names,
-    rules: &HashMap<&str, usize>,
-    known: &BTreeSet<RequestKind>,
-) -> Occasion {
+fn occasion(section: &Section<'_, '_>, names: &Names, known: &Known<'_>) -> Occasion {
     let faults = section.faults();
     let mut places = BTreeSet::new();
     for (word, at) in section.words("rules") {
-        match rules.get(word) {
+        match known.rules.get(word) {
             Some(&place) => {
                 places.insert(place);
             }
             None => {
-                let mut all: Vec<_> = rules.iter().collect();
+                let mut all: Vec<_> = known.rules.iter().collect();
                 all.sort_by_key(|(_, place)| **place);
                 let allowed = listed(all.into_iter().map(|(name, _)| name));
                 faults.add_allowed(&at, format!("unknown rule `{}`", shown(word)), allowed);
             }
         }
     }
+    let mut fields = BTreeSet::new();
+    for (word, at) in section.words("fields") {
+        if !known.fields.contains(&word) {
+            faults.add_allowed(&at, format!("unknown field `{}`", shown(word)), listed(known.fields));
+        }
+        fields.insert(word.to_owned());
+    }
     Occasion {
-        kinds: request_kinds(section, known),
+        kinds: request_kinds(section, known.kinds),
         rules: places,
         systems: names.system_set(&section.words("systems"), faults),
         placeholder: section.flag("placeholder", false),
+        fields,
     }
 }

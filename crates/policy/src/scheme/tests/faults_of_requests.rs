@@ -127,11 +127,25 @@ fn occasions_name_what_is_there() {
 }
 
 #[test]
+fn what_is_optional_is_compulsory_nowhere() {
+    requests(
+        "[requests.fields.note]\noptional = true\nkinds = [\"set_up\"]\n\
+         [requests.confirmations.ok]\ntitle = \"Yes\"\nfields = [\"aid\"]",
+        &[
+            "line 38, requests.fields.note.optional: what is optional is compulsory nowhere: name no occasion",
+            "line 42, requests.confirmations.ok.fields[1]: unknown field `aid`; allowed: `note`",
+        ],
+    );
+}
+
+#[test]
 fn requests_are_compiled() {
     let text = "[requests]\nkinds = [\"set_up\", \"amend\"]\nonly_by_request = [\"create\"]\ntime_allowed = \"2w\"\n\
                 fulfilled_by = \"it\"\n[desks.it]\nroles = [\"worker\"]\nwithin = \"90m\"\n\
                 [requests.rules.away]\nchange = \"move\"\nacross = \"team\"\napprover = \"head\"\n\
-                [requests.fields.note]\nplaceholder = true\nrules = [\"away\"]\n";
+                [requests.fields.note]\nplaceholder = true\nrules = [\"away\"]\n\
+                [requests.fields.aid]\noptional = true\n\
+                [requests.confirmations.asked]\ntitle = \"It was asked for\"\nfields = [\"aid\"]\n";
     let scheme = accepted(&[PEOPLE, ("", text)]);
     let requests = scheme.requests().unwrap();
     assert_eq!(requests.kinds, [RequestKind::SetUp, RequestKind::Amend].into());
@@ -140,5 +154,8 @@ fn requests_are_compiled() {
     assert_eq!(scheme.desk_named("it").unwrap().within, Duration::from_secs(5_400));
     assert_eq!(requests.rules[0].change, ChangeKind::Move(scheme.kind_named("team").unwrap()));
     assert_eq!(requests.rules[0].approver, scheme.rank(scheme.role_named("head").unwrap()));
-    assert!(requests.fields[0].compulsory.rules.contains(&0) && requests.fields[0].compulsory.placeholder);
+    let note = requests.fields[0].compulsory.as_ref().unwrap();
+    assert!(note.rules.contains(&0) && note.placeholder);
+    assert_eq!(requests.fields[1].compulsory, None);
+    assert_eq!(requests.confirmations[0].compulsory.fields, ["aid".to_owned()].into());
 }

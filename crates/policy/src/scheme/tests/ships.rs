@@ -210,7 +210,7 @@ fn cmg_changes_by_request_at_least_one_grade_higher() {
     assert_eq!(requests.fulfilment, Fulfilment::ByHand("it-service-desk".to_owned()));
     assert_eq!(cmg.desk_named("it-service-desk").unwrap().within.as_secs(), 3 * 86_400);
     let note = requests.fields.iter().find(|field| field.name == "further-information").unwrap();
-    assert!(note.compulsory.placeholder);
+    assert!(note.compulsory.as_ref().unwrap().placeholder);
     assert!(requests.confirmations.iter().any(|one| one.compulsory.is_always()));
 }
 

@@ -8,6 +8,7 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Actor as Manager, Level, Other, Right};
 
 use super::approvers::covers;
+use super::kinds;
 use super::person::{Person, known};
 use super::rules;
 use super::sight::may_read;
@@ -131,7 +132,7 @@ impl Sitting<'_> {
             submits_somewhere(&trial, author)?;
             trial.author_stands(author)?;
         }
-        rules::kind_fits(&state, content, now)?;
+        kinds::kind_fits(&state, content, now)?;
         rules::is_complete(&state, content, now)?;
         trial.numbers_are_held()?;
         match stands {
@@ -325,7 +326,7 @@ fn has_form(state: &State, content: &Content) -> Judged {
         return Err(Refusal::new(Refused::Invalid, Reason::BadInterval).at_field("lasts"));
     }
     content.subjects().try_for_each(|subject| no_national_identifier(subject.as_str(), "people.user"))?;
-    rules::changes_belong(content)?;
+    kinds::changes_belong(content)?;
     rules::names_are_known(state, content)
 }
 

@@ -8,6 +8,7 @@ use bailiwick_policy::scheme::{Compulsory, Desk};
 use bailiwick_policy::{Reason, effective};
 
 use super::approvers::{Found, indices};
+use super::kinds;
 use super::rules;
 use super::timing::after;
 use super::trial::{Trial, user_ix};
@@ -113,7 +114,7 @@ impl Sitting<'_> {
         let judged = match gone {
             true => Err(Refusal::denied(Reason::UnknownUser)),
             false => {
-                rules::kind_fits(&state, &asked.content, now).and_then(|()| trial.approved_by(&approved))
+                kinds::kind_fits(&state, &asked.content, now).and_then(|()| trial.approved_by(&approved))
             }
         };
         match judged {

@@ -7,6 +7,7 @@
 mod approvers;
 mod authoring;
 mod deciding;
+mod kinds;
 mod lists;
 mod moves;
 mod parts;

@@ -18,7 +18,7 @@ pub(super) fn above(state: &State, unit: UnitIx, kind: KindIx) -> BTreeSet<UnitI
 
 impl Person<'_> {
     /// Whether the end of an assignment is set by it, now or for later.
-    fn is_ended(&self, number: u32) -> bool {
+    pub(super) fn is_ended(&self, number: u32) -> bool {
         let changes = self.asked.changes.iter().filter(|change| change.assignment() == Some(number));
         changes.into_iter().any(UserChange::sets_end)
     }

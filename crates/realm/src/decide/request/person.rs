@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use bailiwick_identity::{Instant, UnitId, UserId};
-use bailiwick_membership::{AssignmentRef, UnitIx, UserRef};
+use bailiwick_membership::{AssignmentRef, Grant, UnitIx, UserRef};
 
-use crate::command::{ManageUser, NewUser, UserChange};
+use crate::command::{AssignmentSpec, ManageUser, NewUser, UserChange};
 use crate::request::Content;
 use crate::state::State;
 
@@ -43,13 +43,23 @@ impl<'t> Person<'t> {
         }
     }
 
+    /// The systems granted to them.
+    pub(super) fn grants(&self) -> impl Iterator<Item = &'t Grant> + use<'t> {
+        let now = self.now;
+        self.user.into_iter().flat_map(|user| user.grants()).filter(move |grant| grant.held(now))
+    }
+
+    /// What they are to hold, in the order of the changes.
+    pub(super) fn added(&self) -> impl Iterator<Item = &'t AssignmentSpec> + use<'t> {
+        self.asked.changes.iter().filter_map(|change| {
+            let UserChange::Assign(spec) = change else { return None };
+            Some(spec)
+        })
+    }
+
     /// The units at which they are to be added, in the order of the changes.
     pub(super) fn added_at(&self) -> Vec<UnitIx> {
-        let added = self.asked.changes.iter().filter_map(|change| {
-            let UserChange::Assign(spec) = change else { return None };
-            self.unit(&spec.unit)
-        });
-        added.collect()
+        self.added().filter_map(|spec| self.unit(&spec.unit)).collect()
     }
 
     /// The units that they hold, or are asked to hold, or are to belong to.

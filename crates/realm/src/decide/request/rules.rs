@@ -1,18 +1,17 @@
-//! What a scheme says of requests: which kinds fit whom, which changes ask more of author and approvers, what must be filled
-//! in and confirmed, and whose desk carries out what.
+//! What a scheme says of requests: which changes ask more of author and approvers, what must be filled in and confirmed, and
+//! whose desk carries out what.
 
 use std::collections::BTreeSet;
 
 use bailiwick_identity::Instant;
-use bailiwick_membership::{AssignmentRef, AssignmentState, UnitIx};
+use bailiwick_membership::UnitIx;
 use bailiwick_policy::Reason;
-use bailiwick_policy::scheme::{ChangeKind, ChangeRule, Fulfilment, Occasion, RequestKind, RequestRules};
+use bailiwick_policy::scheme::{ChangeKind, ChangeRule, Fulfilment, Occasion, RequestRules};
 
 use super::moves::above;
 use super::person::Person;
-use crate::command::{NewUser, UserChange};
+use crate::command::UserChange;
 use crate::decide::Judged;
-use crate::decide::user::is_suspended;
 use crate::refusal::{Refusal, Refused};
 use crate::request::Content;
 use crate::state::State;
@@ -70,77 +69,6 @@ pub(super) fn receives(
         })
 }
 
-/// Whether the kind of a request fits what everybody it is about holds, and what is asked for.
-pub(super) fn kind_fits(state: &State, content: &Content, now: Instant) -> Judged {
-    let mismatch = |why: &str| Err(Refusal::precondition(Reason::RequestKind).because(why));
-    for person in Person::all(state, content, now) {
-        let held = || person.held();
-        let grants =
-            || person.user.into_iter().flat_map(|user| user.grants().to_vec()).filter(|g| g.held(now));
-        let exclusive = |a: &AssignmentRef<'_>| state.scheme.role(a.role).is_some_and(|role| role.exclusive);
-        let suspended = |state: &AssignmentState| is_suspended(state, now);
-        let fits = match content.kind {
-            RequestKind::SetUp => held().all(|a| exclusive(&a)),
-            RequestKind::Amend | RequestKind::Remove => held().next().is_some() || grants().next().is_some(),
-            RequestKind::Suspend => {
-                held().any(|a| !suspended(&a.options.state)) || grants().any(|g| !suspended(&g.state))
-            }
-            RequestKind::Reinstate => {
-                held().any(|a| suspended(&a.options.state)) || grants().any(|g| suspended(&g.state))
-            }
-        };
-        if !fits {
-            return mismatch("what the person holds is of another kind of request");
-        }
-    }
-    Ok(())
-}
-
-/// Whether every change is one that requests of this kind make. Nobody but an operator brings a username along.
-pub(super) fn changes_belong(content: &Content) -> Judged {
-    for (of, person) in content.people.iter().enumerate() {
-        if let Some(index) = person.changes.iter().position(|change| !belongs(content.kind, change)) {
-            let refusal = Refusal::new(Refused::Invalid, Reason::RequestKind).at_person(of).at_change(index);
-            return Err(refusal.because("this change belongs to another kind of request, or to none"));
-        }
-        let brings_username =
-            |change: &UserChange| matches!(change, UserChange::Create(NewUser { username: Some(_), .. }));
-        if person.changes.iter().any(brings_username) {
-            let refusal = Refusal::new(Refused::Invalid, Reason::FieldLocked).at_person(of).at_change(0);
-            return Err(refusal.at_field("username"));
-        }
-    }
-    Ok(())
-}
-
-/// Whether a change is made by requests of a kind. Who somebody is, whose record is theirs, and a clearance are changed by
-/// none.
-fn belongs(kind: RequestKind, change: &UserChange) -> bool {
-    match change {
-        UserChange::SetOwnRecord(_)
-        | UserChange::SetSamePerson(_)
-        | UserChange::SetClearance(_)
-        | UserChange::UpdateProfile(_) => false,
-        UserChange::Create(_) => kind == RequestKind::SetUp,
-        UserChange::Assign(_) | UserChange::Grant(_) | UserChange::Enable => {
-            matches!(kind, RequestKind::SetUp | RequestKind::Amend)
-                || (kind == RequestKind::Reinstate && matches!(change, UserChange::Enable))
-        }
-        UserChange::SetHome(_) | UserChange::SetReportingRole(_) => {
-            matches!(kind, RequestKind::SetUp | RequestKind::Amend)
-        }
-        UserChange::Amend { .. } | UserChange::AmendGrant(_) => kind == RequestKind::Amend,
-        UserChange::End { .. } | UserChange::Remove { .. } | UserChange::EndGrant { .. } => {
-            matches!(kind, RequestKind::Amend | RequestKind::Remove)
-        }
-        UserChange::Disable => matches!(kind, RequestKind::Remove | RequestKind::Suspend),
-        UserChange::Suspend { .. } | UserChange::SuspendAt { .. } | UserChange::SuspendGrant { .. } => {
-            kind == RequestKind::Suspend
-        }
-        UserChange::Reinstate { .. } | UserChange::ReinstateGrant { .. } => kind == RequestKind::Reinstate,
-    }
-}
-
 /// Whether all is filled in and confirmed that the scheme asks of a request such as this; and nothing that it does not know.
 pub(super) fn is_complete(state: &State, content: &Content, now: Instant) -> Judged {
     let rules = rules(state)?;
@@ -149,8 +77,8 @@ pub(super) fn is_complete(state: &State, content: &Content, now: Instant) -> Jud
     let asked = |occasion: &Occasion| {
         is_asked(state, content, occasion, rules, &applying) || (occasion.placeholder && placeholder)
     };
-    for field in rules.fields.iter().filter(|field| asked(&field.compulsory)) {
-        if content.fields.get(&field.name).is_none_or(|value| value.trim().is_empty()) {
+    for field in rules.fields.iter().filter(|field| field.compulsory.as_ref().is_some_and(asked)) {
+        if !is_filled_in(content, &field.name) {
             let refusal = Refusal::new(Refused::Invalid, Reason::FieldRequired);
             return Err(refusal.at_field(format!("fields.{}", field.name)).because(field.title.clone()));
         }
@@ -200,7 +128,12 @@ fn is_asked(
         let systems = systems.filter_map(|name| state.scheme.system_named(name));
         systems.into_iter().any(|system| occasion.systems.contains(system))
     };
-    occasion.is_always() || occasion.kinds.contains(&content.kind) || by_rule() || by_system()
+    let by_field = || occasion.fields.iter().any(|field| is_filled_in(content, field));
+    occasion.is_always() || occasion.kinds.contains(&content.kind) || by_rule() || by_system() || by_field()
+}
+
+fn is_filled_in(content: &Content, field: &str) -> bool {
+    content.fields.get(field).is_some_and(|value| !value.trim().is_empty())
 }
 
 /// Whether somebody is to be added at a placeholder.
@@ -210,7 +143,7 @@ fn stands_in(state: &State, content: &Content, now: Instant) -> bool {
 }
 
 /// The system to which a change entitles somebody.
-fn granted(change: &UserChange) -> Option<&str> {
+pub(super) fn granted(change: &UserChange) -> Option<&str> {
     let takes_away = matches!(change, UserChange::SuspendGrant { .. } | UserChange::EndGrant { .. });
     change.system().filter(|_| !takes_away)
 }

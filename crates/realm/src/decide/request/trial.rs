@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Instant, UserId};
 use bailiwick_membership::{UnitIx, UserIx};
-use bailiwick_policy::Reason;
 use bailiwick_policy::manage::{Actor as Manager, Level, Right};
 use bailiwick_policy::scheme::{ChangeRule, Rank};
+use bailiwick_policy::{Reason, highest};
 
 use super::parts::Parts;
 use super::person::Person;
@@ -91,7 +91,26 @@ impl<'t> Trial<'t> {
             user::manage(&mut draft, person).map_err(|refusal| refusal.at_person(index))?;
         }
         let after = draft.state.clone();
+        self.systems_fit(&after)?;
         Ok((after, close(draft)?))
+    }
+
+    /// Whether everybody who is granted a system has the rank for it once they hold what they are to hold.
+    fn systems_fit(&self, after: &State) -> Judged {
+        let (world, scheme) = (&after.world, &*after.scheme);
+        for (of, person) in self.content.people.iter().enumerate() {
+            let user = world.user_ix(person.user.as_str()).and_then(|ix| world.user(ix));
+            let rank = user.and_then(|user| highest(scheme, user, self.now));
+            let minimum = |change: &UserChange| {
+                let system = rules::granted(change).and_then(|name| scheme.system_named(name))?;
+                scheme.system(system)?.minimum_rank
+            };
+            if let Some(index) = person.changes.iter().position(|change| minimum(change) > rank) {
+                let refusal = Refusal::precondition(Reason::RankTooLow).at_person(of).at_change(index);
+                return Err(refusal.because("the system is for people of a higher rank"));
+            }
+        }
+        Ok(())
     }
 
     /// Rule 5 and the gap, against what everybody it is about is and would become, for whoever it is that asks.

@@ -1,0 +1,139 @@
+//! Document A's requests for partner accounts over the wire: somebody who is no user yet asks through a program, and those who
+//! administer the site decide.
+
+use bailiwick_proto::v1;
+use bailiwick_proto::v1::access_service_client::AccessServiceClient;
+use bailiwick_proto::v1::user_change::Change;
+use tonic::Code;
+
+use super::explain::serve_scheme;
+use super::office::{Office, approval, fields};
+use super::writes::{all_below, load, realm, reason, unit, user};
+
+/// Two sites, and for each somebody who administers its accounts.
+async fn sites() -> Office {
+    let (served, channel) = serve_scheme("illinois-worknet").await;
+    let administrator = |id: &str, site: &str| {
+        let mut item = user(id, site, &[("service-provider-program-administrator", site)]);
+        if let v1::load_item::Item::User(user) = &mut item
+            && let Some(options) = &mut user.assignments[0].options
+        {
+            options.user_management = v1::UserManagement::Manage.into();
+        }
+        item
+    };
+    let items = vec![
+        unit("units/il", "state", &[]),
+        unit("units/l1", "lwia", &["units/il"]),
+        unit("units/austin", "organization", &["units/l1"]),
+        unit("units/psc", "organization", &["units/l1"]),
+        administrator("ada", "austin"),
+        administrator("pam", "psc"),
+    ];
+    load(&channel, items).await.unwrap();
+    Office::over(served, channel)
+}
+
+/// Somebody who is to be a partner at a site.
+fn account() -> v1::RequestContent {
+    let profile = v1::Profile {
+        first_name: "Joe".to_owned(),
+        last_name: "McGoo".to_owned(),
+        birth_date: "1994-05-06".to_owned(),
+        work_phone: "+13125550142".to_owned(),
+        email: "jmcgoo@example.org".to_owned(),
+        zip: "60124".to_owned(),
+        ..Default::default()
+    };
+    let create = v1::CreateUser {
+        home_unit: "units/austin".to_owned(),
+        profile: Some(profile),
+        username: String::new(),
+    };
+    let assign = v1::Assign {
+        unit: "units/austin".to_owned(),
+        role: "public-viewer".to_owned(),
+        options: all_below(),
+        ..Default::default()
+    };
+    let changes = [Change::Create(create), Change::Assign(assign)];
+    let changes = changes.map(|change| v1::UserChange { change: Some(change) }).to_vec();
+    v1::RequestContent {
+        kind: v1::RequestKind::SetUp.into(),
+        users: vec![v1::RequestedUser { user: "users/joe".to_owned(), changes, handles: Vec::new() }],
+        note: "works at the desk".to_owned(),
+        ..Default::default()
+    }
+}
+
+impl Office {
+    async fn to_approve(&self, actor: &str) -> Vec<String> {
+        let list = v1::ListRequestsRequest {
+            realm: realm(),
+            actor: format!("users/{actor}"),
+            list: v1::RequestList::ToApprove.into(),
+            ..Default::default()
+        };
+        let found = self.requests().list_requests(list).await.unwrap().into_inner().requests;
+        found.into_iter().map(|request| request.name).collect()
+    }
+
+    async fn has_tools(&self, user: &str) -> bool {
+        let question = v1::CheckAccessRequest {
+            realm: realm(),
+            subject: format!("users/{user}"),
+            capability: "tools.use".to_owned(),
+            resource: "units/austin".to_owned(),
+            ..Default::default()
+        };
+        let mut access = AccessServiceClient::new(self.served.channel().await);
+        access.check_access(question).await.unwrap().into_inner().decision() == v1::Decision::Allowed
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_partner_asks_through_a_program_and_is_approved() {
+    let sites = sites().await;
+    let asked = sites.ask("", account()).await.unwrap();
+    assert_eq!((asked.stage(), asked.author.as_str()), (v1::RequestStage::Submitted, ""));
+    assert_eq!(sites.to_approve("ada").await, [asked.name.as_str()]);
+    assert_eq!(sites.to_approve("pam").await, [""; 0]);
+    assert_eq!(reason(&sites.get("pam", &asked.name).await.unwrap_err()), "UNKNOWN_REQUEST");
+    let read = sites.get("ada", &asked.name).await.unwrap();
+    assert_eq!(read.parts.len(), 1);
+    assert_eq!(read.parts[0].eligible, ["users/ada"]);
+    let strange = sites.approve("pam", &asked.name, &asked.content_digest).await.unwrap_err();
+    assert_eq!((strange.code(), reason(&strange).as_str()), (Code::NotFound, "UNKNOWN_REQUEST"));
+    assert!(!sites.has_tools("joe").await);
+    let approved = sites.approve("ada", &asked.name, &asked.content_digest).await.unwrap();
+    assert_eq!(approved.stage(), v1::RequestStage::Fulfilled);
+    assert!(sites.has_tools("joe").await);
+    // The account reads what was asked for it.
+    assert!(sites.get("joe", &asked.name).await.unwrap().request.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_partner_asks_through_a_program_and_is_rejected_with_a_reason() {
+    let sites = sites().await;
+    let asked = sites.ask("", account()).await.unwrap();
+    let reject = v1::DecideRequestRequest {
+        decision: v1::RequestDecision::Reject.into(),
+        reason: "works elsewhere".to_owned(),
+        ..approval("ada", &asked.name)
+    };
+    let unexplained = v1::DecideRequestRequest { reason: String::new(), ..reject.clone() };
+    let unexplained = sites.requests().decide_request(unexplained).await.unwrap_err();
+    let told = (reason(&unexplained), fields(&unexplained));
+    assert_eq!(told, ("REASON_REQUIRED".to_owned(), vec!["reason".to_owned()]));
+    let operator = v1::DecideRequestRequest { actor: String::new(), ..reject.clone() };
+    assert_eq!(reason(&sites.requests().decide_request(operator).await.unwrap_err()), "ACTOR_REQUIRED");
+    let rejected = sites.requests().decide_request(reject).await.unwrap().into_inner().request.unwrap();
+    assert_eq!(rejected.stage(), v1::RequestStage::Rejected);
+    assert!(!sites.has_tools("joe").await);
+    // The program that asked reads why, and asks again.
+    let read = sites.get("", &asked.name).await.unwrap().request.unwrap();
+    assert_eq!(read.steps.last().unwrap().reason, "works elsewhere");
+    let again = sites.ask("", account()).await.unwrap();
+    sites.approve("ada", &again.name, &again.content_digest).await.unwrap();
+    assert!(sites.has_tools("joe").await);
+}
