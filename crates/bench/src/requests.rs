@@ -12,7 +12,7 @@ use bailiwick_proto::v1;
 use bailiwick_proto::v1::RequestList as List;
 use bailiwick_proto::v1::request_service_client::RequestServiceClient;
 use bailiwick_realm::{Actor, Body, Command, Facts, RequestCommand, Verdict, decide};
-use bailiwick_store::{RequestsRead, Store};
+use bailiwick_store::{RequestQuery, RequestsOf, RequestsRead, Store};
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 
@@ -65,7 +65,9 @@ pub(crate) fn measure() -> Result<Requests, Box<dyn std::error::Error>> {
 }
 
 async fn open(store: &Store) -> Result<usize, Box<dyn std::error::Error>> {
-    Ok(store.undecided_requests(&RealmId::parse(REALM)?, None, usize::MAX).await?.len())
+    let of = RequestsOf::Undecided;
+    let query = RequestQuery { of, stages: Vec::new(), after: None, limit: usize::MAX };
+    Ok(store.request_places(&RealmId::parse(REALM)?, &query).await?.len())
 }
 
 /// Approving a form for five people in five units, with what tables know already read.

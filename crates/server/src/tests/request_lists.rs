@@ -6,7 +6,7 @@ use bailiwick_proto::v1::user_change::Change;
 use tonic::Status;
 
 use super::office::{Office, add, asks, fields, secondary};
-use super::writes::{realm, reason};
+use super::writes::{load, realm, reason};
 
 const PEOPLE: [&str; 9] = ["dm", "sm1", "sm2", "leader", "other-leader", "cw", "new", "desk", "adviser"];
 
@@ -130,6 +130,38 @@ async fn what_is_listed_to_be_approved_waits_for_who_reads() {
             assert_eq!(office.list(user, List::ToApprove).await, waiting, "{user} after {approver:?}");
         }
     }
+}
+
+/// Whoever approves in very many units is not asked for each of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_approves_in_many_units_finds_what_waits_there() {
+    let office = Office::begin().await;
+    let [_, segment, system, _] = four(&office).await;
+    let channel = office.served.channel().await;
+    for (team, parent) in [("t3", "s1"), ("t4", "s2")] {
+        let place = |id: String, kind: &str, name: String, parent: &str| {
+            let parents = vec![format!("units/{parent}")];
+            v1::load_item::Item::Unit(v1::LoadUnit {
+                unit: format!("units/{id}"),
+                kind: kind.to_owned(),
+                display_name: name,
+                parents,
+                ..Default::default()
+            })
+        };
+        let name = format!("TL{:03}", 100 + u32::from(team == "t4"));
+        let mut items = vec![place(team.to_owned(), "team", name, parent)];
+        let positions = (1..=990).filter(|n| *n != 20);
+        items.extend(positions.map(|n| place(format!("{team}-{n}"), "position", format!("CW{n:03}"), team)));
+        load(&channel, items).await.unwrap();
+    }
+    // The department has some 2,000 units; a segment not a thousand.
+    assert_eq!(office.list("dm", List::ToApprove).await, [segment.as_str()]);
+    assert_eq!(office.list("sm2", List::ToApprove).await, [segment.as_str()]);
+    assert_eq!(office.list("adviser", List::ToApprove).await, [system.as_str()]);
+    let read = office.get("dm", &segment).await.unwrap().request.unwrap();
+    office.approve("dm", &segment, &read.content_digest).await.unwrap();
+    assert_eq!(office.list("dm", List::ToApprove).await, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -58,7 +58,8 @@ pub enum DueOf {
 pub struct RequestQuery {
     /// Which.
     pub of: RequestsOf,
-    /// Only those that stand so, as it was noted last; empty: any.
+    /// Only those that stand so, as it was noted last; empty: any. What waits for units, systems or named desks stands as it
+    /// must to wait.
     pub stages: Vec<StageName>,
     /// Only requests that come after this place.
     pub after: Option<RequestPlace>,
@@ -75,6 +76,8 @@ pub enum RequestsOf {
     Author(UserId),
     /// Those about somebody, the newest first.
     Subject(UserId),
+    /// Those that were submitted; who expires first comes first.
+    Undecided,
     /// Those that were submitted and wait for who approves in one of these units, or for one of these systems by name;
     /// who expires first comes first.
     Awaiting {
@@ -82,6 +85,8 @@ pub enum RequestsOf {
         units: Vec<UnitId>,
         /// The systems.
         systems: Vec<String>,
+        /// How they are found.
+        search: Search,
     },
     /// Those that wait for one of these desks by name, or for any; who is due first comes first.
     AtDesks(Option<Vec<String>>),
@@ -103,15 +108,13 @@ pub struct RequestPlace {
     pub request: RequestId,
 }
 
-/// A request that was submitted, and for what it waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UndecidedRequest {
-    /// When it expires, and which it is.
-    pub place: RequestPlace,
-    /// In which units it is to be approved.
-    pub units: Vec<UnitId>,
-    /// For which systems it is to be approved, by name.
-    pub systems: Vec<String>,
+/// How what waits is found. The answer is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Search {
+    /// Unit by unit: where little waits in them.
+    EachTarget,
+    /// Everything that waits is looked through in its order until there is enough: where much of it is wanted.
+    InOrder,
 }
 
 /// Which reviews are listed.

@@ -5,8 +5,8 @@ use bailiwick_policy::scheme::RequestKind;
 use bailiwick_realm::{Body, GrantSpec, ManageUser, RequestCommand, StageName, UserChange};
 
 use super::fixture::{accepted, command, realm, unit, user};
-use super::requests::{acting, add, create, found, person, place, read, request_id};
-use crate::{RequestPlace, RequestQuery, RequestsOf, Store};
+use super::requests::{acting, add, create, found, person, place, read};
+use crate::{RequestPlace, RequestQuery, RequestsOf, Search, Store};
 
 /// Everything that a list has, a page of `size` after the other.
 async fn pages(store: &Store, of: RequestsOf, stages: &[StageName], size: usize) -> Vec<RequestPlace> {
@@ -25,7 +25,13 @@ async fn pages(store: &Store, of: RequestsOf, stages: &[StageName], size: usize)
 
 async fn list(store: &Store, of: RequestsOf, stages: &[StageName]) -> Vec<String> {
     let all = pages(store, of.clone(), stages, 100).await;
-    assert_eq!(all, pages(store, of, stages, 1).await);
+    assert_eq!(all, pages(store, of.clone(), stages, 1).await);
+    // However what waits is found, it is the same.
+    if let RequestsOf::Awaiting { units, systems, search: Search::EachTarget } = of {
+        let in_order = RequestsOf::Awaiting { units, systems, search: Search::InOrder };
+        assert_eq!(all, pages(store, in_order.clone(), stages, 100).await);
+        assert_eq!(all, pages(store, in_order, stages, 1).await);
+    }
     all.into_iter().map(|place| place.request.to_string()).collect()
 }
 
@@ -79,6 +85,7 @@ fn awaiting(units: &[&str], systems: &[&str]) -> RequestsOf {
     RequestsOf::Awaiting {
         units: units.map(|id| unit(id)).collect(),
         systems: systems.map(|&name| name.to_owned()).collect(),
+        search: Search::EachTarget,
     }
 }
 
@@ -124,14 +131,8 @@ pub(crate) async fn what_is_overdue_is_listed(open: impl AsyncFn(usize) -> Store
 pub(crate) async fn what_waits_is_found_where_it_waits(open: impl AsyncFn(usize) -> Store) {
     let store = open(100).await;
     requests(&store).await;
-    let undecided = store.undecided_requests(&realm(), None, 10).await.unwrap();
-    let told: Vec<_> = undecided.iter().map(|one| (&one.units[..], &one.systems[..])).collect();
-    let (q1, tsiem) = ([unit("q1")], ["tsiem".to_owned()]);
-    assert_eq!(told, [(&[][..], &tsiem[..]), (&q1[..], &[][..])]);
-    let first = store.undecided_requests(&realm(), None, 1).await.unwrap();
-    assert_eq!(first, undecided[..1]);
-    let second = store.undecided_requests(&realm(), Some(&first[0].place), 1).await.unwrap();
-    assert_eq!(second, undecided[1..]);
+    assert_eq!(list(&store, RequestsOf::Undecided, &[]).await, ["r-3", "r-4"]);
+    assert_eq!(store.units_waited_for(&realm()).await.unwrap(), [unit("q1")]);
     // Whoever it is about comes to hold something else: it waits there, too.
     let changes = vec![UserChange::End { number: 1, at: None }, add("q2", "caseworker")];
     let more = ManageUser { user: user("c"), etag: None, handles: Vec::new(), changes };
@@ -148,6 +149,6 @@ pub(crate) async fn what_waits_is_found_where_it_waits(open: impl AsyncFn(usize)
     // What is drafted, or over, waits nowhere.
     accepted(&store, acting("leader", RequestCommand::Withdraw(read(&store, "r-4").await))).await;
     assert_eq!(list(&store, awaiting(&["q1", "q2"], &[]), &[]).await, [""; 0]);
-    assert_eq!(store.undecided_requests(&realm(), None, 10).await.unwrap(), undecided[..1]);
-    assert_eq!(undecided[0].place.request, request_id("r-3"));
+    assert_eq!(list(&store, RequestsOf::Undecided, &[]).await, ["r-3"]);
+    assert_eq!(store.units_waited_for(&realm()).await.unwrap(), []);
 }

@@ -30,7 +30,7 @@ pub(crate) use keys::{KeyWrite, Keys};
 pub(crate) use past::{user_at, versions};
 pub(crate) use project::project;
 pub(crate) use request_list::Dialect;
-pub(crate) use requests::{Requests, Undecided, undecided};
+pub(crate) use requests::Requests;
 pub(crate) use secrets::Secrets;
 pub(crate) use session::Session;
 pub(crate) use then::{PastSchemes, last_by, then};

@@ -4,7 +4,7 @@ use bailiwick_identity::{Instant, RealmId, UserId};
 use sqlx::QueryBuilder;
 
 use super::rows::{self, signed};
-use crate::api::{Due, RequestPlace, RequestQuery, RequestsOf, ReviewPlace, WhichReviews};
+use crate::api::{Due, RequestPlace, RequestQuery, RequestsOf, ReviewPlace, Search, WhichReviews};
 use crate::codec;
 use crate::log::waiting::WaitKind;
 
@@ -26,14 +26,16 @@ enum Order {
     Newest,
     Expiry,
     Due,
+    Waiting,
 }
 
 impl Order {
     fn of(list: &RequestsOf) -> Self {
         match list {
             RequestsOf::All | RequestsOf::Author(_) | RequestsOf::Subject(_) => Self::Newest,
-            RequestsOf::Awaiting { .. } => Self::Expiry,
-            RequestsOf::AtDesks(_) | RequestsOf::Overdue { .. } => Self::Due,
+            RequestsOf::Awaiting { .. } | RequestsOf::AtDesks(Some(_)) => Self::Waiting,
+            RequestsOf::Undecided => Self::Expiry,
+            RequestsOf::AtDesks(None) | RequestsOf::Overdue { .. } => Self::Due,
         }
     }
 
@@ -42,6 +44,7 @@ impl Order {
             Self::Newest => "r.created_at",
             Self::Expiry => "r.due_at",
             Self::Due => "r.overdue_at",
+            Self::Waiting => "r.at",
         }
     }
 }
@@ -49,33 +52,40 @@ impl Order {
 /// A statement that yields places: instant and request.
 pub(crate) fn places<D: Dialect>(realm: &RealmId, query: &RequestQuery) -> QueryBuilder<D> {
     let order = Order::of(&query.of);
-    let mut words = Words::begin("SELECT ");
+    // What waits for several things is found by each.
+    let each_once = if matches!(order, Order::Waiting) { "SELECT DISTINCT " } else { "SELECT " };
+    let mut words = Words::begin(each_once);
     words.say(order.column()).say(", r.request FROM ");
-    words.list(realm, &query.of);
-    if !query.stages.is_empty() {
-        words.say(" AND r.stage IN (0");
-        for &stage in &query.stages {
-            words.say(", ").number(codec::stage_number(stage));
+    match &query.of {
+        RequestsOf::All => words.requests(realm, query),
+        RequestsOf::Author(author) => {
+            words.requests(realm, query).say(" AND r.author = ").text(author.as_str())
         }
-        words.say(")");
-    }
+        RequestsOf::Subject(subject) => {
+            words.say("request_subject AS s CROSS JOIN ").requests(realm, query);
+            words.say(" AND s.realm = r.realm AND s.request = r.request AND s.\"user\" = ");
+            words.text(subject.as_str())
+        }
+        RequestsOf::Undecided => words.requests(realm, query).say(" AND r.stage = 2"),
+        RequestsOf::Awaiting { units, systems, search } => {
+            let units: Vec<String> = units.iter().map(ToString::to_string).collect();
+            let targets = [(WaitKind::Unit, &units[..]), (WaitKind::System, systems)];
+            match search {
+                Search::EachTarget => words.waits_by_target(realm, &targets, query),
+                Search::InOrder => words.waits_in_order(realm, &targets),
+            }
+        }
+        RequestsOf::AtDesks(Some(desks)) => words.waits_by_target(realm, &[(WaitKind::Desk, desks)], query),
+        RequestsOf::AtDesks(None) => words.requests(realm, query).say(" AND r.overdue_at IS NOT NULL"),
+        RequestsOf::Overdue { before, of } => {
+            words.requests(realm, query).say(" AND r.overdue_at <= ").number(before.as_micros());
+            match of {
+                Some((author, desks)) => words.belonging(author, desks),
+                None => &mut words,
+            }
+        }
+    };
     words.page(order, query.after.as_ref(), query.limit);
-    words.0
-}
-
-/// A statement that yields requests that wait for approval, with what each waits for: instant, request, kind and target; who
-/// expires first comes first; of so many requests.
-pub(crate) fn undecided<D: Dialect>(
-    realm: &RealmId,
-    after: Option<&RequestPlace>,
-    limit: usize,
-) -> QueryBuilder<D> {
-    let mut words = Words::begin("SELECT r.due_at, r.request, w.kind, w.target FROM (");
-    words.say("SELECT r.realm, r.due_at, r.request FROM request AS r WHERE r.stage = 2 AND r.realm = ");
-    words.text(realm.as_str());
-    words.page(Order::Expiry, after, limit);
-    words.say(") AS r LEFT JOIN request_wait AS w ON w.realm = r.realm AND w.request = r.request");
-    words.say(" ORDER BY r.due_at, r.request");
     words.0
 }
 
@@ -139,79 +149,78 @@ impl<D: Dialect> Words<D> {
         self
     }
 
-    /// The tables of a list, and what its requests have in common.
-    fn list(&mut self, realm: &RealmId, of: &RequestsOf) {
-        match of {
-            RequestsOf::Subject(_) => self.say("request_subject AS s CROSS JOIN "),
-            RequestsOf::Awaiting { units, systems } => {
-                let units: Vec<String> = units.iter().map(ToString::to_string).collect();
-                self.say("(").waiting(realm, WaitKind::Unit, &units);
-                self.say(" UNION ").waiting(realm, WaitKind::System, systems);
-                self.say(") AS w CROSS JOIN ")
-            }
-            RequestsOf::AtDesks(Some(desks)) => {
-                self.say("(").waiting(realm, WaitKind::Desk, desks);
-                self.say(") AS w CROSS JOIN ")
-            }
-            RequestsOf::All
-            | RequestsOf::Author(_)
-            | RequestsOf::AtDesks(None)
-            | RequestsOf::Overdue { .. } => self,
-        }
-        .say("request AS r WHERE r.realm = ")
-        .text(realm.as_str());
-        match of {
-            RequestsOf::All => self,
-            RequestsOf::Author(author) => self.say(" AND r.author = ").text(author.as_str()),
-            RequestsOf::Subject(subject) => {
-                self.say(" AND s.realm = r.realm AND s.request = r.request AND s.\"user\" = ");
-                self.text(subject.as_str())
-            }
-            RequestsOf::Awaiting { .. } => self.say(" AND r.request = w.request AND r.stage = 2"),
-            RequestsOf::AtDesks(None) => self.say(" AND r.overdue_at IS NOT NULL"),
-            RequestsOf::AtDesks(Some(_)) => {
-                self.say(" AND r.request = w.request AND r.overdue_at IS NOT NULL")
-            }
-            RequestsOf::Overdue { before, of } => {
-                self.say(" AND r.overdue_at <= ").number(before.as_micros());
-                if let Some((author, desks)) = of {
-                    self.belonging(author, desks);
-                }
-                self
-            }
-        };
+    fn texts(&mut self, texts: &[String]) -> &mut Self {
+        D::texts(&mut self.0, texts);
+        self
     }
 
-    /// Requests that wait for one of these, each once.
-    fn waiting(&mut self, realm: &RealmId, kind: WaitKind, targets: &[String]) -> &mut Self {
-        self.say("SELECT DISTINCT w.request FROM ");
-        D::texts(&mut self.0, targets);
-        self.say(" CROSS JOIN request_wait AS w WHERE w.target = wanted.value AND w.kind = ");
-        self.number(kind.number()).say(" AND w.realm = ").text(realm.as_str())
+    /// The requests of a realm that stand as is asked for.
+    fn requests(&mut self, realm: &RealmId, query: &RequestQuery) -> &mut Self {
+        self.say("request AS r WHERE r.realm = ").text(realm.as_str());
+        if !query.stages.is_empty() {
+            self.say(" AND r.stage IN (0");
+            for &stage in &query.stages {
+                self.say(", ").number(codec::stage_number(stage));
+            }
+            self.say(")");
+        }
+        self
+    }
+
+    /// Each target is looked up.
+    fn waits_by_target(
+        &mut self,
+        realm: &RealmId,
+        targets: &[(WaitKind, &[String])],
+        query: &RequestQuery,
+    ) -> &mut Self {
+        let mut word = "(";
+        for (kind, names) in targets {
+            self.say(word).say("SELECT w.at, w.request FROM ").texts(names);
+            self.say(" CROSS JOIN request_wait AS w WHERE w.realm = ").text(realm.as_str());
+            self.say(" AND w.kind = ").number(kind.number()).say(" AND w.target = wanted.value");
+            self.after("(w.at, w.request) >", query.after.as_ref());
+            word = " UNION ";
+        }
+        self.say(") AS r WHERE 1 = 1")
+    }
+
+    /// Everything that waits is looked through, until there is enough.
+    fn waits_in_order(&mut self, realm: &RealmId, targets: &[(WaitKind, &[String])]) -> &mut Self {
+        self.say("request_wait AS r WHERE r.realm = ").text(realm.as_str());
+        let mut word = " AND (";
+        for (kind, names) in targets {
+            self.say(word).say("(r.kind = ").number(kind.number());
+            self.say(" AND r.target IN (SELECT wanted.value FROM ").texts(names).say("))");
+            word = " OR ";
+        }
+        self.say(")")
     }
 
     /// Of an author, or at one of these desks.
-    fn belonging(&mut self, author: &UserId, desks: &[String]) {
+    fn belonging(&mut self, author: &UserId, desks: &[String]) -> &mut Self {
         self.say(" AND (r.author = ").text(author.as_str());
         self.say(" OR EXISTS (SELECT 1 FROM request_wait AS w WHERE w.realm = r.realm AND w.kind = ");
         self.number(WaitKind::Desk.number());
         self.say(" AND w.request = r.request AND w.target IN (SELECT wanted.value FROM ");
-        D::texts(&mut self.0, desks);
-        self.say(")))");
+        self.texts(desks).say(")))")
     }
 
     /// What comes after a place, in order, so many.
     fn page(&mut self, order: Order, after: Option<&RequestPlace>, limit: usize) {
         let (comes_after, way) = match order {
-            Order::Newest => (") < (", " DESC"),
-            Order::Expiry | Order::Due => (") > (", ""),
+            Order::Newest => (") <", " DESC"),
+            Order::Expiry | Order::Due | Order::Waiting => (") >", ""),
         };
         let column = order.column();
-        if let Some(RequestPlace { at, request }) = after {
-            self.say(" AND (").say(column).say(", r.request").say(comes_after);
-            self.number(at.as_micros()).say(", ").text(request.as_str()).say(")");
-        }
+        self.after(&format!("({column}, r.request{comes_after}"), after);
         self.say(" ORDER BY ").say(column).say(way).say(", r.request").say(way);
         self.say(" LIMIT ").number(signed(limit as u64));
+    }
+
+    fn after(&mut self, comes_after: &str, after: Option<&RequestPlace>) {
+        let Some(RequestPlace { at, request }) = after else { return };
+        self.say(" AND ").say(comes_after).say(" (").number(at.as_micros());
+        self.say(", ").text(request.as_str()).say(")");
     }
 }

@@ -2,13 +2,8 @@
 
 use bailiwick_identity::{Instant, RealmId, UnitId};
 
-use super::{Answer, Database, Fault};
-use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, UndecidedRequest, WhichReviews};
-use crate::log::Damage;
-use crate::log::waiting::WaitKind;
-
-/// A request that waits for approval, and one of the things that it waits for, if it does.
-pub(crate) type Undecided = (RequestPlace, Option<(WaitKind, String)>);
+use super::Answer;
+use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, WhichReviews};
 
 /// What tables know of requests beside what they ask for.
 pub(crate) trait Requests: Send {
@@ -27,36 +22,6 @@ pub(crate) trait Requests: Send {
     /// Where the requests stand that a query asks for, in its order.
     fn request_places(&mut self, realm: &RealmId, query: &RequestQuery) -> impl Answer<Vec<RequestPlace>>;
 
-    /// Requests that wait for approval, who expires first comes first, so many: a row for each thing that one waits for, at
-    /// least one of each request.
-    fn undecided(
-        &mut self,
-        realm: &RealmId,
-        after: Option<&RequestPlace>,
-        limit: usize,
-    ) -> impl Answer<Vec<Undecided>>;
-}
-
-/// Requests that wait for approval, with what each waits for; who expires first comes first.
-pub(crate) async fn undecided(
-    conn: &mut impl Database,
-    realm: &RealmId,
-    after: Option<&RequestPlace>,
-    limit: usize,
-) -> Result<Vec<UndecidedRequest>, Fault> {
-    let mut undecided: Vec<UndecidedRequest> = Vec::new();
-    for (place, wait) in conn.undecided(realm, after, limit).await? {
-        if undecided.last().is_none_or(|last| last.place != place) {
-            undecided.push(UndecidedRequest { place, units: Vec::new(), systems: Vec::new() });
-        }
-        let (Some(last), Some((kind, target))) = (undecided.last_mut(), wait) else { continue };
-        match kind {
-            WaitKind::Unit => {
-                last.units.push(UnitId::parse(&target).map_err(|_| Damage("a unit's id is none"))?);
-            }
-            WaitKind::System => last.systems.push(target),
-            WaitKind::Desk => {}
-        }
-    }
-    Ok(undecided)
+    /// The units in which requests wait for approval, each once.
+    fn units_waited_for(&mut self, realm: &RealmId) -> impl Answer<Vec<UnitId>>;
 }

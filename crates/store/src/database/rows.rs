@@ -2,7 +2,7 @@
 
 use bailiwick_identity::delay::Failures;
 use bailiwick_identity::{
-    Instant, RealmId, RequestId, ReviewId, SecretKind, UserId, UsernameDigest, UsernameKey,
+    Instant, RealmId, RequestId, ReviewId, SecretKind, UnitId, UserId, UsernameDigest, UsernameKey,
 };
 use bailiwick_realm::{ChainHash, Message, Namesake, Notice, Revision};
 use sqlx::postgres::PgRow;
@@ -10,12 +10,11 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Type};
 
 use super::secrets::KNOWN;
-use super::{Fault, Identity, KnownUser, Undecided, Written};
+use super::{Fault, Identity, KnownUser, Written};
 use crate::api::{
     ApiKey, Attempts, Counted, Due, DueOf, Hour, OutboxRow, Place, PlaceKey, Placed, RequestPlace,
     ReviewPlace, UserOrder,
 };
-use crate::log::waiting::WaitKind;
 use crate::log::{Damage, EntityKind, Head, Personal, StoredChange, StoredEvent};
 use crate::machine::PersonRow;
 
@@ -259,12 +258,9 @@ pub(crate) fn request_place(row: &impl Columns) -> Result<RequestPlace, Fault> {
     Ok(RequestPlace { at: instant(row, 0)?, request: request_id(row.text(1)?)? })
 }
 
-/// What [`request_place`] reads, and one of the things that the request waits for, if it does.
-pub(crate) fn undecided(row: &impl Columns) -> Result<Undecided, Fault> {
-    let place = request_place(row)?;
-    let Some(kind) = row.some_number(2)? else { return Ok((place, None)) };
-    let kind = WaitKind::numbered(kind).ok_or(Damage("a request waits for no such thing"))?;
-    Ok((place, Some((kind, row.text(3)?.to_owned()))))
+/// The id of a unit.
+pub(crate) fn unit_id(text: &str) -> Result<UnitId, Fault> {
+    UnitId::parse(text).map_err(|_| Damage("a unit's id is none").into())
 }
 
 /// Whose something is.

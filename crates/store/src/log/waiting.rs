@@ -28,11 +28,6 @@ impl WaitKind {
             Self::Desk => 3,
         }
     }
-
-    /// What is stored so.
-    pub(crate) fn numbered(number: i64) -> Option<Self> {
-        [Self::Unit, Self::System, Self::Desk].into_iter().find(|kind| kind.number() == number)
-    }
 }
 
 /// Who holds something now, and in which units: what waits for who approves all that somebody holds is looked for there too.
@@ -54,35 +49,50 @@ pub(crate) struct WaitingRow {
     pub(crate) revision: Revision,
     pub(crate) at: Instant,
     pub(crate) subjects: Vec<UserId>,
-    pub(crate) waits: Vec<(WaitKind, String)>,
+    pub(crate) waits: Vec<Wait>,
+}
+
+/// Something that a request waits for, and the instant by which lists are in order: when it expires, or, at a desk, when it is due.
+#[derive(Debug, Clone)]
+pub(crate) struct Wait {
+    pub(crate) kind: WaitKind,
+    pub(crate) target: String,
+    pub(crate) at: Instant,
 }
 
 impl WaitingRow {
     pub(crate) fn new(request: &Request, revision: Revision, at: Instant) -> Self {
+        let (due_at, overdue_at) = (request.stage.due(), overdue_at(request.stage));
         let waits = &request.waits_for;
-        let units = waits.units.iter().map(|unit| (WaitKind::Unit, unit.to_string()));
-        let systems = waits.systems.iter().map(|system| (WaitKind::System, system.clone()));
-        let desks = waits.desks.iter().map(|desk| (WaitKind::Desk, desk.clone()));
+        let units = waits.units.iter().map(|unit| (WaitKind::Unit, unit.to_string(), due_at));
+        let systems = waits.systems.iter().map(|system| (WaitKind::System, system.clone(), due_at));
+        let desks = waits.desks.iter().map(|desk| (WaitKind::Desk, desk.clone(), overdue_at));
+        let waits = units.chain(systems).chain(desks);
         Self {
             request: request.id.clone(),
             author: request.author.clone(),
             stage: codec::stage_number(request.stage.name()),
-            due_at: request.stage.due(),
-            overdue_at: match request.stage {
-                Stage::Approved { due_at, .. } => due_at,
-                Stage::Draft
-                | Stage::Submitted { .. }
-                | Stage::Fulfilled
-                | Stage::Rejected
-                | Stage::Withdrawn
-                | Stage::Expired
-                | Stage::Failed(_) => None,
-            },
+            due_at,
+            overdue_at,
             revision,
             at,
             subjects: request.content.subjects().cloned().collect(),
-            waits: units.chain(systems).chain(desks).collect(),
+            waits: waits.filter_map(|(kind, target, at)| Some(Wait { kind, target, at: at? })).collect(),
         }
+    }
+}
+
+/// From when on it is overdue at its desk.
+fn overdue_at(stage: Stage) -> Option<Instant> {
+    match stage {
+        Stage::Approved { due_at, .. } => due_at,
+        Stage::Draft
+        | Stage::Submitted { .. }
+        | Stage::Fulfilled
+        | Stage::Rejected
+        | Stage::Withdrawn
+        | Stage::Expired
+        | Stage::Failed(_) => None,
     }
 }
 

@@ -1,10 +1,12 @@
 //! What tables know of requests and reviews.
 
-use bailiwick_identity::{Instant, RealmId};
+use bailiwick_identity::{Instant, RealmId, UnitId};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
 use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, WhichReviews};
-use crate::database::{Dialect, Fault, Requests, Undecided, request_list, rows};
+use crate::database::rows::Columns;
+use crate::database::{Dialect, Fault, Requests, request_list, rows};
+use crate::log::waiting::WaitKind;
 
 impl Requests for PgConnection {
     async fn due(&mut self, now: Instant, after: Option<&Due>, limit: usize) -> Result<Vec<Due>, Fault> {
@@ -32,14 +34,13 @@ impl Requests for PgConnection {
         rows::all(&found, rows::request_place)
     }
 
-    async fn undecided(
-        &mut self,
-        realm: &RealmId,
-        after: Option<&RequestPlace>,
-        limit: usize,
-    ) -> Result<Vec<Undecided>, Fault> {
-        let found = request_list::undecided(realm, after, limit).build().fetch_all(self).await?;
-        rows::all(&found, rows::undecided)
+    async fn units_waited_for(&mut self, realm: &RealmId) -> Result<Vec<UnitId>, Fault> {
+        let found = sqlx::query("SELECT DISTINCT target FROM request_wait WHERE realm = $1 AND kind = $2")
+            .bind(realm.as_str())
+            .bind(WaitKind::Unit.number())
+            .fetch_all(self)
+            .await?;
+        rows::all(&found, |row| rows::unit_id(row.text(0)?))
     }
 }
 

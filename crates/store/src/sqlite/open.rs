@@ -58,6 +58,7 @@ pub(super) fn migrations() -> Migrator {
         (10, "request_lists", include_str!("../../../../migrations/sqlite/0010_request_lists.sql")),
         (11, "reviews", include_str!("../../../../migrations/sqlite/0011_reviews.sql")),
         (12, "notices", include_str!("../../../../migrations/sqlite/0012_notices.sql")),
+        (13, "waiting_in_order", include_str!("../../../../migrations/sqlite/0013_waiting_in_order.sql")),
     ];
     let migrations = all.into_iter().map(|(version, name, text)| {
         let sql: SqlStr = text.into_sql_str();

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bailiwick_identity::{Instant, RealmId, RequestId};
+use bailiwick_identity::{Instant, RealmId, RequestId, UnitId};
 use bailiwick_realm::{Content, Request, State};
 
 use super::{BEHIND, LEVEL_TRIES, Store};
-use crate::api::{Due, RequestPlace, RequestQuery, RequestsRead, StoreError, UndecidedRequest};
+use crate::api::{Due, RequestPlace, RequestQuery, RequestsRead, StoreError};
 use crate::codec;
-use crate::database::{Database, Entities, Log, Requests, undecided};
+use crate::database::{Database, Entities, Log, Requests};
 use crate::log::{Damage, EntityKind};
 use crate::readers::reading;
 
@@ -86,17 +86,12 @@ impl Store {
         reading!(self.readers(), "listing requests", conn => conn.request_places(realm, query).await)
     }
 
-    /// Requests that wait for approval, with what each waits for: who expires first comes first, after one of them, so many.
+    /// The units in which requests wait for approval, each once.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn undecided_requests(
-        &self,
-        realm: &RealmId,
-        after: Option<&RequestPlace>,
-        limit: usize,
-    ) -> Result<Vec<UndecidedRequest>, StoreError> {
-        reading!(self.readers(), "listing requests", conn => undecided(conn, realm, after, limit).await)
+    pub async fn units_waited_for(&self, realm: &RealmId) -> Result<Vec<UnitId>, StoreError> {
+        reading!(self.readers(), "listing requests", conn => conn.units_waited_for(realm).await)
     }
 
     /// What is due at an instant in every realm, longest due first; after one of it.

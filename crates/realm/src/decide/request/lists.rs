@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_identity::{Instant, UserId};
+use bailiwick_identity::{Instant, UnitId, UserId};
 use bailiwick_membership::{SystemIx, UnitIx, UserIx};
 use bailiwick_policy::manage::{Actor as Manager, Level, Right};
 
@@ -47,12 +47,16 @@ impl<'s> ApproverReach<'s> {
         Some(covered.collect::<BTreeSet<_>>()).filter(|units| units.len() <= most)
     }
 
-    /// Whether their `request.approve` covers one of these units.
+    /// Those of these units that their `request.approve` covers.
     #[must_use]
-    pub fn covers_any(&self, mut units: impl Iterator<Item = UnitIx>) -> bool {
+    pub fn covered(&self, mut units: Vec<UnitId>) -> Vec<UnitId> {
         let alone = [self.user];
-        let manager = self.manager(&alone);
-        manager.is_some_and(|m| units.any(|unit| m.covering(self.right(), Level::Manage, unit).is_some()))
+        let Some(manager) = self.manager(&alone) else { return Vec::new() };
+        let world = &self.state.world;
+        let held: Vec<_> = manager.passing(self.right(), Level::Manage).collect();
+        let covers = |unit: UnitIx| held.iter().any(|a| a.covers(world, unit));
+        units.retain(|unit| world.unit_ix(unit.as_str()).is_some_and(covers));
+        units
     }
 
     /// The systems that they approve for, by name.

@@ -18,7 +18,7 @@ use crate::review::{
 
 /// A review lasts so long at most.
 const LONGEST: Duration = Duration::from_secs(5 * 366 * 86_400);
-/// So many assignments are looked at for one review at most.
+/// So many holders are looked at for one review at most, somebody who holds several things as often.
 const MOST_LOOKED_AT: usize = 50_000;
 
 impl Look<'_> {
@@ -58,16 +58,18 @@ impl Look<'_> {
         let draft = Draft::new(&self.running.state, &self.running.facts, self.command, self.now());
         let place = place(&draft, over)?;
         let (mut items, mut left_out) = (Vec::new(), Vec::new());
-        let mut looked_at = 0;
-        for user in place.users(&draft) {
+        let mut seen = BTreeSet::new();
+        for (looked_at, user) in place.users(&draft)?.enumerate() {
+            if looked_at == MOST_LOOKED_AT {
+                return Err(too_many());
+            }
+            if !seen.insert(user) {
+                continue;
+            }
             let Some(held) = draft.state.world.user(user) else { continue };
             for a in held.assignments().filter(|a| place.has(&draft, a)) {
-                looked_at += 1;
-                if items.len() + left_out.len() == MOST_REVIEWED || looked_at > MOST_LOOKED_AT {
-                    let refusal = Refusal::precondition(Reason::TooMany);
-                    return Err(
-                        refusal.because(format!("a review is of at most {MOST_REVIEWED} assignments"))
-                    );
+                if items.len() + left_out.len() == MOST_REVIEWED {
+                    return Err(too_many());
                 }
                 let Some(of) = reviewed(&draft, user, &a) else { continue };
                 match user::may_take_away(&draft, &of.user, of.number) {
@@ -87,6 +89,11 @@ impl Look<'_> {
         left_out.sort_by(|one, other| key(&one.of).cmp(&key(&other.of)));
         Ok((items, left_out))
     }
+}
+
+fn too_many() -> Refusal {
+    Refusal::precondition(Reason::TooMany)
+        .because(format!("a review is of at most {MOST_REVIEWED} assignments: name a unit, or one below"))
 }
 
 fn key(of: &Reviewed) -> (&str, u32) {
@@ -119,17 +126,28 @@ fn place(draft: &Draft<'_>, over: &ReviewOver) -> Judged<Place> {
 }
 
 impl Place {
-    /// Everybody who may hold something there.
-    fn users(&self, draft: &Draft<'_>) -> BTreeSet<UserIx> {
+    /// Everybody who may hold something there that the opener sees, some more than once: who has the role, where few have it; else
+    /// who holds something at the unit or, where the opener does not manage all of it, wherever they see anybody.
+    fn users<'d>(&self, draft: &'d Draft<'_>) -> Judged<Box<dyn Iterator<Item = UserIx> + 'd>> {
         let world = &draft.state.world;
-        match (self.below, self.role) {
-            (Some(unit), _) => {
-                let units = world.subtree(unit).into_iter();
-                units.flat_map(|unit| world.holders(unit).collect::<Vec<_>>()).collect()
-            }
-            (None, Some(role)) => world.having(role, None).collect(),
-            (None, None) => BTreeSet::new(),
+        let actor = draft.judge()?.actor;
+        let has_few = |role| world.having(role, None).nth(MOST_REVIEWED).is_none();
+        let is_everywhere = actor.is_none() && self.below.is_none();
+        if let Some(role) = self.role.filter(|&role| is_everywhere || has_few(role)) {
+            return Ok(Box::new(world.having(role, None)));
         }
+        let below = self.below.into_iter().collect();
+        let tops: BTreeSet<UnitIx> = match actor {
+            None => below,
+            Some(actor) => {
+                let rights = draft.state.scheme.kinds().iter().map(|kind| Right::Of(kind.assign_right));
+                let seen = rights.flat_map(|right| actor.passing(right, Level::View)).map(|a| a.unit);
+                let seen: BTreeSet<UnitIx> = seen.collect();
+                let is_seen = |&unit: &UnitIx| seen.iter().any(|&top| world.is_within(unit, top));
+                if self.below.as_ref().is_some_and(is_seen) { below } else { seen }
+            }
+        };
+        Ok(Box::new(world.subtrees(tops).flat_map(|unit| world.holders(unit))))
     }
 
     fn has(&self, draft: &Draft<'_>, held: &AssignmentRef<'_>) -> bool {

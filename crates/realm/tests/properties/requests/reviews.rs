@@ -45,6 +45,12 @@ impl Office {
         self.give(acting(opener), Body::Review(Box::new(open)))
     }
 
+    fn open_as(&mut self, review: &str, opener: &str, over: ReviewOver) -> Result<(), Refusal> {
+        let due_at = self.later(30 * DAY);
+        let open = ReviewCommand::Open { id: id(review), over, due_at, unconfirmed: Unconfirmed::Listed };
+        self.give(acting(opener), Body::Review(Box::new(open)))
+    }
+
     fn review_unit(&mut self, opener: &str, unit: &str, unconfirmed: Unconfirmed) {
         self.review_of(opener, at(unit), unconfirmed).unwrap();
     }
@@ -376,6 +382,37 @@ fn each_sees_of_it_what_concerns_them() {
     office.wait(1);
     // But what they looked at, who is at the other site too, and their own.
     assert_eq!(office.seen_by("smn"), Some((all(&["b", "both"]), all(&["smn"]))));
+}
+
+#[test]
+fn what_many_have_elsewhere_is_in_nobodys_way() {
+    let mut office = sites();
+    for n in 0..1_000 {
+        office.user(&format!("u{n}"), "s", &[("s", "staff")]);
+    }
+    let what = |office: &Office| {
+        let owned = |all: Vec<(&str, Reason)>| all.iter().map(|(u, why)| ((*u).to_owned(), *why)).collect();
+        let left: Vec<(String, Reason)> = owned(office.left_out());
+        (office.items().iter().map(|(user, _)| (*user).to_owned()).collect::<Vec<_>>(), left)
+    };
+    office.review_of("smn", with("staff"), Unconfirmed::Listed).unwrap();
+    let by_role = what(&office);
+    let left = |user: &str, why| (user.to_owned(), why);
+    assert_eq!(by_role.0, ["a", "b", "both"]);
+    assert_eq!(by_role.1, [left("boss", Reason::RankTooLow), left("both", Reason::OutOfReach)]);
+    // Over a unit of which they manage only a part, the same.
+    let over = ReviewOver { unit: Some(unit_id("e")), role: Some("staff".to_owned()) };
+    let opened = office.open_as("w", "smn", over);
+    assert!(opened.is_ok(), "{opened:?}");
+    let second = office.review("w");
+    assert_eq!(second.items, office.review("v").items);
+    assert_eq!(second.left_out, office.review("v").left_out);
+    // Whoever manages them all is told to look at less.
+    assert_eq!(why(office.open_as("x", "em", with("staff"))), Some(Reason::TooMany));
+    assert_eq!(why(office.open_as("x", "", with("staff"))), Some(Reason::TooMany));
+    let narrow = ReviewOver { unit: Some(unit_id("n")), role: Some("staff".to_owned()) };
+    office.open_as("x", "em", narrow).unwrap();
+    assert_eq!(office.review("x").items.len(), 4, "boss, too");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use bailiwick_realm::{Request, Stage, StageName, awaits_approval_of, awaits_desk
 use bailiwick_store::{RequestPlace, RequestsRead};
 use prost::Message;
 
-use self::candidates::{Candidates, Portion};
+use self::candidates::Candidates;
 use super::mark;
 use super::view::{self, Sees};
 use crate::backend::Backend;
@@ -69,15 +69,15 @@ struct Page {
 
 impl Listing<'_> {
     async fn page(&self, reader: Reader, mut after: Option<RequestPlace>) -> Result<Page, Fault> {
-        let candidates = Candidates::of(self.filter, &reader);
+        let candidates = Candidates::of(self.filter, self.backend, &reader).await?;
         let mut page = Page { requests: Vec::new(), next: None, revision: reader.state.revision.0 };
         let (mut judged, mut bytes) = (0, 0);
         for _ in 0..MOST_PORTIONS {
             // One more than fits: it says whether there is a next page. So many at least that small pages tell no more of what is
             // not on the list than large ones.
             let wanted = self.size.saturating_sub(page.requests.len()).saturating_add(1).max(LEAST);
-            let portion = candidates.next(self.backend, &reader, after.as_ref(), wanted).await?;
-            let Portion { places, last, is_last } = portion;
+            let places = candidates.next(self.backend, &reader, after.as_ref(), wanted).await?;
+            let (last, is_last) = (places.last().cloned(), places.len() < wanted);
             judged += places.len();
             for (place, request) in self.judged(&reader, &places).await? {
                 let Some(request) = request else { continue };

@@ -34,8 +34,8 @@ pub(super) async fn widen(
     let users: Vec<&str> = held().map(|(user, _)| user.as_str()).collect();
     let units: Vec<&str> = held().map(|(_, unit)| unit.as_str()).collect();
     sqlx::query(
-        "INSERT INTO request_wait (realm, kind, target, request) \
-         SELECT DISTINCT s.realm, $1::bigint, held.unit, s.request \
+        "INSERT INTO request_wait (realm, kind, target, at, request) \
+         SELECT DISTINCT s.realm, $1::bigint, held.unit, r.due_at, s.request \
          FROM unnest($2::text[], $3::text[]) AS held (who, unit) \
          JOIN request_subject AS s ON s.realm = $4 AND s.\"user\" = held.who \
          JOIN request AS r ON r.realm = s.realm AND r.request = s.request AND r.stage = 2 \
@@ -81,16 +81,18 @@ async fn write_one(conn: &mut PgConnection, realm: &RealmId, row: &WaitingRow) -
         .bind(subjects)
         .execute(&mut *conn)
         .await?;
-    let kinds: Vec<i64> = row.waits.iter().map(|(kind, _)| kind.number()).collect();
-    let targets: Vec<&str> = row.waits.iter().map(|(_, target)| target.as_str()).collect();
+    let kinds: Vec<i64> = row.waits.iter().map(|wait| wait.kind.number()).collect();
+    let targets: Vec<&str> = row.waits.iter().map(|wait| wait.target.as_str()).collect();
+    let instants: Vec<i64> = row.waits.iter().map(|wait| wait.at.as_micros()).collect();
     sqlx::query(
-        "INSERT INTO request_wait (realm, kind, target, request) \
-         SELECT $1, w.kind, w.target, $2 FROM unnest($3::bigint[], $4::text[]) AS w (kind, target)",
+        "INSERT INTO request_wait (realm, kind, target, at, request) SELECT $1, w.kind, w.target, w.at, $2 \
+         FROM unnest($3::bigint[], $4::text[], $5::bigint[]) AS w (kind, target, at)",
     )
     .bind(realm)
     .bind(request)
     .bind(kinds)
     .bind(targets)
+    .bind(instants)
     .execute(&mut *conn)
     .await?;
     Ok(())

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 use crate::database::Fault;
 use crate::database::rows::signed;
 use crate::log::StoredChange;
-use crate::log::waiting::{self, ReviewRow, WaitKind, WaitingRow};
+use crate::log::waiting::{self, ReviewRow, Wait, WaitKind, WaitingRow};
 use crate::sqlite::json;
 
 pub(super) async fn write(
@@ -34,8 +34,8 @@ pub(super) async fn widen(
     let held =
         holders.iter().flat_map(|(user, units)| units.iter().map(|unit| (user.as_str(), unit.as_str())));
     sqlx::query(
-        "INSERT OR IGNORE INTO request_wait (realm, kind, target, request) \
-         SELECT s.realm, ?1, json_extract(held.value, '$[1]'), s.request FROM json_each(?2) AS held \
+        "INSERT OR IGNORE INTO request_wait (realm, kind, target, at, request) \
+         SELECT s.realm, ?1, json_extract(held.value, '$[1]'), r.due_at, s.request FROM json_each(?2) AS held \
          CROSS JOIN request_subject AS s CROSS JOIN request AS r \
          WHERE s.realm = ?3 AND s.user = json_extract(held.value, '$[0]') \
          AND r.realm = s.realm AND r.request = s.request AND r.stage = 2",
@@ -80,11 +80,12 @@ async fn write_one(conn: &mut SqliteConnection, realm: &RealmId, row: &WaitingRo
             .execute(&mut *conn)
             .await?;
     }
-    for (kind, target) in &row.waits {
-        sqlx::query("INSERT INTO request_wait (realm, kind, target, request) VALUES (?, ?, ?, ?)")
+    for Wait { kind, target, at } in &row.waits {
+        sqlx::query("INSERT INTO request_wait (realm, kind, target, at, request) VALUES (?, ?, ?, ?, ?)")
             .bind(realm)
             .bind(kind.number())
             .bind(target.as_str())
+            .bind(at.as_micros())
             .bind(request)
             .execute(&mut *conn)
             .await?;
