@@ -7,4 +7,5 @@ mod machine;
 mod office;
 mod oneself;
 mod positions;
+mod review_items;
 mod reviews;

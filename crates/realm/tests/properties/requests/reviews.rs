@@ -18,7 +18,7 @@ pub(super) fn id(review: &str) -> ReviewId {
 
 /// Two sites with a manager each; at `n` the staff `a` and `b`, `both` who is staff at both, and `boss`, who is staff there and
 /// manages everything.
-fn sites() -> Office {
+pub(super) fn sites() -> Office {
     let mut office = Office::of("eto", ETO);
     office.unit("e", "enterprise", "e", None);
     office.unit("n", "site", "North", Some("e"));
@@ -39,19 +39,24 @@ fn sites() -> Office {
 }
 
 impl Office {
-    fn review_of(&mut self, opener: &str, over: ReviewOver, unconfirmed: Unconfirmed) -> Result<(), Refusal> {
+    pub(super) fn review_of(
+        &mut self,
+        opener: &str,
+        over: ReviewOver,
+        unconfirmed: Unconfirmed,
+    ) -> Result<(), Refusal> {
         let due_at = self.later(30 * DAY);
         let open = ReviewCommand::Open { id: id("v"), over, due_at, unconfirmed };
         self.give(acting(opener), Body::Review(Box::new(open)))
     }
 
-    fn open_as(&mut self, review: &str, opener: &str, over: ReviewOver) -> Result<(), Refusal> {
+    pub(super) fn open_as(&mut self, review: &str, opener: &str, over: ReviewOver) -> Result<(), Refusal> {
         let due_at = self.later(30 * DAY);
         let open = ReviewCommand::Open { id: id(review), over, due_at, unconfirmed: Unconfirmed::Listed };
         self.give(acting(opener), Body::Review(Box::new(open)))
     }
 
-    fn review_unit(&mut self, opener: &str, unit: &str, unconfirmed: Unconfirmed) {
+    pub(super) fn review_unit(&mut self, opener: &str, unit: &str, unconfirmed: Unconfirmed) {
         self.review_of(opener, at(unit), unconfirmed).unwrap();
     }
 
@@ -71,11 +76,11 @@ impl Office {
     }
 
     /// Whose, and which number.
-    fn items(&self) -> Vec<(&str, u32)> {
+    pub(super) fn items(&self) -> Vec<(&str, u32)> {
         self.review("v").items.iter().map(|item| (item.of.user.as_str(), item.of.number)).collect()
     }
 
-    fn left_out(&self) -> Vec<(&str, Reason)> {
+    pub(super) fn left_out(&self) -> Vec<(&str, Reason)> {
         self.review("v").left_out.iter().map(|left| (left.of.user.as_str(), left.why)).collect()
     }
 
@@ -99,62 +104,8 @@ pub(super) fn at(unit: &str) -> ReviewOver {
     ReviewOver { unit: Some(unit_id(unit)), role: None }
 }
 
-fn with(role: &str) -> ReviewOver {
+pub(super) fn with(role: &str) -> ReviewOver {
     ReviewOver { unit: None, role: Some(role.to_owned()) }
-}
-
-#[test]
-fn its_items_are_what_its_opener_may_manage() {
-    let mut office = sites();
-    office.review_unit("smn", "n", Unconfirmed::Listed);
-    assert_eq!(office.items(), [("a", 1), ("b", 1), ("both", 1)]);
-    assert_eq!(office.left_out(), [("boss", Reason::RankTooLow), ("smn", Reason::SelfManagement)]);
-}
-
-#[test]
-fn what_its_opener_does_not_see_is_not_in_it() {
-    let mut office = sites();
-    office.user("c", "s", &[("s", "staff")]);
-    // Whoever holds nothing here is not told of; of who does, the scheme shows everything.
-    office.review_of("smn", with("staff"), Unconfirmed::Listed).unwrap();
-    assert_eq!(office.items(), [("a", 1), ("b", 1), ("both", 1)]);
-    assert_eq!(office.left_out(), [("boss", Reason::RankTooLow), ("both", Reason::OutOfReach)]);
-}
-
-#[test]
-fn an_operator_reviews_everything() {
-    let mut office = sites();
-    office.review_of("", with("staff"), Unconfirmed::Listed).unwrap();
-    assert_eq!(office.items(), [("a", 1), ("b", 1), ("boss", 2), ("both", 1), ("both", 2)]);
-    assert_eq!(office.left_out(), []);
-}
-
-#[test]
-fn who_manages_nothing_there_opens_none() {
-    let mut office = sites();
-    assert_eq!(why(office.review_of("sms", at("n"), Unconfirmed::Listed)), Some(Reason::OutOfReach));
-    assert_eq!(why(office.review_of("a", at("n"), Unconfirmed::Listed)), Some(Reason::NoManagementRight));
-    assert_eq!(why(office.review_of("nobody", at("n"), Unconfirmed::Listed)), Some(Reason::UnknownUser));
-    assert_eq!(why(office.review_of("sms", at("none"), Unconfirmed::Listed)), Some(Reason::OutOfReach));
-    let nothing = with("funder");
-    assert_eq!(why(office.review_of("smn", nothing, Unconfirmed::Listed)), Some(Reason::NothingToChange));
-}
-
-#[test]
-fn what_is_no_review_is_refused() {
-    let mut office = sites();
-    let listed = Unconfirmed::Listed;
-    let neither = ReviewOver::default();
-    assert_eq!(why(office.review_of("smn", neither, listed)), Some(Reason::FieldInvalid));
-    assert_eq!(why(office.review_of("smn", with("wizard"), listed)), Some(Reason::UnknownName));
-    let due_at = office.now;
-    let past = ReviewCommand::Open { id: id("v"), over: at("n"), due_at, unconfirmed: listed };
-    assert_eq!(why(office.give(acting("smn"), Body::Review(Box::new(past)))), Some(Reason::BadInterval));
-    let due_at = office.later(2_000 * DAY);
-    let far = ReviewCommand::Open { id: id("v"), over: at("n"), due_at, unconfirmed: listed };
-    assert_eq!(why(office.give(acting("smn"), Body::Review(Box::new(far)))), Some(Reason::BadInterval));
-    office.review_unit("smn", "n", listed);
-    assert_eq!(why(office.review_of("smn", at("n"), listed)), Some(Reason::AlreadyExists));
 }
 
 #[test]
@@ -382,50 +333,4 @@ fn each_sees_of_it_what_concerns_them() {
     office.wait(1);
     // But what they looked at, who is at the other site too, and their own.
     assert_eq!(office.seen_by("smn"), Some((all(&["b", "both"]), all(&["smn"]))));
-}
-
-#[test]
-fn what_many_have_elsewhere_is_in_nobodys_way() {
-    let mut office = sites();
-    for n in 0..1_000 {
-        office.user(&format!("u{n}"), "s", &[("s", "staff")]);
-    }
-    let what = |office: &Office| {
-        let owned = |all: Vec<(&str, Reason)>| all.iter().map(|(u, why)| ((*u).to_owned(), *why)).collect();
-        let left: Vec<(String, Reason)> = owned(office.left_out());
-        (office.items().iter().map(|(user, _)| (*user).to_owned()).collect::<Vec<_>>(), left)
-    };
-    office.review_of("smn", with("staff"), Unconfirmed::Listed).unwrap();
-    let by_role = what(&office);
-    let left = |user: &str, why| (user.to_owned(), why);
-    assert_eq!(by_role.0, ["a", "b", "both"]);
-    assert_eq!(by_role.1, [left("boss", Reason::RankTooLow), left("both", Reason::OutOfReach)]);
-    // Over a unit of which they manage only a part, the same.
-    let over = ReviewOver { unit: Some(unit_id("e")), role: Some("staff".to_owned()) };
-    let opened = office.open_as("w", "smn", over);
-    assert!(opened.is_ok(), "{opened:?}");
-    let second = office.review("w");
-    assert_eq!(second.items, office.review("v").items);
-    assert_eq!(second.left_out, office.review("v").left_out);
-    // Whoever manages them all is told to look at less.
-    assert_eq!(why(office.open_as("x", "em", with("staff"))), Some(Reason::TooMany));
-    assert_eq!(why(office.open_as("x", "", with("staff"))), Some(Reason::TooMany));
-    let narrow = ReviewOver { unit: Some(unit_id("n")), role: Some("staff".to_owned()) };
-    office.open_as("x", "em", narrow).unwrap();
-    assert_eq!(office.review("x").items.len(), 4, "boss, too");
-}
-
-#[test]
-fn a_review_is_of_a_thousand_at_most() {
-    let mut office = sites();
-    for n in 0..998 {
-        office.user(&format!("u{n}"), "n", &[("n", "staff")]);
-    }
-    // Three are there already; two are left out.
-    let over = at("n");
-    assert_eq!(why(office.review_of("smn", over, Unconfirmed::Listed)), Some(Reason::TooMany));
-    let role = Some("staff".to_owned());
-    let narrow = ReviewOver { unit: Some(unit_id("s")), role };
-    office.review_of("sms", narrow, Unconfirmed::Listed).unwrap();
-    assert_eq!(office.items(), [("both", 2)]);
 }
