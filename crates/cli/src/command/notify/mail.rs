@@ -8,7 +8,7 @@ use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
-use super::template::{Templates, Values};
+use super::template::{Template, Templates, Values};
 use crate::output::words;
 
 /// How long the SMTP server may take for one mail.
@@ -19,8 +19,8 @@ pub(super) struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
     templates: Templates,
-    /// What the secret is appended to.
-    link: String,
+    /// What the secret is appended to; unset: nothing with a link is mailed.
+    link: Option<String>,
 }
 
 impl fmt::Debug for Mailer {
@@ -38,17 +38,23 @@ pub(super) enum Sent {
     Refused(Option<u16>),
     /// The server cannot be reached, or does not take it now.
     NotNow,
+    /// It has a link, and nobody said to what.
+    NoLink,
 }
 
 impl Mailer {
     /// A mailer. Nothing is sent yet.
-    pub(super) fn new(smtp: &str, from: &str, templates: Templates, link: &str) -> Result<Self, String> {
+    pub(super) fn new(
+        smtp: &str,
+        from: &str,
+        templates: Templates,
+        link: Option<&str>,
+    ) -> Result<Self, String> {
         let from = from.parse().map_err(|_| "--from is no address: `Desk <desk@example.org>`".to_owned())?;
-        if templates.have_links() && link.is_empty() {
-            return Err("a template has a {link}: say with --link what the secret is appended to".to_owned());
-        }
-        if link.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err("--link has no spaces".to_owned());
+        if link
+            .is_some_and(|link| link.is_empty() || link.chars().any(|c| c.is_control() || c.is_whitespace()))
+        {
+            return Err("--link is an address, without spaces".to_owned());
         }
         encrypted(smtp)?;
         // The fault may quote the address, and a password in it.
@@ -57,11 +63,14 @@ impl Mailer {
             "the SMTP server is `smtp://host:port` or `smtps://user:password@host`".to_owned()
         })?;
         let transport = transport.timeout(Some(PATIENCE)).build();
-        Ok(Self { transport, from, templates, link: link.to_owned() })
+        Ok(Self { transport, from, templates, link: link.map(str::to_owned) })
     }
 
     /// Sends one message.
     pub(super) async fn send(&self, realm: &str, message: &v1::OutboxMessage) -> Sent {
+        if self.lacks_link(message) {
+            return Sent::NoLink;
+        }
         // What cannot be written is not written later either.
         let Some(mail) = self.compose(realm, message) else { return Sent::Refused(None) };
         match self.transport.send(mail).await {
@@ -74,6 +83,10 @@ impl Mailer {
         }
     }
 
+    fn lacks_link(&self, message: &v1::OutboxMessage) -> bool {
+        self.link.is_none() && self.templates.of(message.kind()).is_some_and(Template::has_link)
+    }
+
     fn compose(&self, realm: &str, message: &v1::OutboxMessage) -> Option<Message> {
         let template = self.templates.of(message.kind())?;
         let values = Values {
@@ -82,7 +95,7 @@ impl Mailer {
             username: message.username.clone(),
             realm: words::id(realm).to_owned(),
             expires: words::instant(message.expire_time.as_ref()),
-            link: format!("{}{}", self.link, message.secret),
+            link: format!("{}{}", self.link.as_deref().unwrap_or_default(), message.secret),
             secret: message.secret.clone(),
             request: words::id(&message.request).to_owned(),
         };
@@ -136,7 +149,7 @@ mod tests {
     use super::*;
 
     fn mailer(smtp: &str, from: &str, link: &str) -> Result<Mailer, String> {
-        Mailer::new(smtp, from, Templates::read(None).unwrap(), link)
+        Mailer::new(smtp, from, Templates::read(None).unwrap(), Some(link))
     }
 
     #[test]
@@ -168,6 +181,24 @@ mod tests {
         assert!(mailer("smtp://localhost", "nobody", link).is_err());
         assert!(mailer("smtp://localhost", "desk@example.org", "").is_err());
         assert!(mailer("smtp://localhost", "desk@example.org", "https://example.org/ \r\nx").is_err());
+    }
+
+    #[tokio::test]
+    async fn without_a_link_nothing_with_a_secret_is_mailed() {
+        let templates = Templates::read(None).unwrap();
+        let mailer = Mailer::new("smtp://localhost", "desk@example.org", templates, None).unwrap();
+        let message = |kind: v1::OutboxKind| v1::OutboxMessage {
+            kind: kind.into(),
+            email: "jo@example.org".to_owned(),
+            ..Default::default()
+        };
+        for kind in [v1::OutboxKind::Activation, v1::OutboxKind::Reset] {
+            assert_eq!(mailer.send("realms/eto", &message(kind)).await, Sent::NoLink);
+        }
+        for kind in [v1::OutboxKind::RequestToApprove, v1::OutboxKind::RequestDecided] {
+            assert!(!mailer.lacks_link(&message(kind)));
+            assert!(mailer.compose("realms/eto", &message(kind)).is_some());
+        }
     }
 
     #[test]

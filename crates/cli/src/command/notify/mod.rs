@@ -42,9 +42,10 @@ pub(crate) struct Notify {
     /// The sender: `Desk <desk@example.org>`.
     #[arg(long, value_name = "ADDRESS")]
     from: String,
-    /// Where passwords are chosen: the secret is appended to it (`https://example.org/password?secret=`).
-    #[arg(long, value_name = "URL", default_value = "")]
-    link: String,
+    /// Where passwords are chosen: the secret is appended to it (`https://example.org/password?secret=`). Without it nothing that
+    /// carries a secret is mailed: for realms whose passwords are elsewhere.
+    #[arg(long, value_name = "URL")]
+    link: Option<String>,
     /// A directory whose `activation.txt`, `reset.txt`, `request_to_approve.txt` and `request_decided.txt` take the place of the
     /// texts that come with the program.
     #[arg(long, value_name = "DIR")]
@@ -77,7 +78,8 @@ impl std::fmt::Debug for Smtp {
 impl Notify {
     pub(crate) async fn run(self, asker: &Asker<'_>) -> Result<Answer, Failure> {
         let templates = Templates::read(self.templates.as_deref()).map_err(Failure::File)?;
-        let mailer = Mailer::new(&self.smtp.0, &self.from, templates, &self.link).map_err(Failure::Usage)?;
+        let mailer =
+            Mailer::new(&self.smtp.0, &self.from, templates, self.link.as_deref()).map_err(Failure::Usage)?;
         let delivery = Delivery { asker, mailer, realm: self.realm.realm };
         if self.once { delivery.once().await } else { delivery.go_on().await }
     }
@@ -139,6 +141,10 @@ impl Delivery<'_> {
                 }
                 Sent::Refused(code) => {
                     self.tell_refused(message.id, code);
+                    left += 1;
+                }
+                Sent::NoLink => {
+                    self.tell_no_link(message.id);
                     left += 1;
                 }
                 Sent::NotNow => {
@@ -221,6 +227,11 @@ impl Delivery<'_> {
                         self.tell_refused(id, code);
                         continue;
                     }
+                    Sent::NoLink => {
+                        waiting.remove(&id);
+                        self.tell_no_link(id);
+                        continue;
+                    }
                     Sent::NotNow => {
                         let seconds = one.put_off();
                         let text = "the SMTP server does not take it now";
@@ -251,6 +262,12 @@ impl Delivery<'_> {
     async fn acknowledge(&self, id: u64) -> Result<(), Error> {
         let request = v1::AcknowledgeOutboxRequest { realm: self.realm.clone(), ids: vec![id] };
         self.asker.client.acknowledge_outbox(request).await.map(drop)
+    }
+
+    fn tell_no_link(&self, id: u64) {
+        self.asker
+            .out
+            .note(&format!("message {id}: has a link; say with --link what its secret is appended to"));
     }
 
     fn tell_refused(&self, id: u64, code: Option<u16>) {

@@ -125,14 +125,14 @@ impl Templates {
             OutboxKind::Unspecified => None,
         }
     }
-
-    /// Whether any of them has a link.
-    pub(super) fn have_links(&self) -> bool {
-        [&self.activation, &self.reset].iter().any(|template| template.names(Placeholder::Link))
-    }
 }
 
 impl Template {
+    /// Whether it has a link.
+    pub(super) fn has_link(&self) -> bool {
+        self.names(Placeholder::Link)
+    }
+
     /// Reads a template: a line `Subject: …`, an empty line, and the text.
     fn read(text: &str) -> Result<Self, String> {
         let text = text.replace("\r\n", "\n");
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn the_programs_own_are_good_and_a_directory_replaces_them() {
         let own = Templates::read(None).unwrap();
-        assert!(own.have_links());
+        assert!(own.of(OutboxKind::Reset).is_some_and(Template::has_link));
         let directory = tempfile::TempDir::new().unwrap();
         std::fs::write(directory.path().join("reset.txt"), "Subject: Neu\n\n{secret}").unwrap();
         let replaced = Templates::read(Some(directory.path())).unwrap();
