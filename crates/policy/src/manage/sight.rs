@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bailiwick_identity::Instant;
-use bailiwick_membership::{AssignmentRef, UserIx, World};
+use bailiwick_membership::{AssignmentRef, UnitIx, UserIx, World};
 
 use super::{Actor, Level, Other, ReachNeeded, Right};
 use crate::reason::Reason;
@@ -46,6 +46,12 @@ impl<'w> Actor<'w> {
             .filter_map(|right| self.reaches(&other, right, Level::View, ReachNeeded::Part))
             .min_by_key(|a| a.number)
             .ok_or(Reason::UnknownUser)
+    }
+
+    /// The units at or below which the actor sees those who hold something, and nowhere else.
+    #[must_use]
+    pub fn sees_from(&self) -> BTreeSet<UnitIx> {
+        rights(self.scheme).flat_map(|right| self.passing(right, Level::View)).map(|a| a.unit).collect()
     }
 
     /// Whether the actor could create a user, or add one, somewhere: they may look for people.

@@ -94,8 +94,10 @@ fn beside_positions(world: &World, scheme: &Scheme, user: UserIx, now: Instant) 
         let Some(kinds) = scheme.role(special.role).and_then(|r| r.beside) else { continue };
         let (mut within, mut outside) = (false, false);
         for position in held().filter(|a| a.number != special.number && is_position(world, a, kinds)) {
+            // What stands in for a position is none; outside it is somewhere else.
+            let stands_in = world.node(position.unit).is_some_and(|node| node.unit.placeholder);
             if world.is_within(position.unit, special.unit) {
-                within |= lasts_as_long(&position, &special, now);
+                within |= !stands_in && lasts_as_long(&position, &special, now);
             } else {
                 outside |= overlap(position.options, special.options);
             }

@@ -107,10 +107,12 @@ impl Sitting<'_> {
             let refusal = Refusal::new(Refused::Invalid, Reason::TooMany).at_field("requests");
             return Err(refusal.because(format!("at most {MAX_CHANGES} changes together")));
         }
+        let before = self.running.state.clone();
         for (index, read) in requests.iter().enumerate() {
             self.submit_one(read).map_err(|refusal| place(index, refusal))?;
         }
-        Ok(())
+        // Asked of who may submit each of them.
+        rules::moves_are_whole(&before, requests, self.now())
     }
 
     fn submit_one(&mut self, read: &ReadRequest) -> Judged {

@@ -1,5 +1,7 @@
 //! Which kind of request fits whom, and which changes are made by it.
 
+use std::collections::BTreeSet;
+
 use bailiwick_identity::Instant;
 use bailiwick_membership::{AssignmentRef, AssignmentState};
 use bailiwick_policy::Reason;
@@ -53,7 +55,7 @@ fn fits_suspend(person: &Person<'_>) -> Result<(), &'static str> {
     if holds { Ok(()) } else { Err("the person holds nothing that is not suspended") }
 }
 
-/// For who has something suspended. Who comes back to another position comes from one that is suspended.
+/// For who has something suspended: it is live again, or another place is given for it. What is live is neither left nor added to.
 fn fits_reinstate(person: &Person<'_>) -> Result<(), &'static str> {
     let suspended = |state: &AssignmentState| is_suspended(state, person.now);
     let holds =
@@ -61,12 +63,16 @@ fn fits_reinstate(person: &Person<'_>) -> Result<(), &'static str> {
     if !holds {
         return Err("the person holds nothing that is suspended");
     }
-    let left = || person.held().filter(|a| person.is_ended(a.number));
-    if left().any(|a| !suspended(&a.options.state)) {
-        return Err("what is not suspended is not left by being reinstated");
+    let ends: BTreeSet<u32> = person.held().filter(|a| person.is_ended(a.number)).map(|a| a.number).collect();
+    let is_left = |a: &AssignmentRef<'_>| {
+        a.options.state.is_suspended(person.now) && person.is_over(a.number) && !person.reinstates(a.number)
+    };
+    let left = person.held().filter(is_left).filter(|a| ends.contains(&a.number)).count();
+    if left < ends.len() {
+        return Err("only what is suspended now is left by being reinstated elsewhere, and at once");
     }
-    if person.added().count() > left().count() {
-        return Err("whoever is reinstated elsewhere leaves what was suspended");
+    if person.added().count() != left {
+        return Err("whoever is reinstated elsewhere leaves one place that was suspended for each");
     }
     Ok(())
 }
@@ -74,13 +80,13 @@ fn fits_reinstate(person: &Person<'_>) -> Result<(), &'static str> {
 /// A role beside a position is given to who holds that position, and keeps it: what changes is the role alone.
 fn keeps_positions(person: &Person<'_>) -> Judged {
     let Person { state, .. } = person;
-    let roles = person.added().filter_map(|spec| state.scheme.role_named(&spec.role));
+    let roles = person.roles_given().filter_map(|name| state.scheme.role_named(name));
     for kinds in roles.filter_map(|role| state.scheme.role(role)?.beside) {
-        let is_position = |a: &AssignmentRef<'_>| {
-            state.world.node(a.unit).is_some_and(|node| kinds.contains(node.unit.kind))
-        };
-        let mut positions = person.held().filter(is_position).peekable();
-        if positions.peek().is_none() || positions.any(|a| person.is_ended(a.number)) {
+        let unit = |a: &AssignmentRef<'_>| state.world.node(a.unit).map(|node| &node.unit);
+        let positions = || person.held().filter(|a| unit(a).is_some_and(|unit| kinds.contains(unit.kind)));
+        // What stands in for a position is none.
+        let holds_one = positions().any(|a| unit(&a).is_some_and(|unit| !unit.placeholder));
+        if !holds_one || positions().any(|a| person.is_ended(a.number)) {
             let refusal = Refusal::precondition(Reason::PositionRequired);
             return Err(refusal.because("this role is given to who holds a position, and keeps it"));
         }

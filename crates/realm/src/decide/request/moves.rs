@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bailiwick_membership::{KindIx, RoleIx, UnitIx};
 
 use super::person::Person;
-use crate::command::UserChange;
+use crate::command::{AssignmentSpec, UserChange};
 use crate::state::State;
 
 /// The units of a kind that are a unit or lie above it.
@@ -24,17 +24,40 @@ impl Person<'_> {
     }
 
     /// Whether an assignment is over with it.
-    fn is_over(&self, number: u32) -> bool {
+    pub(super) fn is_over(&self, number: u32) -> bool {
         let changes = self.asked.changes.iter().filter(|change| change.assignment() == Some(number));
         changes
             .into_iter()
             .any(|change| matches!(change, UserChange::End { at: None, .. } | UserChange::Remove { .. }))
     }
 
+    /// Whether an assignment is reinstated by it.
+    pub(super) fn reinstates(&self, number: u32) -> bool {
+        self.asked.changes.contains(&UserChange::Reinstate { number })
+    }
+
+    /// The roles that it gives, by name: with something new, or for another.
+    pub(super) fn roles_given(&self) -> impl Iterator<Item = &str> {
+        self.asked.changes.iter().filter_map(|change| {
+            let (UserChange::Assign(AssignmentSpec { role, .. })
+            | UserChange::Amend { role: Some(role), .. }) = change
+            else {
+                return None;
+            };
+            Some(role.as_str())
+        })
+    }
+
     /// Under which units of a kind something ends.
     pub(super) fn ended(&self, kind: KindIx) -> BTreeSet<UnitIx> {
         let ended = self.held().filter(|a| self.is_ended(a.number));
         ended.flat_map(|a| above(self.state, a.unit, kind)).collect()
+    }
+
+    /// Whether something ends under one unit of a kind and begins under another.
+    pub(super) fn moves(&self, kind: KindIx) -> bool {
+        let (ended, begun) = (self.ended(kind), self.begun(kind));
+        !ended.is_empty() && begun.iter().any(|unit| !ended.contains(unit))
     }
 
     /// Under which units of a kind they stay; where nothing stays, where the first of what is added is.

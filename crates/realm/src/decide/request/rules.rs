@@ -1,19 +1,19 @@
 //! What a scheme says of requests: which changes ask more of author and approvers, what must be filled in and confirmed, and
 //! whose desk carries out what.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use bailiwick_identity::Instant;
-use bailiwick_membership::UnitIx;
+use bailiwick_identity::{Instant, UserId};
+use bailiwick_membership::{KindIx, UnitIx};
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::{ChangeKind, ChangeRule, Fulfilment, Occasion, RequestRules};
 
 use super::moves::above;
 use super::person::Person;
-use crate::command::UserChange;
+use crate::command::{ManageUser, UserChange};
 use crate::decide::Judged;
 use crate::refusal::{Refusal, Refused};
-use crate::request::Content;
+use crate::request::{Content, ReadRequest};
 use crate::state::State;
 
 /// The scheme's rules of requests.
@@ -32,15 +32,44 @@ fn applies(state: &State, content: &Content, change: &ChangeKind, now: Instant) 
     match change {
         ChangeKind::Request(kinds) => kinds.contains(&content.kind),
         ChangeKind::Role(roles) => people.any(|person| person.is_concerned(roles)),
-        ChangeKind::Move(kind) => people.any(|person| {
-            let (ended, begun) = (person.ended(*kind), person.begun(*kind));
-            !ended.is_empty() && begun.iter().any(|unit| !ended.contains(unit))
-        }),
+        ChangeKind::Move(kind) => people.any(|person| person.moves(*kind)),
         ChangeKind::Additional(kind) => people.any(|person| {
             let (home, begun) = (person.settled(*kind), person.begun(*kind));
             !home.is_empty() && begun.iter().any(|unit| !home.contains(unit))
         }),
     }
+}
+
+/// Whether each move is in one form, of several that are submitted together: what is asked more of it, is asked of that form.
+pub(super) fn moves_are_whole(state: &State, forms: &[ReadRequest], now: Instant) -> Judged {
+    let kinds = rules(state)?.rules.iter().filter_map(|rule| match rule.change {
+        ChangeKind::Move(kind) => Some(kind),
+        ChangeKind::Request(_) | ChangeKind::Additional(_) | ChangeKind::Role(_) => None,
+    });
+    let kinds: BTreeSet<KindIx> = kinds.collect();
+    let mut together: BTreeMap<&UserId, ManageUser> = BTreeMap::new();
+    for (index, form) in forms.iter().enumerate() {
+        for person in Person::all(state, &form.content, now) {
+            let moved = |asked: &ManageUser| {
+                kinds
+                    .iter()
+                    .filter(|&&kind| Person { state, now, asked, user: person.user }.moves(kind))
+                    .count()
+            };
+            let nothing = || ManageUser { changes: Vec::new(), ..person.asked.clone() };
+            let all = together.entry(&person.asked.user).or_insert_with(nothing);
+            let apart = moved(all) + moved(person.asked);
+            all.changes.extend(person.asked.changes.iter().cloned());
+            if moved(all) > apart {
+                let refusal =
+                    Refusal::precondition(Reason::RequestKind).at_field(format!("requests[{index}]"));
+                return Err(refusal.because(
+                    "what ends in one form and begins in another is a move: ask for it in one form",
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether a unit receives somebody who holds nothing there yet: under the same unit of the kind that a rule is about, or, where

@@ -102,8 +102,10 @@ impl<'t> Trial<'t> {
             let user = world.user_ix(person.user.as_str()).and_then(|ix| world.user(ix));
             let rank = user.and_then(|user| highest(scheme, user, self.now));
             let minimum = |change: &UserChange| {
-                let system = rules::granted(change).and_then(|name| scheme.system_named(name))?;
-                scheme.system(system)?.minimum_rank
+                // What is there is shortened whatever rank its holder has by now.
+                let amends = matches!(change, UserChange::AmendGrant(_));
+                let system = rules::granted(change).filter(|_| !amends);
+                scheme.system(scheme.system_named(system?)?)?.minimum_rank
             };
             if let Some(index) = person.changes.iter().position(|change| minimum(change) > rank) {
                 let refusal = Refusal::precondition(Reason::RankTooLow).at_person(of).at_change(index);

@@ -68,9 +68,6 @@ impl Look<'_> {
             }
             let Some(held) = draft.state.world.user(user) else { continue };
             for a in held.assignments().filter(|a| place.has(&draft, a)) {
-                if items.len() + left_out.len() == MOST_REVIEWED {
-                    return Err(too_many());
-                }
                 let Some(of) = reviewed(&draft, user, &a) else { continue };
                 match user::may_take_away(&draft, &of.user, of.number) {
                     Ok(_) => items.push(ReviewItem { of, outcome: ReviewOutcome::Open }),
@@ -79,6 +76,9 @@ impl Look<'_> {
                         left_out.push(LeftOut { of, why: why.reason });
                     }
                     Err(_) => {}
+                }
+                if items.len() + left_out.len() > MOST_REVIEWED {
+                    return Err(too_many());
                 }
             }
         }
@@ -140,9 +140,7 @@ impl Place {
         let tops: BTreeSet<UnitIx> = match actor {
             None => below,
             Some(actor) => {
-                let rights = draft.state.scheme.kinds().iter().map(|kind| Right::Of(kind.assign_right));
-                let seen = rights.flat_map(|right| actor.passing(right, Level::View)).map(|a| a.unit);
-                let seen: BTreeSet<UnitIx> = seen.collect();
+                let seen = actor.sees_from();
                 let is_seen = |&unit: &UnitIx| seen.iter().any(|&top| world.is_within(unit, top));
                 if self.below.as_ref().is_some_and(is_seen) { below } else { seen }
             }

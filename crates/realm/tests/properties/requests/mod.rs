@@ -9,3 +9,4 @@ mod oneself;
 mod positions;
 mod review_items;
 mod reviews;
+mod together;

@@ -84,6 +84,9 @@ fn what_many_have_elsewhere_is_in_nobodys_way() {
     let second = office.review("w");
     assert_eq!(second.items, office.review("v").items);
     assert_eq!(second.left_out, office.review("v").left_out);
+    // Whom they do not see is not counted, either.
+    office.user("hidden", "s", &[("s", "staff")]);
+    office.open_as("y", "smn", with("staff")).unwrap();
     // Whoever manages them all is told to look at less.
     assert_eq!(why(office.open_as("x", "em", with("staff"))), Some(Reason::TooMany));
     assert_eq!(why(office.open_as("x", "", with("staff"))), Some(Reason::TooMany));
@@ -105,4 +108,21 @@ fn a_review_is_of_a_thousand_at_most() {
     let narrow = ReviewOver { unit: Some(unit_id("s")), role };
     office.review_of("sms", narrow, Unconfirmed::Listed).unwrap();
     assert_eq!(office.items(), [("both", 2)]);
+}
+
+/// Of a thousand who may be told of, one more out of sight is not told.
+#[test]
+fn who_is_out_of_sight_is_not_counted() {
+    for hidden in [false, true] {
+        let mut office = sites();
+        // With `a`, `b`, `both` and `boss`, who are there, a thousand assignments are seen: `both` has two.
+        for n in 0..995 {
+            office.user(&format!("u{n}"), "n", &[("n", "staff")]);
+        }
+        if hidden {
+            office.user("hidden", "s", &[("s", "staff")]);
+        }
+        office.review_of("smn", with("staff"), Unconfirmed::Listed).unwrap();
+        assert_eq!(office.items().len() + office.left_out().len(), 1_000, "{hidden}");
+    }
 }
