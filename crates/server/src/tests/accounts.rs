@@ -2,12 +2,12 @@
 //! administer the site decide.
 
 use bailiwick_proto::v1;
-use bailiwick_proto::v1::access_service_client::AccessServiceClient;
 use bailiwick_proto::v1::user_change::Change;
 use tonic::Code;
 
+use super::adding_partners::joe;
 use super::explain::serve_scheme;
-use super::office::{Office, approval, fields};
+use super::office::{Office, fields, rejection};
 use super::writes::{all_below, load, realm, reason, unit, user};
 
 /// Two sites, and for each somebody who administers its accounts.
@@ -36,18 +36,9 @@ async fn sites() -> Office {
 
 /// Somebody who is to be a partner at a site.
 fn account() -> v1::RequestContent {
-    let profile = v1::Profile {
-        first_name: "Joe".to_owned(),
-        last_name: "McGoo".to_owned(),
-        birth_date: "1994-05-06".to_owned(),
-        work_phone: "+13125550142".to_owned(),
-        email: "jmcgoo@example.org".to_owned(),
-        zip: "60124".to_owned(),
-        ..Default::default()
-    };
     let create = v1::CreateUser {
         home_unit: "units/austin".to_owned(),
-        profile: Some(profile),
+        profile: Some(joe()),
         username: String::new(),
     };
     let assign = v1::Assign {
@@ -77,18 +68,6 @@ impl Office {
         let found = self.requests().list_requests(list).await.unwrap().into_inner().requests;
         found.into_iter().map(|request| request.name).collect()
     }
-
-    async fn has_tools(&self, user: &str) -> bool {
-        let question = v1::CheckAccessRequest {
-            realm: realm(),
-            subject: format!("users/{user}"),
-            capability: "tools.use".to_owned(),
-            resource: "units/austin".to_owned(),
-            ..Default::default()
-        };
-        let mut access = AccessServiceClient::new(self.served.channel().await);
-        access.check_access(question).await.unwrap().into_inner().decision() == v1::Decision::Allowed
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,10 +83,10 @@ async fn a_new_partner_asks_through_a_program_and_is_approved() {
     assert_eq!(read.parts[0].eligible, ["users/ada"]);
     let strange = sites.approve("pam", &asked.name, &asked.content_digest).await.unwrap_err();
     assert_eq!((strange.code(), reason(&strange).as_str()), (Code::NotFound, "UNKNOWN_REQUEST"));
-    assert!(!sites.has_tools("joe").await);
+    assert!(!sites.may("joe", "tools.use", "austin").await);
     let approved = sites.approve("ada", &asked.name, &asked.content_digest).await.unwrap();
     assert_eq!(approved.stage(), v1::RequestStage::Fulfilled);
-    assert!(sites.has_tools("joe").await);
+    assert!(sites.may("joe", "tools.use", "austin").await);
     // The account reads what was asked for it.
     assert!(sites.get("joe", &asked.name).await.unwrap().request.is_some());
 }
@@ -116,11 +95,7 @@ async fn a_new_partner_asks_through_a_program_and_is_approved() {
 async fn a_new_partner_asks_through_a_program_and_is_rejected_with_a_reason() {
     let sites = sites().await;
     let asked = sites.ask("", account()).await.unwrap();
-    let reject = v1::DecideRequestRequest {
-        decision: v1::RequestDecision::Reject.into(),
-        reason: "works elsewhere".to_owned(),
-        ..approval("ada", &asked.name)
-    };
+    let reject = rejection("ada", &asked.name, "works elsewhere");
     let unexplained = v1::DecideRequestRequest { reason: String::new(), ..reject.clone() };
     let unexplained = sites.requests().decide_request(unexplained).await.unwrap_err();
     let told = (reason(&unexplained), fields(&unexplained));
@@ -129,11 +104,11 @@ async fn a_new_partner_asks_through_a_program_and_is_rejected_with_a_reason() {
     assert_eq!(reason(&sites.requests().decide_request(operator).await.unwrap_err()), "ACTOR_REQUIRED");
     let rejected = sites.requests().decide_request(reject).await.unwrap().into_inner().request.unwrap();
     assert_eq!(rejected.stage(), v1::RequestStage::Rejected);
-    assert!(!sites.has_tools("joe").await);
+    assert!(!sites.may("joe", "tools.use", "austin").await);
     // The program that asked reads why, and asks again.
     let read = sites.get("", &asked.name).await.unwrap().request.unwrap();
     assert_eq!(read.steps.last().unwrap().reason, "works elsewhere");
     let again = sites.ask("", account()).await.unwrap();
     sites.approve("ada", &again.name, &again.content_digest).await.unwrap();
-    assert!(sites.has_tools("joe").await);
+    assert!(sites.may("joe", "tools.use", "austin").await);
 }

@@ -117,7 +117,7 @@ impl Desk {
 }
 
 /// The person of the document's pictures.
-fn joe() -> v1::Profile {
+pub(super) fn joe() -> v1::Profile {
     v1::Profile {
         first_name: "Joe".to_owned(),
         last_name: "McGoo".to_owned(),

@@ -3,7 +3,7 @@
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::user_change::Change;
 
-use super::office::{Office, add, approval, asks, create, fields, secondary};
+use super::office::{Office, add, asks, create, fields, rejection, secondary};
 use super::writes::{realm, reason};
 
 /// Somebody new for a position that stands in for none, with what the desk is to read.
@@ -83,12 +83,7 @@ async fn of_a_basket_all_forms_are_ordered_or_none() {
 async fn an_earlier_form_is_found_copied_edited_and_submitted() {
     let office = Office::begin().await;
     let first = office.ask("leader", secondary()).await.unwrap();
-    let reject = v1::DecideRequestRequest {
-        decision: v1::RequestDecision::Reject.into(),
-        reason: "no place".to_owned(),
-        ..approval("sm2", &first.name)
-    };
-    office.requests().decide_request(reject).await.unwrap();
+    office.requests().decide_request(rejection("sm2", &first.name, "no place")).await.unwrap();
     let mine = v1::ListRequestsRequest {
         realm: realm(),
         actor: "users/leader".to_owned(),

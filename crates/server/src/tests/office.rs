@@ -132,10 +132,14 @@ impl Office {
     }
 
     pub(super) async fn may_work(&self, user: &str, unit: &str) -> bool {
+        self.may(user, "workqueue.view", unit).await
+    }
+
+    pub(super) async fn may(&self, user: &str, capability: &str, unit: &str) -> bool {
         let question = v1::CheckAccessRequest {
             realm: realm(),
             subject: format!("users/{user}"),
-            capability: "workqueue.view".to_owned(),
+            capability: capability.to_owned(),
             resource: format!("units/{unit}"),
             ..Default::default()
         };
@@ -156,6 +160,14 @@ pub(super) fn approval(by: &str, name: &str) -> v1::DecideRequestRequest {
         request: name.to_owned(),
         decision: v1::RequestDecision::Approve.into(),
         ..Default::default()
+    }
+}
+
+pub(super) fn rejection(by: &str, name: &str, reason: &str) -> v1::DecideRequestRequest {
+    v1::DecideRequestRequest {
+        decision: v1::RequestDecision::Reject.into(),
+        reason: reason.to_owned(),
+        ..approval(by, name)
     }
 }
 

@@ -6,7 +6,7 @@ use bailiwick_proto::v1::user_change::Change;
 use bailiwick_proto::v1::user_service_client::UserServiceClient;
 use tonic::Code;
 
-use super::office::{Office, add, approval, asks, create, fields, secondary};
+use super::office::{Office, add, approval, asks, create, fields, rejection, secondary};
 use super::world::serve_store;
 use super::writes::{realm, reason};
 use crate::Config;
@@ -224,11 +224,7 @@ async fn of_a_form_for_several_each_sees_what_it_asks_for_them() {
 async fn what_was_rejected_is_copied_and_asked_for_again() {
     let office = Office::begin().await;
     let asked = office.ask("leader", secondary()).await.unwrap();
-    let reject = v1::DecideRequestRequest {
-        decision: v1::RequestDecision::Reject.into(),
-        reason: "no place".to_owned(),
-        ..approval("sm2", &asked.name)
-    };
+    let reject = rejection("sm2", &asked.name, "no place");
     let unexplained = v1::DecideRequestRequest { reason: String::new(), ..reject.clone() };
     let unexplained = office.requests().decide_request(unexplained).await.unwrap_err();
     assert_eq!(

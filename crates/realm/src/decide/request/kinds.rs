@@ -1,7 +1,5 @@
 //! Which kind of request fits whom, and which changes are made by it.
 
-use std::collections::BTreeSet;
-
 use bailiwick_identity::Instant;
 use bailiwick_membership::{AssignmentRef, AssignmentState};
 use bailiwick_policy::Reason;
@@ -63,15 +61,14 @@ fn fits_reinstate(person: &Person<'_>) -> Result<(), &'static str> {
     if !holds {
         return Err("the person holds nothing that is suspended");
     }
-    let ends: BTreeSet<u32> = person.held().filter(|a| person.is_ended(a.number)).map(|a| a.number).collect();
-    let is_left = |a: &AssignmentRef<'_>| {
+    let ended = || person.held().filter(|a| person.is_ended(a.number));
+    let is_left = |a: AssignmentRef<'_>| {
         a.options.state.is_suspended(person.now) && person.is_over(a.number) && !person.reinstates(a.number)
     };
-    let left = person.held().filter(is_left).filter(|a| ends.contains(&a.number)).count();
-    if left < ends.len() {
+    if !ended().all(is_left) {
         return Err("only what is suspended now is left by being reinstated elsewhere, and at once");
     }
-    if person.added().count() != left {
+    if person.added().count() != ended().count() {
         return Err("whoever is reinstated elsewhere leaves one place that was suspended for each");
     }
     Ok(())

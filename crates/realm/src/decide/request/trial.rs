@@ -99,15 +99,19 @@ impl<'t> Trial<'t> {
     fn systems_fit(&self, after: &State) -> Judged {
         let (world, scheme) = (&after.world, &*after.scheme);
         for (of, person) in self.content.people.iter().enumerate() {
-            let user = world.user_ix(person.user.as_str()).and_then(|ix| world.user(ix));
-            let rank = user.and_then(|user| highest(scheme, user, self.now));
+            let user = || world.user_ix(person.user.as_str()).and_then(|ix| world.user(ix));
+            let rank = || user().and_then(|user| highest(scheme, user, self.now));
             let minimum = |change: &UserChange| {
                 // What is there is shortened whatever rank its holder has by now.
                 let amends = matches!(change, UserChange::AmendGrant(_));
                 let system = rules::granted(change).filter(|_| !amends);
                 scheme.system(scheme.system_named(system?)?)?.minimum_rank
             };
-            if let Some(index) = person.changes.iter().position(|change| minimum(change) > rank) {
+            if let Some(index) = person
+                .changes
+                .iter()
+                .position(|change| minimum(change).is_some_and(|least| Some(least) > rank()))
+            {
                 let refusal = Refusal::precondition(Reason::RankTooLow).at_person(of).at_change(index);
                 return Err(refusal.because("the system is for people of a higher rank"));
             }

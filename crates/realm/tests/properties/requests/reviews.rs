@@ -45,14 +45,22 @@ impl Office {
         over: ReviewOver,
         unconfirmed: Unconfirmed,
     ) -> Result<(), Refusal> {
-        let due_at = self.later(30 * DAY);
-        let open = ReviewCommand::Open { id: id("v"), over, due_at, unconfirmed };
-        self.give(acting(opener), Body::Review(Box::new(open)))
+        self.open("v", opener, over, unconfirmed)
     }
 
     pub(super) fn open_as(&mut self, review: &str, opener: &str, over: ReviewOver) -> Result<(), Refusal> {
+        self.open(review, opener, over, Unconfirmed::Listed)
+    }
+
+    fn open(
+        &mut self,
+        review: &str,
+        opener: &str,
+        over: ReviewOver,
+        unconfirmed: Unconfirmed,
+    ) -> Result<(), Refusal> {
         let due_at = self.later(30 * DAY);
-        let open = ReviewCommand::Open { id: id(review), over, due_at, unconfirmed: Unconfirmed::Listed };
+        let open = ReviewCommand::Open { id: id(review), over, due_at, unconfirmed };
         self.give(acting(opener), Body::Review(Box::new(open)))
     }
 
