@@ -51,6 +51,7 @@ impl Facts {
         facts.requests = requests.collect();
         let reviews = wanted.reviews.iter();
         facts.reviews = reviews.filter_map(|id| Some((id.clone(), self.reviews.get(id)?.clone()))).collect();
+        facts.asked_for = self.asked_for.intersection(&wanted.asked_for).cloned().collect();
         facts.used_handles = self.used_handles.intersection(&wanted.handles).copied().collect();
         facts
     }
@@ -74,6 +75,7 @@ impl Facts {
                 self.credentials.insert(user.clone(), credentials.clone());
             }
             Event::Request(request) => {
+                self.asked_for.extend(request.content.subjects().cloned());
                 self.requests.insert(request.id.clone(), (**request).clone());
             }
             Event::Review(review) => {
@@ -89,6 +91,7 @@ impl Facts {
 
     /// What was asked for whoever is erased is not known any more.
     pub fn erase(&mut self, user: &UserId) {
+        self.asked_for.remove(user);
         for request in self.requests.values_mut() {
             if request.content.subjects().any(|subject| subject == user) {
                 request.forget();

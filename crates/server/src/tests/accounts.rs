@@ -3,6 +3,7 @@
 
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::user_change::Change;
+use bailiwick_proto::v1::user_service_client::UserServiceClient;
 use tonic::Code;
 
 use super::adding_partners::joe;
@@ -111,4 +112,22 @@ async fn a_new_partner_asks_through_a_program_and_is_rejected_with_a_reason() {
     let again = sites.ask("", account()).await.unwrap();
     sites.approve("ada", &again.name, &again.content_digest).await.unwrap();
     assert!(sites.may("joe", "tools.use", "austin").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asked_for_an_account_and_got_none_is_erased() {
+    let sites = sites().await;
+    let asked = sites.ask("", account()).await.unwrap();
+    let reject = rejection("ada", &asked.name, "works elsewhere");
+    sites.requests().decide_request(reject).await.unwrap();
+    let mut users = UserServiceClient::new(sites.channel.clone());
+    let erase = v1::EraseUserRequest {
+        realm: realm(),
+        user: "users/joe".to_owned(),
+        ..v1::EraseUserRequest::default()
+    };
+    assert!(users.erase_user(erase.clone()).await.unwrap().into_inner().revision > 0);
+    let read = sites.get("", &asked.name).await.unwrap().request.unwrap();
+    assert!(!format!("{read:?}").contains("works") && read.content.unwrap().users[0].changes.is_empty());
+    assert_eq!(reason(&users.erase_user(erase).await.unwrap_err()), "UNKNOWN_USER");
 }

@@ -17,7 +17,7 @@ use crate::Config;
 /// Two segments with a team each, and their people.
 pub(super) struct Office {
     pub(super) served: Served,
-    channel: Channel,
+    pub(super) channel: Channel,
 }
 
 type Requests = RequestServiceClient<Channel>;

@@ -86,6 +86,7 @@ macro_rules! suite {
             what_people_are_known_by_is_one_persons
             what_the_rules_dropped_stays_readable
             what_was_asked_for_the_erased_is_gone
+            who_never_became_a_user_is_erased
             who_rises_above_a_seer_is_revoked_in_one_group
         }
     };

@@ -209,3 +209,44 @@ pub(crate) async fn what_was_asked_for_the_erased_is_gone(open: impl AsyncFn(usi
         assert!(store.verify(&realm()).await.is_ok());
     }
 }
+
+/// What was asked for somebody who never became a user goes as well: once, and for nobody else.
+pub(crate) async fn who_never_became_a_user_is_erased(open: impl AsyncFn(usize) -> Store) {
+    use bailiwick_realm::RequestCommand as Do;
+    let store = open(100).await;
+    found(&store).await;
+    let draft = |id: &str, whose: &str| {
+        let LoadItem::User(made) = person(whose, &[("p1", "caseworker")]) else { panic!("a unit") };
+        let mut draft = create(id, &made.user, "p1");
+        if let Do::Create { content, .. } = &mut draft {
+            content.people[0].changes = made.changes;
+        }
+        acting("leader", draft)
+    };
+    let erase = |id: &str| command(Body::EraseUser(user(id)));
+    // One group: who is asked for, and is erased; then there is nothing left of them.
+    let steps = [erase("new"), draft("r-1", "new"), erase("new"), erase("new"), erase("other")];
+    let answers = futures_util::future::join_all(steps.map(|step| submit(&store, step))).await;
+    let told: Vec<_> = answers
+        .into_iter()
+        .map(|answer| match answer {
+            Ok(_) => None,
+            Err(SubmitError::Refused(refusal)) => Some(refusal.reason),
+            Err(other) => panic!("{other:?}"),
+        })
+        .collect();
+    let nobody = Some(Reason::UnknownUser);
+    assert_eq!(told, [nobody, None, None, nobody, nobody]);
+    accepted(&store, draft("r-2", "later")).await;
+    accepted(&store, erase("later")).await;
+    assert_eq!(refused(&store, erase("later")).await, Reason::UnknownUser);
+    for store in [&store, &open(100).await] {
+        for id in ["r-1", "r-2"] {
+            let request = store.request(&realm(), &request_id(id)).await.unwrap().unwrap();
+            assert!(request.content.people[0].changes.is_empty() && request.content.note.is_none());
+        }
+        let changes = store.changes(&realm(), Revision(2), 100).await.unwrap();
+        assert!(!format!("{changes:?}").contains("Featherstone"));
+        assert!(store.verify(&realm()).await.is_ok());
+    }
+}

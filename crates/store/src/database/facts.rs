@@ -31,6 +31,7 @@ pub(crate) async fn read_facts(
         namesakes,
         requests: waiting,
         reviews,
+        asked_for,
     } = wanted;
     let mut rows = FactRows { usernames: UsedNames { key, ..UsedNames::default() }, ..FactRows::default() };
     if !people.is_empty() {
@@ -78,6 +79,9 @@ pub(crate) async fn read_facts(
         let ids = reviews.iter().map(ToString::to_string).collect();
         let found = conn.current(realm, EntityKind::Review, &ids).await?;
         rows.reviews = found.into_iter().map(|(body, _)| body).collect();
+    }
+    if !asked_for.is_empty() {
+        rows.asked_for = conn.asked_for(realm, asked_for).await?;
     }
     for key in requests {
         rows.requests.extend(read_request(conn, realm, key, now).await?);

@@ -1,11 +1,14 @@
 //! Lists of requests and reviews, in words that both databases understand.
 
+use std::collections::BTreeSet;
+
 use bailiwick_identity::{Instant, RealmId, UserId};
 use sqlx::QueryBuilder;
 
 use super::rows::{self, signed};
 use crate::api::{Due, RequestPlace, RequestQuery, RequestsOf, ReviewPlace, Search, WhichReviews};
 use crate::codec;
+use crate::log::EntityKind;
 use crate::log::waiting::WaitKind;
 
 /// What databases say differently.
@@ -123,6 +126,17 @@ pub(crate) fn reviews<D: Dialect>(
         words.say(", ").text(review.as_str()).say(")");
     }
     words.say(" ORDER BY opened_at DESC, review DESC LIMIT ").number(signed(limit as u64));
+    words.0
+}
+
+/// A statement that yields those of these people about whom some request still says something.
+pub(crate) fn asked_for<D: Dialect>(realm: &RealmId, people: &BTreeSet<UserId>) -> QueryBuilder<D> {
+    let people: Vec<String> = people.iter().map(ToString::to_string).collect();
+    let mut words = Words::begin("SELECT wanted.value FROM ");
+    words.texts(&people).say(" WHERE EXISTS (SELECT 1 FROM request_subject AS s JOIN entity AS e ");
+    words.say("ON e.realm = s.realm AND e.entity = s.request AND e.kind = ");
+    words.number(EntityKind::Request.number()).say(" WHERE s.realm = ").text(realm.as_str());
+    words.say(" AND s.\"user\" = wanted.value AND e.personal IS NOT NULL)");
     words.0
 }
 

@@ -1,6 +1,8 @@
 //! Requests, which wait for their approvers, and reviews.
 
-use bailiwick_identity::{Instant, RealmId, UnitId};
+use std::collections::BTreeSet;
+
+use bailiwick_identity::{Instant, RealmId, UnitId, UserId};
 
 use super::Answer;
 use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, WhichReviews};
@@ -24,4 +26,7 @@ pub(crate) trait Requests: Send {
 
     /// The units in which requests wait for approval, each once.
     fn units_waited_for(&mut self, realm: &RealmId) -> impl Answer<Vec<UnitId>>;
+
+    /// Those of these people about whom some request still says something.
+    fn asked_for(&mut self, realm: &RealmId, people: &BTreeSet<UserId>) -> impl Answer<Vec<UserId>>;
 }

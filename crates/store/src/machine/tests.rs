@@ -1,6 +1,7 @@
 //! The machine under every weather: several processes over one modelled store, with failures, commits of unknown
 //! outcome, crashes and overload, drawn from a seed.
 
+mod accounts;
 mod model;
 mod simulation;
 mod weather;

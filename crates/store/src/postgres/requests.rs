@@ -1,6 +1,8 @@
 //! What tables know of requests and reviews.
 
-use bailiwick_identity::{Instant, RealmId, UnitId};
+use std::collections::BTreeSet;
+
+use bailiwick_identity::{Instant, RealmId, UnitId, UserId};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
 use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, WhichReviews};
@@ -41,6 +43,11 @@ impl Requests for PgConnection {
             .fetch_all(self)
             .await?;
         rows::all(&found, |row| rows::unit_id(row.text(0)?))
+    }
+
+    async fn asked_for(&mut self, realm: &RealmId, people: &BTreeSet<UserId>) -> Result<Vec<UserId>, Fault> {
+        let found = request_list::asked_for(realm, people).build().fetch_all(self).await?;
+        rows::all(&found, rows::owner)
     }
 }
 

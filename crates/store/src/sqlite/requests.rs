@@ -1,6 +1,8 @@
 //! What tables know of requests and reviews.
 
-use bailiwick_identity::{Instant, RealmId, UnitId};
+use std::collections::BTreeSet;
+
+use bailiwick_identity::{Instant, RealmId, UnitId, UserId};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::json;
@@ -46,6 +48,11 @@ impl Requests for SqliteConnection {
         .fetch_one(self)
         .await?;
         row.some_text(0)?.unwrap_or_default().split_whitespace().map(rows::unit_id).collect()
+    }
+
+    async fn asked_for(&mut self, realm: &RealmId, people: &BTreeSet<UserId>) -> Result<Vec<UserId>, Fault> {
+        let found = request_list::asked_for(realm, people).build().fetch_all(self).await?;
+        rows::all(&found, rows::owner)
     }
 }
 

@@ -14,8 +14,7 @@ use crate::refusal::{Refusal, Refused};
 pub(in crate::decide) fn erase(draft: &mut Draft<'_>, id: &UserId) -> Judged {
     draft.operator_only()?;
     let world = &draft.state.world;
-    let ix =
-        world.user_ix(id.as_str()).ok_or_else(|| Refusal::new(Refused::NotFound, Reason::UnknownUser))?;
+    let Some(ix) = world.user_ix(id.as_str()) else { return forget_requests(draft, id) };
     let user = world.user(ix).filter(|user| !user.is_erased());
     let user = user.ok_or_else(|| Refusal::precondition(Reason::NothingToChange))?;
     let left = user.access();
@@ -41,6 +40,15 @@ pub(in crate::decide) fn erase(draft: &mut Draft<'_>, id: &UserId) -> Judged {
     draft.edit_profile(id, |person| person.profile = Profile::default());
     if draft.credentials.contains_key(id) {
         draft.put_credentials(id, Credentials::default());
+    }
+    draft.erases = Some(id.clone());
+    Ok(())
+}
+
+/// What was asked for somebody who never became a user goes. Nothing else is known of them.
+fn forget_requests(draft: &mut Draft<'_>, id: &UserId) -> Judged {
+    if !draft.facts.asked_for.contains(id) {
+        return Err(Refusal::new(Refused::NotFound, Reason::UnknownUser));
     }
     draft.erases = Some(id.clone());
     Ok(())

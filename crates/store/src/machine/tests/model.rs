@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use bailiwick_identity::{Instant, RealmId, UserId};
-use bailiwick_realm::{Lookups, Revision, State, UsedNames};
+use bailiwick_identity::{Instant, RealmId, RequestId, UserId};
+use bailiwick_realm::{Lookups, Request, Revision, State, UsedNames};
 
+use crate::codec;
 use crate::log::tables::{Batch, EntityRow, ProfileRow, RequestKey, RequestRow};
 use crate::log::{EntityKind, Head, StoredChange};
 use crate::machine::{FactRows, FoundRequest, PersonRow, replay};
@@ -75,6 +76,12 @@ impl Model {
         }
     }
 
+    /// All that was asked for.
+    pub(super) fn asked_for(&self) -> impl Iterator<Item = Request> {
+        let rows = self.entities.values().filter(|row| row.kind == EntityKind::Request);
+        rows.map(|row| codec::read_request(&row.body, row.personal.as_deref()).unwrap())
+    }
+
     pub(super) fn facts(&self, wanted: &Lookups, requests: &[RequestKey], now: Instant) -> FactRows {
         let personal = |kind, user: &UserId| {
             self.entities.get(&(kind, user.to_string())).and_then(|row| row.personal.clone())
@@ -102,6 +109,10 @@ impl Model {
             let row = self.entities.get(&(EntityKind::Credentials, user.to_string()))?;
             Some((row.body.clone(), row.personal.clone()))
         };
+        let asked = |request: &RequestId| {
+            let row = self.entities.get(&(EntityKind::Request, request.to_string()))?;
+            Some((row.body.clone(), row.personal.clone()))
+        };
         FactRows {
             people: wanted.people.iter().filter_map(person).collect(),
             usernames,
@@ -111,8 +122,9 @@ impl Model {
             credentials: wanted.credentials.iter().filter_map(kept).collect(),
             used_handles: Vec::new(),
             namesakes: Vec::new(),
-            waiting: Vec::new(),
+            waiting: wanted.requests.iter().filter_map(asked).collect(),
             reviews: Vec::new(),
+            asked_for: Vec::new(),
             requests: requests.iter().filter_map(found).collect(),
         }
     }

@@ -7,6 +7,7 @@ use bailiwick_identity::{Field, Instant, RealmId, UsernameKey};
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{Body, Command, Revision, State, decide};
 
+use super::accounts;
 use super::model::{Chance, Holder, Model, states};
 use super::weather::{Seen, Weather};
 use crate::api::{Committed, RequestId, SubmitError};
@@ -14,11 +15,13 @@ use crate::conformance::fixture;
 use crate::machine::{Action, Judge, Limits, Machine, Outcome, Pending, Publication, replay};
 use crate::request::Named;
 
-static SCHEME: LazyLock<Arc<Scheme>> = LazyLock::new(fixture::scheme);
+static SCHEME: LazyLock<Arc<Scheme>> = LazyLock::new(|| fixture::shipped_scheme("illinois-worknet"));
 
 const JUDGE: Judge = Judge { decide, salts: || [9; 16] };
 const LIMITS: Limits = Limits { queue: 12, group: 5 };
 const PROCESSES: usize = 3;
+/// Longer than a request waits for who approves it, in microseconds.
+const LONG: i64 = 40 * 24 * 3_600 * 1_000_000;
 
 /// A process: a machine, its action under way, its callers, what it shows to readers.
 struct Process {
@@ -76,7 +79,8 @@ impl Simulation {
         simulation.processes = (0..PROCESSES).map(|_| simulation.start()).collect();
         let create = Body::CreateRealm { title: "A realm".to_owned(), scheme: Arc::clone(&SCHEME) };
         simulation.offer(0, fixture::command(create), None, None);
-        simulation.offer(0, fixture::create_unit("e", "enterprise", &[]), None, None);
+        simulation.offer(0, fixture::create_unit("e", "state", &[]), None, None);
+        simulation.offer(0, accounts::site(), None, None);
         simulation
     }
 
@@ -98,6 +102,10 @@ impl Simulation {
             0..=3 => self.ask(at),
             4 => {
                 self.clock += i64::try_from(self.chance.below(50)).unwrap() - 20;
+                // Now and then nothing happens for long.
+                if self.chance.one_in(50) {
+                    self.clock += LONG;
+                }
                 self.processes[at].machine.tick();
             }
             5 if self.weather == Weather::Storm && self.chance.one_in(40) => self.crash(at),
@@ -112,14 +120,13 @@ impl Simulation {
         self.next += 1;
         let n = self.next;
         let earlier = 1 + self.chance.below(n);
-        match self.chance.below(8) {
+        match self.chance.below(11) {
+            8.. => {
+                let command = accounts::next(&mut self.chance, &self.model, self.clock, n);
+                self.offer(at, command, None, None);
+            }
             // Refused, if it is there already; created twice, never.
-            0 => self.offer(
-                at,
-                fixture::create_user(&format!("u{earlier}")),
-                None,
-                Some(format!("u{earlier}")),
-            ),
+            0 => self.offer(at, accounts::create(&format!("u{earlier}")), None, Some(format!("u{earlier}"))),
             1 => self.offer(
                 at,
                 fixture::set_field(&format!("u{earlier}"), Field::WorkPhone, "+13125550100"),
@@ -130,9 +137,9 @@ impl Simulation {
                 let id = format!("q{}", self.chance.below(30));
                 let request = RequestId { id: id.clone(), body: [1; 32] };
                 let user = format!("of-{id}");
-                self.offer(at, fixture::create_user(&user), Some(request), None);
+                self.offer(at, accounts::create(&user), Some(request), None);
             }
-            _ => self.offer(at, fixture::create_user(&format!("u{n}")), None, Some(format!("u{n}"))),
+            _ => self.offer(at, accounts::create(&format!("u{n}")), None, Some(format!("u{n}"))),
         }
     }
 
@@ -322,11 +329,26 @@ impl Simulation {
         }
     }
 
+    /// Every process does what is due.
+    fn do_what_is_due(&mut self) {
+        for at in 0..PROCESSES {
+            for command in accounts::due(&self.model, self.clock).into_iter().take(LIMITS.group) {
+                self.offer(at, command, None, None);
+            }
+        }
+    }
+
     /// Nothing goes wrong any more, and everything comes to its end.
     pub(super) fn calm_down(&mut self) {
         self.weather = Weather::Fair;
         self.end_late_commit();
-        for _ in 0..400 {
+        for round in 0..400 {
+            if round == 200 {
+                self.clock += LONG;
+            }
+            if round < 380 && round % 20 == 0 {
+                self.do_what_is_due();
+            }
             for at in 0..PROCESSES {
                 if self.processes[at].machine.is_idle() {
                     self.processes[at].machine.tick();
@@ -341,7 +363,7 @@ impl Simulation {
     }
 
     /// What must hold at the end. Yields what happened.
-    pub(super) fn finish(self) -> BTreeMap<Seen, u64> {
+    pub(super) fn finish(mut self) -> BTreeMap<Seen, u64> {
         let told = replay::follow_all(&self.realm, None, &self.model.changes).unwrap();
         let Some(told) = told else { return self.seen };
         let times: Vec<Instant> = self.model.changes.iter().map(|change| change.recorded_at).collect();
@@ -362,6 +384,9 @@ impl Simulation {
         for user in self.denied.iter().filter(|user| self.asked[*user] == 1) {
             assert!(told.world.user_ix(user).is_none(), "{user} was said not to be written");
         }
+        let (in_time, expired) = accounts::verify(&self.model, &told, self.clock);
+        *self.seen.entry(Seen::InTime).or_default() += in_time;
+        *self.seen.entry(Seen::Expired).or_default() += expired;
         self.seen
     }
 }

@@ -27,10 +27,14 @@ pub(super) enum Seen {
     FoundLate,
     Crash,
     CaughtUp,
+    /// An account that was made at its instant.
+    InTime,
+    /// A request that nobody decided in time.
+    Expired,
 }
 
 impl Seen {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Accepted,
         Self::Refused,
         Self::Unavailable,
@@ -42,5 +46,7 @@ impl Seen {
         Self::FoundLate,
         Self::Crash,
         Self::CaughtUp,
+        Self::InTime,
+        Self::Expired,
     ];
 }
