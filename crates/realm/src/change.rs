@@ -1,5 +1,6 @@
 //! What one change of a user is about.
 
+use crate::assignment::OptionsSpec;
 use crate::command::{Patch, UserChange};
 
 /// What of somebody a change is about.
@@ -31,10 +32,13 @@ impl UserChange {
         }
     }
 
-    /// Whether the end of an assignment is set by it, now or for later.
+    /// Whether the end of an assignment is set by it, now or for later; or its beginning, until which it is as good as ended.
     #[must_use]
     pub fn sets_end(&self) -> bool {
-        let amends = matches!(self, Self::Amend { options, .. } if options.ends_at != Patch::Keep);
+        let limits = |options: &OptionsSpec| {
+            options.ends_at != Patch::Keep || matches!(options.starts_at, Patch::Set(_))
+        };
+        let amends = matches!(self, Self::Amend { options, .. } if limits(options));
         amends || matches!(self, Self::End { .. } | Self::Remove { .. })
     }
 

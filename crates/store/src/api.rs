@@ -16,8 +16,8 @@ use bailiwick_realm::{ChainHash, Decided, Effect, Event, Message, Person, Refusa
 
 pub use past::{Past, PastAt, PastRange, PastWanted};
 pub use requests::{
-    Due, DueOf, RequestPlace, RequestQuery, RequestsOf, RequestsRead, ReviewPlace, ReviewsRead, Search,
-    WhichReviews,
+    Due, DueOf, RequestPlace, RequestQuery, RequestsOf, RequestsRead, ReviewPlace, ReviewsRead,
+    UnitsWaitedFor, WhichReviews,
 };
 
 pub use list::{Direction, Period, Place, PlaceKey, Placed, UserOrder, UserQuery};

@@ -85,8 +85,6 @@ pub enum RequestsOf {
         units: Vec<UnitId>,
         /// The systems.
         systems: Vec<String>,
-        /// How they are found.
-        search: Search,
     },
     /// Those that wait for one of these desks by name, or for any; who is due first comes first.
     AtDesks(Option<Vec<String>>),
@@ -108,13 +106,20 @@ pub struct RequestPlace {
     pub request: RequestId,
 }
 
-/// How what waits is found. The answer is the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Search {
-    /// Unit by unit: where little waits in them.
-    EachTarget,
-    /// Everything that waits is looked through in its order until there is enough: where much of it is wanted.
-    InOrder,
+/// The units in which requests wait for approval, each with when the first of them expires.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnitsWaitedFor(pub(crate) String);
+
+impl UnitsWaitedFor {
+    /// Each unit by its id, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Instant)> {
+        let mut words = self.0.split(' ');
+        std::iter::from_fn(move || {
+            let unit = words.next()?;
+            let first = words.next()?.parse().ok().and_then(Instant::from_micros)?;
+            Some((unit, first))
+        })
+    }
 }
 
 /// Which reviews are listed.

@@ -6,7 +6,7 @@ use bailiwick_identity::{Instant, RealmId, UserId};
 use sqlx::QueryBuilder;
 
 use super::rows::{self, signed};
-use crate::api::{Due, RequestPlace, RequestQuery, RequestsOf, ReviewPlace, Search, WhichReviews};
+use crate::api::{Due, RequestPlace, RequestQuery, RequestsOf, ReviewPlace, WhichReviews};
 use crate::codec;
 use crate::log::EntityKind;
 use crate::log::waiting::WaitKind;
@@ -50,15 +50,23 @@ impl Order {
             Self::Waiting => "r.at",
         }
     }
+
+    fn way(self) -> &'static str {
+        match self {
+            Self::Newest => " DESC",
+            Self::Expiry | Self::Due | Self::Waiting => "",
+        }
+    }
 }
 
-/// A statement that yields places: instant and request.
+/// A statement that yields places, in order: instant and request of each, as one text.
 pub(crate) fn places<D: Dialect>(realm: &RealmId, query: &RequestQuery) -> QueryBuilder<D> {
     let order = Order::of(&query.of);
     // What waits for several things is found by each.
     let each_once = if matches!(order, Order::Waiting) { "SELECT DISTINCT " } else { "SELECT " };
-    let mut words = Words::begin(each_once);
-    words.say(order.column()).say(", r.request FROM ");
+    let mut words = Words::begin("SELECT string_agg(at || ' ' || request, ' ' ORDER BY at");
+    words.say(order.way()).say(", request").say(order.way()).say(") FROM (").say(each_once);
+    words.say(order.column()).say(" AS at, r.request FROM ");
     match &query.of {
         RequestsOf::All => words.requests(realm, query),
         RequestsOf::Author(author) => {
@@ -70,13 +78,10 @@ pub(crate) fn places<D: Dialect>(realm: &RealmId, query: &RequestQuery) -> Query
             words.text(subject.as_str())
         }
         RequestsOf::Undecided => words.requests(realm, query).say(" AND r.stage = 2"),
-        RequestsOf::Awaiting { units, systems, search } => {
+        RequestsOf::Awaiting { units, systems } => {
             let units: Vec<String> = units.iter().map(ToString::to_string).collect();
             let targets = [(WaitKind::Unit, &units[..]), (WaitKind::System, systems)];
-            match search {
-                Search::EachTarget => words.waits_by_target(realm, &targets, query),
-                Search::InOrder => words.waits_in_order(realm, &targets),
-            }
+            words.waits_by_target(realm, &targets, query)
         }
         RequestsOf::AtDesks(Some(desks)) => words.waits_by_target(realm, &[(WaitKind::Desk, desks)], query),
         RequestsOf::AtDesks(None) => words.requests(realm, query).say(" AND r.overdue_at IS NOT NULL"),
@@ -89,6 +94,19 @@ pub(crate) fn places<D: Dialect>(realm: &RealmId, query: &RequestQuery) -> Query
         }
     };
     words.page(order, query.after.as_ref(), query.limit);
+    words.say(") AS page");
+    words.0
+}
+
+/// A statement that yields the units in which something waits for approval that comes after a place, and when the first of it expires,
+/// as one text: handing over a row takes longer than finding it. No id has a space in it.
+pub(crate) fn units_waited_for<D: Dialect>(realm: &RealmId, after: Option<&RequestPlace>) -> QueryBuilder<D> {
+    let mut words =
+        Words::begin("SELECT string_agg(unit, ' ') FROM (SELECT target || ' ' || MIN(at) AS unit");
+    words.say(" FROM request_wait WHERE realm = ").text(realm.as_str());
+    words.say(" AND kind = ").number(WaitKind::Unit.number());
+    words.after("(at, request) >", after);
+    words.say(" GROUP BY target) AS waiting");
     words.0
 }
 
@@ -199,18 +217,6 @@ impl<D: Dialect> Words<D> {
         self.say(") AS r WHERE 1 = 1")
     }
 
-    /// Everything that waits is looked through, until there is enough.
-    fn waits_in_order(&mut self, realm: &RealmId, targets: &[(WaitKind, &[String])]) -> &mut Self {
-        self.say("request_wait AS r WHERE r.realm = ").text(realm.as_str());
-        let mut word = " AND (";
-        for (kind, names) in targets {
-            self.say(word).say("(r.kind = ").number(kind.number());
-            self.say(" AND r.target IN (SELECT wanted.value FROM ").texts(names).say("))");
-            word = " OR ";
-        }
-        self.say(")")
-    }
-
     /// Of an author, or at one of these desks.
     fn belonging(&mut self, author: &UserId, desks: &[String]) -> &mut Self {
         self.say(" AND (r.author = ").text(author.as_str());
@@ -222,11 +228,8 @@ impl<D: Dialect> Words<D> {
 
     /// What comes after a place, in order, so many.
     fn page(&mut self, order: Order, after: Option<&RequestPlace>, limit: usize) {
-        let (comes_after, way) = match order {
-            Order::Newest => (") <", " DESC"),
-            Order::Expiry | Order::Due | Order::Waiting => (") >", ""),
-        };
-        let column = order.column();
+        let (column, way) = (order.column(), order.way());
+        let comes_after = if way.is_empty() { ") >" } else { ") <" };
         self.after(&format!("({column}, r.request{comes_after}"), after);
         self.say(" ORDER BY ").say(column).say(way).say(", r.request").say(way);
         self.say(" LIMIT ").number(signed(limit as u64));

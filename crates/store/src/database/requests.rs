@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_identity::{Instant, RealmId, UnitId, UserId};
+use bailiwick_identity::{Instant, RealmId, UserId};
 
 use super::Answer;
-use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, WhichReviews};
+use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, UnitsWaitedFor, WhichReviews};
 
 /// What tables know of requests beside what they ask for.
 pub(crate) trait Requests: Send {
@@ -24,8 +24,12 @@ pub(crate) trait Requests: Send {
     /// Where the requests stand that a query asks for, in its order.
     fn request_places(&mut self, realm: &RealmId, query: &RequestQuery) -> impl Answer<Vec<RequestPlace>>;
 
-    /// The units in which requests wait for approval, each once.
-    fn units_waited_for(&mut self, realm: &RealmId) -> impl Answer<Vec<UnitId>>;
+    /// The units in which requests that come after a place wait for approval.
+    fn units_waited_for(
+        &mut self,
+        realm: &RealmId,
+        after: Option<&RequestPlace>,
+    ) -> impl Answer<UnitsWaitedFor>;
 
     /// Those of these people about whom some request still says something.
     fn asked_for(&mut self, realm: &RealmId, people: &BTreeSet<UserId>) -> impl Answer<Vec<UserId>>;

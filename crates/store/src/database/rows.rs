@@ -2,13 +2,14 @@
 
 use bailiwick_identity::delay::Failures;
 use bailiwick_identity::{
-    Instant, RealmId, RequestId, ReviewId, SecretKind, UnitId, UserId, UsernameDigest, UsernameKey,
+    Instant, RealmId, RequestId, ReviewId, SecretKind, UserId, UsernameDigest, UsernameKey,
 };
 use bailiwick_realm::{ChainHash, Message, Namesake, Notice, Revision};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Type};
 
+use super::entities::{Current, Parts};
 use super::secrets::KNOWN;
 use super::{Fault, Identity, KnownUser, Written};
 use crate::api::{
@@ -215,8 +216,17 @@ pub(crate) fn profile(row: &impl Columns) -> Result<(i64, UserId, Option<Vec<u8>
 }
 
 /// Body and personal part of an entity.
-pub(crate) fn part(row: &impl Columns) -> Result<(Vec<u8>, Option<Vec<u8>>), Fault> {
+pub(crate) fn part(row: &impl Columns) -> Result<Parts, Fault> {
     Ok((row.blob(0)?.to_vec(), row.some_blob(1)?.map(<[u8]>::to_vec)))
+}
+
+/// Body and personal part of entities, each with revision and hash of the realm; without a body, these alone.
+pub(crate) fn parts_and_head<R: Columns>(found: &[R]) -> Result<Current, Fault> {
+    let head = |row: &R| Ok::<_, Fault>((revision(row, 2)?, hash(row, 3)?));
+    let head = found.first().map(head).transpose()?;
+    // What cannot be read is told of.
+    let is_there = |row: &&R| !matches!(row.some_blob(0), Ok(None));
+    Ok((head, found.iter().filter(is_there).map(part).collect::<Result<_, _>>()?))
 }
 
 /// What is due: since when, in which realm, to what.
@@ -253,14 +263,17 @@ pub(crate) fn review_place(row: &impl Columns) -> Result<ReviewPlace, Fault> {
     Ok(ReviewPlace { opened_at: instant(row, 0)?, review: review_id(row.text(1)?)? })
 }
 
-/// Where a request stands in a list.
-pub(crate) fn request_place(row: &impl Columns) -> Result<RequestPlace, Fault> {
-    Ok(RequestPlace { at: instant(row, 0)?, request: request_id(row.text(1)?)? })
-}
-
-/// The id of a unit.
-pub(crate) fn unit_id(text: &str) -> Result<UnitId, Fault> {
-    UnitId::parse(text).map_err(|_| Damage("a unit's id is none").into())
+/// Places of requests, as one text: instant and request of each.
+pub(crate) fn request_places(row: &impl Columns) -> Result<Vec<RequestPlace>, Fault> {
+    let text = row.some_text(0)?.unwrap_or_default();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let place = |pair: &[&str]| {
+        let &[at, request] = pair else { return Err(Damage("a place is none").into()) };
+        let at = at.parse().ok().and_then(Instant::from_micros);
+        let at = at.ok_or(Damage("an instant is out of range"))?;
+        Ok(RequestPlace { at, request: request_id(request)? })
+    };
+    words.chunks(2).map(place).collect()
 }
 
 /// Whose something is.

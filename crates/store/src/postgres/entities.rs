@@ -6,6 +6,7 @@ use bailiwick_identity::{Instant, RealmId, UserId};
 use bailiwick_realm::Revision;
 use sqlx::PgConnection;
 
+use crate::database::entities::{Current, Parts};
 use crate::database::rows::Columns;
 use crate::database::{Entities, Fault, Written, rows};
 use crate::log::tables::{Link, LinkKind};
@@ -88,7 +89,7 @@ impl Entities for PgConnection {
         realm: &RealmId,
         kind: EntityKind,
         entities: &BTreeSet<String>,
-    ) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, Fault> {
+    ) -> Result<Vec<Parts>, Fault> {
         let entities: Vec<&str> = entities.iter().map(String::as_str).collect();
         let found = sqlx::query(
             "SELECT body, personal FROM entity WHERE realm = $1 AND kind = $2 AND entity = ANY($3)",
@@ -99,6 +100,25 @@ impl Entities for PgConnection {
         .fetch_all(self)
         .await?;
         rows::all(&found, rows::part)
+    }
+
+    async fn current_and_head(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        entities: &BTreeSet<String>,
+    ) -> Result<Current, Fault> {
+        let entities: Vec<&str> = entities.iter().map(String::as_str).collect();
+        let found = sqlx::query(
+            "SELECT e.body, e.personal, r.revision, r.hash FROM realm AS r \
+             LEFT JOIN entity AS e ON e.realm = r.realm AND e.kind = $2 AND e.entity = ANY($3) WHERE r.realm = $1",
+        )
+        .bind(realm.as_str())
+        .bind(kind.number())
+        .bind(entities)
+        .fetch_all(self)
+        .await?;
+        rows::parts_and_head(&found)
     }
 
     async fn newest_of(

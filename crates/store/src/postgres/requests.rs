@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_identity::{Instant, RealmId, UnitId, UserId};
+use bailiwick_identity::{Instant, RealmId, UserId};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
-use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, WhichReviews};
+use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, UnitsWaitedFor, WhichReviews};
 use crate::database::rows::Columns;
 use crate::database::{Dialect, Fault, Requests, request_list, rows};
-use crate::log::waiting::WaitKind;
 
 impl Requests for PgConnection {
     async fn due(&mut self, now: Instant, after: Option<&Due>, limit: usize) -> Result<Vec<Due>, Fault> {
@@ -32,17 +31,17 @@ impl Requests for PgConnection {
         realm: &RealmId,
         query: &RequestQuery,
     ) -> Result<Vec<RequestPlace>, Fault> {
-        let found = request_list::places(realm, query).build().fetch_all(self).await?;
-        rows::all(&found, rows::request_place)
+        let found = request_list::places(realm, query).build().fetch_one(self).await?;
+        rows::request_places(&found)
     }
 
-    async fn units_waited_for(&mut self, realm: &RealmId) -> Result<Vec<UnitId>, Fault> {
-        let found = sqlx::query("SELECT DISTINCT target FROM request_wait WHERE realm = $1 AND kind = $2")
-            .bind(realm.as_str())
-            .bind(WaitKind::Unit.number())
-            .fetch_all(self)
-            .await?;
-        rows::all(&found, |row| rows::unit_id(row.text(0)?))
+    async fn units_waited_for(
+        &mut self,
+        realm: &RealmId,
+        after: Option<&RequestPlace>,
+    ) -> Result<UnitsWaitedFor, Fault> {
+        let found = request_list::units_waited_for(realm, after).build().fetch_one(self).await?;
+        Ok(UnitsWaitedFor(found.some_text(0)?.unwrap_or_default().to_owned()))
     }
 
     async fn asked_for(&mut self, realm: &RealmId, people: &BTreeSet<UserId>) -> Result<Vec<UserId>, Fault> {

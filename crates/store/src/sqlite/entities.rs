@@ -9,10 +9,17 @@ use bailiwick_realm::Revision;
 use sqlx::SqliteConnection;
 
 use super::json;
+use crate::database::entities::{Current, Parts};
 use crate::database::rows::Columns;
 use crate::database::{Entities, Fault, Written, rows};
 use crate::log::tables::{Link, LinkKind};
 use crate::log::{EntityKind, StoredEvent};
+
+/// Of a realm (1), entities of a kind (2) by these ids (3).
+pub(super) const CURRENT_AND_HEAD: &str = "\
+    SELECT e.body, e.personal, r.revision, r.hash FROM realm AS r \
+    LEFT JOIN entity AS e ON e.realm = r.realm AND e.kind = ?2 AND e.entity IN (SELECT value FROM json_each(?3)) \
+    WHERE r.realm = ?1";
 
 impl Entities for SqliteConnection {
     async fn schemes(&mut self, realm: &RealmId, last: Revision) -> Result<Vec<Vec<u8>>, Fault> {
@@ -93,7 +100,7 @@ impl Entities for SqliteConnection {
         realm: &RealmId,
         kind: EntityKind,
         entities: &BTreeSet<String>,
-    ) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, Fault> {
+    ) -> Result<Vec<Parts>, Fault> {
         let found = sqlx::query(
             "SELECT e.body, e.personal FROM json_each(?) AS wanted \
              CROSS JOIN entity AS e ON e.realm = ? AND e.kind = ? AND e.entity = wanted.value",
@@ -104,6 +111,21 @@ impl Entities for SqliteConnection {
         .fetch_all(self)
         .await?;
         rows::all(&found, rows::part)
+    }
+
+    async fn current_and_head(
+        &mut self,
+        realm: &RealmId,
+        kind: EntityKind,
+        entities: &BTreeSet<String>,
+    ) -> Result<Current, Fault> {
+        let found = sqlx::query(CURRENT_AND_HEAD)
+            .bind(realm.as_str())
+            .bind(kind.number())
+            .bind(json::list(entities.iter().map(String::as_str)))
+            .fetch_all(self)
+            .await?;
+        rows::parts_and_head(&found)
     }
 
     async fn newest_of(

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_identity::{Instant, RealmId, UnitId, UserId};
+use bailiwick_identity::{Instant, RealmId, UserId};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::json;
-use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, WhichReviews};
+use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, UnitsWaitedFor, WhichReviews};
 use crate::database::rows::Columns;
 use crate::database::{Dialect, Fault, Requests, request_list, rows};
-use crate::log::waiting::WaitKind;
 
 impl Requests for SqliteConnection {
     async fn due(&mut self, now: Instant, after: Option<&Due>, limit: usize) -> Result<Vec<Due>, Fault> {
@@ -33,21 +32,17 @@ impl Requests for SqliteConnection {
         realm: &RealmId,
         query: &RequestQuery,
     ) -> Result<Vec<RequestPlace>, Fault> {
-        let found = request_list::places(realm, query).build().fetch_all(self).await?;
-        rows::all(&found, rows::request_place)
+        let found = request_list::places(realm, query).build().fetch_one(self).await?;
+        rows::request_places(&found)
     }
 
-    async fn units_waited_for(&mut self, realm: &RealmId) -> Result<Vec<UnitId>, Fault> {
-        // In one row: handing over a row takes longer than finding it. No id has a space.
-        let row = sqlx::query(
-            "SELECT group_concat(target, ' ') FROM \
-             (SELECT DISTINCT target FROM request_wait WHERE realm = ? AND kind = ?)",
-        )
-        .bind(realm.as_str())
-        .bind(WaitKind::Unit.number())
-        .fetch_one(self)
-        .await?;
-        row.some_text(0)?.unwrap_or_default().split_whitespace().map(rows::unit_id).collect()
+    async fn units_waited_for(
+        &mut self,
+        realm: &RealmId,
+        after: Option<&RequestPlace>,
+    ) -> Result<UnitsWaitedFor, Fault> {
+        let found = request_list::units_waited_for(realm, after).build().fetch_one(self).await?;
+        Ok(UnitsWaitedFor(found.some_text(0)?.unwrap_or_default().to_owned()))
     }
 
     async fn asked_for(&mut self, realm: &RealmId, people: &BTreeSet<UserId>) -> Result<Vec<UserId>, Fault> {

@@ -3,18 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bailiwick_identity::{Instant, RealmId, RequestId, UnitId};
+use bailiwick_identity::{Instant, RealmId, RequestId};
 use bailiwick_realm::{Content, Request, State};
 
 use super::{BEHIND, LEVEL_TRIES, Store};
-use crate::api::{Due, RequestPlace, RequestQuery, RequestsRead, StoreError};
+use crate::api::{Due, RequestPlace, RequestQuery, RequestsRead, StoreError, UnitsWaitedFor};
 use crate::codec;
-use crate::database::{Database, Entities, Log, Requests};
+use crate::database::entities::Parts;
+use crate::database::{Entities, Requests};
 use crate::log::{Damage, EntityKind};
 use crate::readers::reading;
-
-/// Body and personal part of an entity.
-type Parts = (Vec<u8>, Option<Vec<u8>>);
 
 impl Store {
     /// Requests as they stand, and the state of that moment. Those that are not there are left out; nothing where there is no
@@ -52,10 +50,7 @@ impl Store {
         for _ in 0..LEVEL_TRIES {
             let Some(state) = self.state(realm.as_str()) else { return Ok(None) };
             let (head, rows) = reading!(self.readers(), "reading requests", conn => {
-                conn.begin_reading().await?;
-                let head = conn.head(realm).await?;
-                let rows = conn.current(realm, kind, names).await?;
-                Ok((head.map(|head| (head.revision, head.hash)), rows))
+                conn.current_and_head(realm, kind, names).await
             })?;
             if self.is_level(Some(&state), head).await {
                 return Ok(Some((state, rows)));
@@ -86,12 +81,16 @@ impl Store {
         reading!(self.readers(), "listing requests", conn => conn.request_places(realm, query).await)
     }
 
-    /// The units in which requests wait for approval, each once.
+    /// The units in which requests that come after a place wait for approval.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn units_waited_for(&self, realm: &RealmId) -> Result<Vec<UnitId>, StoreError> {
-        reading!(self.readers(), "listing requests", conn => conn.units_waited_for(realm).await)
+    pub async fn units_waited_for(
+        &self,
+        realm: &RealmId,
+        after: Option<&RequestPlace>,
+    ) -> Result<UnitsWaitedFor, StoreError> {
+        reading!(self.readers(), "listing requests", conn => conn.units_waited_for(realm, after).await)
     }
 
     /// What is due at an instant in every realm, longest due first; after one of it.

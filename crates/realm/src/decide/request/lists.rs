@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use bailiwick_identity::{Instant, UnitId, UserId};
-use bailiwick_membership::{SystemIx, UnitIx, UserIx};
+use bailiwick_identity::{Instant, UserId};
+use bailiwick_membership::{AssignmentRef, SystemIx, UnitIx, World};
 use bailiwick_policy::manage::{Actor as Manager, Level, Right};
 
 use super::approvers::{approves_for, indices};
@@ -15,67 +15,56 @@ use crate::request::{Request, Stage};
 use crate::state::State;
 
 /// Where somebody may have something to approve: what touches nothing of it is not theirs to approve.
-#[derive(Clone, Copy)]
 pub struct ApproverReach<'s> {
-    state: &'s State,
-    user: UserIx,
-    now: Instant,
+    world: &'s World,
+    /// The assignments by which they approve.
+    held: Vec<AssignmentRef<'s>>,
+    /// The systems that they approve for, by name.
+    systems: BTreeSet<&'s str>,
 }
 
 impl<'s> ApproverReach<'s> {
     /// Of a user at an instant; none where there is no such user.
     #[must_use]
     pub fn of(state: &'s State, user: &UserId, now: Instant) -> Option<Self> {
-        let user = state.world.user_ix(user.as_str())?;
-        Some(Self { state, user, now })
+        let State { world, scheme, .. } = state;
+        let ix = world.user_ix(user.as_str())?;
+        let (alone, right) = ([ix], Right::Of(scheme.core().request_approve));
+        let manager = Manager::find(world, scheme, user.as_str(), now).ok();
+        let passing = manager.map(|manager| manager.approving(&alone).passing(right, Level::Manage));
+        let passing: BTreeSet<u32> = passing.into_iter().flatten().map(|a| a.number).collect();
+        let held = world.user(ix)?.assignments().filter(|a| passing.contains(&a.number)).collect();
+        let systems = (0..).map(SystemIx).zip(scheme.systems());
+        let systems = systems.filter(|(system, _)| approves_for(state, ix, *system, now));
+        Some(Self { world, held, systems: systems.map(|(_, system)| system.name.as_str()).collect() })
     }
 
     /// The units that their `request.approve` covers, unless there are more than so many.
     #[must_use]
     pub fn units(&self, most: usize) -> Option<BTreeSet<UnitIx>> {
-        let alone = [self.user];
-        let Some(manager) = self.manager(&alone) else { return Some(BTreeSet::new()) };
-        let world = &self.state.world;
-        let held: Vec<_> = manager.passing(self.right(), Level::Manage).collect();
         // What is below an assignment may be left out of it: looked at are at most twice as many.
-        let below = world.subtrees(held.iter().map(|a| a.unit)).take(2 * most);
+        let below = self.world.subtrees(self.held.iter().map(|a| a.unit)).take(2 * most);
         let below: Vec<UnitIx> = below.collect();
         if below.len() == 2 * most {
             return None;
         }
-        let covered = below.into_iter().filter(|&unit| held.iter().any(|a| a.covers(world, unit)));
+        let covered = below.into_iter().filter(|&unit| self.covers(unit));
         Some(covered.collect::<BTreeSet<_>>()).filter(|units| units.len() <= most)
     }
 
-    /// Those of these units that their `request.approve` covers.
+    /// Whether their `request.approve` covers a unit.
     #[must_use]
-    pub fn covered(&self, mut units: Vec<UnitId>) -> Vec<UnitId> {
-        let alone = [self.user];
-        let Some(manager) = self.manager(&alone) else { return Vec::new() };
-        let world = &self.state.world;
-        let held: Vec<_> = manager.passing(self.right(), Level::Manage).collect();
-        let covers = |unit: UnitIx| held.iter().any(|a| a.covers(world, unit));
-        units.retain(|unit| world.unit_ix(unit.as_str()).is_some_and(covers));
-        units
+    pub fn includes(&self, unit: &str) -> bool {
+        self.world.unit_ix(unit).is_some_and(|unit| self.covers(unit))
     }
 
     /// The systems that they approve for, by name.
-    #[must_use]
-    pub fn systems(&self) -> BTreeSet<String> {
-        let systems = (0..).map(SystemIx).zip(self.state.scheme.systems());
-        let own = systems.filter(|(ix, _)| approves_for(self.state, self.user, *ix, self.now));
-        own.map(|(_, system)| system.name.clone()).collect()
+    pub fn systems(&self) -> impl Iterator<Item = &'s str> {
+        self.systems.iter().copied()
     }
 
-    fn right(&self) -> Right {
-        Right::Of(self.state.scheme.core().request_approve)
-    }
-
-    fn manager<'m>(&'m self, alone: &'m [UserIx]) -> Option<Manager<'m>> {
-        let State { world, scheme, .. } = self.state;
-        let id = world.user_id(self.user)?;
-        let manager = Manager::find(world, scheme, id.as_str(), self.now).ok()?;
-        Some(manager.approving(alone))
+    fn covers(&self, unit: UnitIx) -> bool {
+        self.held.iter().any(|a| a.covers(self.world, unit))
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn above(state: &State, unit: UnitIx, kind: KindIx) -> BTreeSet<UnitI
 }
 
 impl Person<'_> {
-    /// Whether the end of an assignment is set by it, now or for later.
+    /// Whether the end of an assignment is set by it, now or for later, or its beginning.
     pub(super) fn is_ended(&self, number: u32) -> bool {
         let changes = self.asked.changes.iter().filter(|change| change.assignment() == Some(number));
         changes.into_iter().any(UserChange::sets_end)

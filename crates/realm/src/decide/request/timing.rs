@@ -14,7 +14,7 @@ impl Content {
     }
 
     /// The changes as they are given at `now`: what is added begins at the effect, if that is later, and lasts from then on; what
-    /// is ended or suspended is so from then on.
+    /// is ended or suspended is so from then on. What was to end before ends now.
     pub(super) fn people_at(&self, now: Instant) -> Vec<ManageUser> {
         let effect_at = self.effect_at(now);
         let from = (effect_at > now).then_some(effect_at);
@@ -22,8 +22,16 @@ impl Content {
         let mut people = self.people.clone();
         for change in people.iter_mut().flat_map(|person| &mut person.changes) {
             place(change, from, until);
+            not_before(change, now);
         }
         people
+    }
+}
+
+/// What was to end at an instant that has passed, since a desk or an approver was late, ends at once.
+fn not_before(change: &mut UserChange, now: Instant) {
+    if let UserChange::End { at: Some(at), .. } | UserChange::EndGrant { at: Some(at), .. } = change {
+        *at = now.max(*at);
     }
 }
 

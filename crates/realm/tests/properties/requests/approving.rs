@@ -106,9 +106,11 @@ fn a_move_is_a_move_however_the_end_is_put() {
     let mut office = Office::new();
     let tomorrow = office.later(super::office::DAY);
     let ends = OptionsSpec { ends_at: Patch::Set(tomorrow), ..OptionsSpec::default() };
+    let starts = OptionsSpec { starts_at: Patch::Set(tomorrow), ..OptionsSpec::default() };
     let amended = UserChange::Amend { number: 1, role: None, options: ends };
+    let postponed = UserChange::Amend { number: 1, role: None, options: starts };
     let later = UserChange::End { number: 1, at: Some(tomorrow) };
-    for ended in [amended, later] {
+    for ended in [amended, postponed, later] {
         let moves = form(RequestKind::Amend, "cw", vec![ended, add("q1", "caseworker")]);
         assert_eq!(why(office.ask("tl11", moves)), Some(Reason::RankTooLow));
     }

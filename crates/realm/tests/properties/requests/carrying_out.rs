@@ -65,6 +65,29 @@ fn it_lasts_from_its_effect_on() {
 }
 
 #[test]
+fn what_was_to_end_before_the_desk_came_ends_when_it_comes() {
+    let mut office = Office::new();
+    let tomorrow = office.later(DAY);
+    let leave = |at| {
+        let mut form = form(RequestKind::Remove, "cw", vec![UserChange::End { number: 1, at: Some(at) }]);
+        form.confirmed.insert("queue-empty".to_owned());
+        form
+    };
+    let id = office.ask("tl11", leave(tomorrow)).unwrap();
+    office.wait(2 * DAY);
+    office.carry_out("desk", &id).unwrap();
+    assert_eq!(office.stage(&id), Stage::Fulfilled);
+    assert!(office.holds("cw").is_empty());
+    // Not before, where the desk is early.
+    let mut office = Office::new();
+    let id = office.ask("tl11", leave(office.later(DAY))).unwrap();
+    office.carry_out("desk", &id).unwrap();
+    assert!(!office.holds("cw").is_empty());
+    office.wait(DAY);
+    assert!(office.holds("cw").is_empty());
+}
+
+#[test]
 fn two_who_were_promised_one_position_do_not_both_get_it() {
     let mut office = Office::new();
     office.user("other", "t11", &[]);

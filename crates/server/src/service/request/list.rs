@@ -69,7 +69,7 @@ struct Page {
 
 impl Listing<'_> {
     async fn page(&self, reader: Reader, mut after: Option<RequestPlace>) -> Result<Page, Fault> {
-        let candidates = Candidates::of(self.filter, self.backend, &reader).await?;
+        let candidates = Candidates::of(self.filter, &reader);
         let mut page = Page { requests: Vec::new(), next: None, revision: reader.state.revision.0 };
         let (mut judged, mut bytes) = (0, 0);
         for _ in 0..MOST_PORTIONS {

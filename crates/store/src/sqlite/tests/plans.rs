@@ -4,10 +4,9 @@ use bailiwick_identity::{Instant, RealmId, RequestId, UserId};
 use sqlx::{AssertSqlSafe, Row, Sqlite};
 
 use super::{behind, open};
-use crate::api::{
-    Direction, Period, Place, PlaceKey, RequestPlace, RequestQuery, RequestsOf, Search, UserOrder,
-};
+use crate::api::{Direction, Period, Place, PlaceKey, RequestPlace, RequestQuery, RequestsOf, UserOrder};
 use crate::database::{PlaceQuery, request_list};
+use crate::sqlite::entities::CURRENT_AND_HEAD;
 use crate::sqlite::people::NAMESAKES;
 use crate::sqlite::places::{Query, write};
 
@@ -118,19 +117,13 @@ async fn requests_are_found_where_they_are_listed() {
     let at = Instant::from_micros(7).unwrap();
     let after = Some(RequestPlace { at, request: RequestId::parse("q").unwrap() });
     let waiting = "SEARCH w USING PRIMARY KEY (realm=? AND kind=? AND target=? AND (at,request)>(?,?))";
-    let systems = || vec!["s".to_owned()];
-    let awaiting = |search| RequestsOf::Awaiting { units: Vec::new(), systems: systems(), search };
     let overdue = RequestsOf::Overdue { before: at, of: Some((user.clone(), vec!["d".to_owned()])) };
     let lists = [
         (RequestsOf::All, "INDEX request_by_creation (realm=? AND (created_at,request)<(?,?))"),
         (RequestsOf::Author(user.clone()), "INDEX request_by_author (realm=? AND author=? AND (created_at,"),
         (RequestsOf::Subject(user), "SEARCH s USING PRIMARY KEY (realm=? AND user=?)"),
         (RequestsOf::Undecided, "INDEX request_undecided (realm=? AND (due_at,request)>(?,?))"),
-        (awaiting(Search::EachTarget), waiting),
-        (
-            awaiting(Search::InOrder),
-            "SEARCH r USING COVERING INDEX request_wait_at (realm=? AND (at,request)>(?,?))",
-        ),
+        (RequestsOf::Awaiting { units: Vec::new(), systems: vec!["s".to_owned()] }, waiting),
         (RequestsOf::AtDesks(None), "INDEX request_overdue (realm=? AND (overdue_at,request)>(?,?))"),
         (RequestsOf::AtDesks(Some(vec!["d".to_owned()])), waiting),
         (overdue, "INDEX request_overdue (realm=? AND (overdue_at,request)>(?,?)"),
@@ -145,4 +138,23 @@ async fn requests_are_found_where_they_are_listed() {
         assert!(plan.iter().any(|step| step.contains(found)), "{query:?}: {plan:#?}");
         assert!(!plan.iter().any(|step| step.contains("SCAN r ") || step.contains("SCAN s")), "{plan:#?}");
     }
+    let units = request_list::units_waited_for::<Sqlite>(&realm, None);
+    let plan = plan(units.sql().as_str().to_owned()).await;
+    let found = "SEARCH request_wait USING PRIMARY KEY (realm=? AND kind=?)";
+    assert!(plan.iter().any(|step| step.contains(found)), "{plan:#?}");
+    assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");
+}
+
+/// Entities are looked up by their ids, whatever else there is.
+#[tokio::test(flavor = "multi_thread")]
+async fn entities_are_looked_up() {
+    let directory = tempfile::tempdir().unwrap();
+    open(directory.path(), 1).await.close().await;
+    let mut conn = behind(directory.path()).await;
+    let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {CURRENT_AND_HEAD}")));
+    let plan = plan.bind("r").bind(9).bind("[]").fetch_all(&mut conn).await.unwrap();
+    let plan: Vec<String> = plan.iter().map(|row| row.get(3)).collect();
+    let found = |step: &str| plan.iter().any(|line| line.starts_with(step));
+    assert!(found("SEARCH r USING INDEX") && found("SEARCH e USING"), "{plan:#?}");
+    assert!(plan.iter().any(|step| step.contains("(realm=? AND kind=? AND entity=?)")), "{plan:#?}");
 }
