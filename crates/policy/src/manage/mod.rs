@@ -148,7 +148,8 @@ impl<'w> Actor<'w> {
     }
 
     /// Whether `mine` is at least `theirs` plus the scheme's gap.
-    pub(crate) fn clears_gap(&self, mine: Rank, theirs: Rank) -> bool {
+    #[must_use]
+    pub fn clears_gap(&self, mine: Rank, theirs: Rank) -> bool {
         suffices(self.scheme, Some(mine), Some(theirs))
     }
 

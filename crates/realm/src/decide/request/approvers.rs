@@ -107,19 +107,27 @@ impl Trial<'_> {
         found
     }
 
-    /// Whether somebody may approve a part.
-    pub(super) fn may_approve(&self, user: UserIx) -> bool {
+    /// Whether a part is somebody's to approve or to reject, though a limit may be in everybody's way by now.
+    pub(super) fn may_decide(&self, user: UserIx) -> bool {
         let for_system = self.parts.systems.iter().any(|&system| self.approves_for(user, system));
         let at_unit = || {
             let asked = self.asked();
             let together: Vec<UserIx> = asked.keys().copied().collect();
-            asked.contains_key(&user) && self.judged(user, &together).is_ok()
+            asked.contains_key(&user) && self.decides_with(user, &together)
         };
         for_system || at_unit()
     }
 
-    /// Whether somebody may approve a part that none of those who have approved covers.
-    pub(super) fn may_approve_beside(&self, user: UserIx, approved: &BTreeSet<UserIx>) -> bool {
+    /// Whether the rules let somebody approve with others; or a limit, and nothing else, is in the way.
+    fn decides_with(&self, user: UserIx, together: &[UserIx]) -> bool {
+        match self.judged(user, together) {
+            Ok(_) => true,
+            Err(refusal) => refusal.refused != Refused::Denied && self.stands(user).is_ok(),
+        }
+    }
+
+    /// Whether a part that none of those who have approved covers is somebody's to approve or to reject.
+    pub(super) fn may_decide_beside(&self, user: UserIx, approved: &BTreeSet<UserIx>) -> bool {
         let mut systems = self.parts.systems.iter();
         let for_system = systems.any(|&system| {
             let is_open = || !approved.iter().any(|&other| self.approves_for(other, system));
@@ -130,9 +138,9 @@ impl Trial<'_> {
             let of = |user: &UserIx| asked.get(user).into_iter().flatten();
             let together: Vec<UserIx> = asked.keys().copied().collect();
             // Who approved for a system alone has approved no unit, though their right covers one.
-            let may = |user: &&UserIx| self.judged(**user, &together).is_ok();
+            let may = |user: &&UserIx| self.decides_with(**user, &together);
             let covered: BTreeSet<_> = approved.iter().filter(may).flat_map(of).collect();
-            of(&user).any(|unit| !covered.contains(unit)) && self.judged(user, &together).is_ok()
+            of(&user).any(|unit| !covered.contains(unit)) && self.decides_with(user, &together)
         };
         for_system || at_unit()
     }

@@ -29,7 +29,12 @@ impl Sitting<'_> {
         let found = self.is_an_approver(&trial, by)?;
         let Some(id) = self.actor() else { return Err(Refusal::denied(Reason::NotAuthor)) };
         if request.approvals.iter().any(|approval| approval.by == *id) {
-            return Err(Refusal::precondition(Reason::NothingToChange));
+            let approved = indices(&state.world, request.approvals.iter().map(|approval| &approval.by));
+            // What it waited for may be gone by now.
+            return match found.is_complete(&approved) {
+                true => self.settle(request, &trial, &found),
+                false => Err(Refusal::precondition(Reason::NothingToChange)),
+            };
         }
         request.approvals.push(Approval { by: id.clone(), at: now, content: read.digest });
         self.note(&mut request, Happened::Approved, Some(id), self.command.reason.clone());
@@ -40,9 +45,12 @@ impl Sitting<'_> {
         let (mut request, by) = self.waiting(read)?;
         let (state, now) = (self.running.state.clone(), self.now());
         let asked = request.clone();
-        // That an address is taken by now is in the way of approving it, and not of rejecting it.
+        // That an address or a place is taken by now is in the way of approving it, and not of rejecting it.
         let facts = Facts::not_asked();
-        self.is_an_approver(&Trial::new(&state, &facts, &asked, now), by)?;
+        let trial = Trial::new(&state, &facts, &asked, now);
+        if !trial.may_decide(by) {
+            self.is_an_approver(&trial, by)?;
+        }
         let why = self.command.reason.clone().filter(|why| !why.trim().is_empty());
         if why.is_none() && rules::rules(&state)?.rejection_reason == Compulsory::Yes {
             return Err(Refusal::new(Refused::Invalid, Reason::ReasonRequired).at_field("reason"));

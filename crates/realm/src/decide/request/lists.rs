@@ -85,7 +85,7 @@ pub fn awaits_approval_of(state: &State, request: &Request, user: &UserId, now: 
         return false;
     }
     let approved = indices(&state.world, request.approvals.iter().map(|approval| &approval.by));
-    Trial::new(state, &Facts::not_asked(), request, now).may_approve_beside(user, &approved)
+    Trial::new(state, &Facts::not_asked(), request, now).may_decide_beside(user, &approved)
 }
 
 /// Whether a request waits for a desk at which somebody serves, for all that it touches, and is not about them.

@@ -77,10 +77,10 @@ fn was_submitted(request: &Request) -> bool {
     request.steps.iter().any(|step| step.what == Happened::Submitted)
 }
 
-/// Whether a submitted request waits for somebody: they may approve a part.
+/// Whether a submitted request waits for somebody: a part is theirs to approve, or, where a limit is in the way, to reject.
 pub(super) fn waits_for(state: &State, request: &Request, reader: &UserId, now: Instant) -> bool {
     let Some(reader) = state.world.user_ix(reader.as_str()) else { return false };
-    Trial::new(state, &Facts::not_asked(), request, now).may_approve(reader)
+    Trial::new(state, &Facts::not_asked(), request, now).may_decide(reader)
 }
 
 fn is_at_desk(state: &State, request: &Request, reader: &UserId, now: Instant) -> bool {

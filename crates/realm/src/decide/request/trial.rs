@@ -138,6 +138,20 @@ impl<'t> Trial<'t> {
         self.ranks_suffice(&manager, |rule| rule.author)
     }
 
+    /// Rules 1, 2 and 5 for an approver, against what everybody it is about is and is given, whatever limits say.
+    pub(super) fn stands(&self, approver: UserIx) -> Judged {
+        let manager = self.manager(approver)?;
+        self.not_about(approver)?;
+        self.outranks_what_they_become(self.state, approver)?;
+        self.ranks_suffice(&manager, |rule| rule.approver)?;
+        let scheme = &self.state.scheme;
+        let rank = |role: &str| scheme.role_named(role).and_then(|role| scheme.rank(role));
+        let suffices = |theirs| manager.lowest().is_some_and(|mine| manager.clears_gap(mine, theirs));
+        let enough = Person::all(self.state, self.content, self.now)
+            .all(|person| person.roles_given().filter_map(rank).all(suffices));
+        if enough { Ok(()) } else { Err(Refusal::denied(Reason::RankTooLow)) }
+    }
+
     /// Rule 5 for the author, against what everybody it is about would become.
     pub(super) fn author_will_stand(&self, author: UserIx) -> Judged {
         self.outranks_what_they_become(&self.after()?, author)

@@ -4,7 +4,7 @@ use bailiwick_identity::Field;
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
 use bailiwick_realm::{
-    Body, Content, FieldChange, GrantSpec, OptionsSpec, Patch, Stage, UserChange, awaits_approval_of,
+    Body, Content, FieldChange, GrantSpec, OptionsSpec, Patch, Seat, Stage, UserChange, awaits_approval_of,
 };
 
 use super::office::{Office, add, end, form, ids, names, person, why};
@@ -205,4 +205,69 @@ fn an_approver_who_stands_lower_by_now_lets_it_fail_visibly() {
     office.approve("sm2", &id).unwrap();
     assert_eq!(office.stage(&id), Stage::Failed(Reason::RankTooLow));
     assert_eq!(office.holds("cw"), super::office::held(&[("p1", "caseworker")]));
+}
+
+/// Somebody else was faster: what nobody can approve any more is still read, and rejected, by those who could.
+#[test]
+fn what_a_limit_stands_against_is_not_approved_and_may_be_rejected() {
+    let mut office = Office::new();
+    let moves = form(RequestKind::Amend, "cw", vec![end(1), add("r1", "caseworker")]);
+    let id = office.ask("sm1", moves).unwrap();
+    assert!(office.sees("sm2", &id) && !office.sees("tl21", &id));
+    office.user("other", "t21", &[("r1", "caseworker")]);
+    assert!(office.sees("sm2", &id) && !office.sees("tl21", &id));
+    assert_eq!(why(office.approve("sm2", &id)), Some(Reason::CapacityFull));
+    assert_eq!(why(office.reject("tl21", &id)), Some(Reason::UnknownRequest));
+    assert_eq!(why(office.reject("sm2", &id)), None);
+    assert_eq!(office.stage(&id), Stage::Rejected);
+}
+
+/// Nor does a limit let anybody see what is above them: not what is given elsewhere.
+#[test]
+fn what_a_limit_stands_against_is_nothing_to_who_could_not_have_approved_it() {
+    let mut office = Office::new();
+    office.unit("t22", "team", "TL022", Some("s2"));
+    office.user("fresh", "t21", &[]);
+    let UserChange::Assign(mut place) = add("t21", "caseworker") else { panic!("no assignment") };
+    place.seat = Seat::LowestAvailable;
+    let (system, reason) = ("tsiem".to_owned(), None);
+    let licensed = UserChange::Grant(GrantSpec { system, starts_at: None, ends_at: None, reason });
+    let given = vec![UserChange::Assign(place), add("t22", "team-leader"), licensed];
+    let mut given = form(RequestKind::SetUp, "fresh", given);
+    given.fields.insert("licensed-software-form".to_owned(), "CMUA14-7".to_owned());
+    let id = office.ask("sm2", given).unwrap();
+    assert!(matches!(office.stage(&id), Stage::Submitted { .. }));
+    assert!(office.sees("dm", &id) && !office.sees("tl21", &id));
+    office.user("other", "t21", &[("r1", "caseworker")]);
+    assert!(office.sees("dm", &id) && !office.sees("tl21", &id));
+    assert_eq!(why(office.reject("tl21", &id)), Some(Reason::UnknownRequest));
+}
+
+/// Whoever may not any more, by whatever rule, is in no limit's way.
+#[test]
+fn who_may_not_approve_any_more_does_not_read_it() {
+    let mut office = Office::new();
+    office.operate(Body::ManageUser(person("cw", vec![add("r1", "caseworker")])));
+    let mut disable = form(RequestKind::Remove, "cw", vec![UserChange::Disable]);
+    disable.confirmed.insert("queue-empty".to_owned());
+    let id = office.ask("sm1", disable).unwrap();
+    assert!(office.sees("sm2", &id));
+    office.operate(Body::ManageUser(person("cw", vec![add("d", "it-service-desk")])));
+    assert!(!office.sees("sm2", &id));
+}
+
+/// Where what a request waited for is gone, whoever approved it says so once more.
+#[test]
+fn what_waits_for_nobody_any_more_goes_on() {
+    let mut office = Office::new();
+    office.operate(Body::ManageUser(person("cw", vec![add("r1", "caseworker")])));
+    let mut disable = form(RequestKind::Remove, "cw", vec![UserChange::Disable]);
+    disable.confirmed.insert("queue-empty".to_owned());
+    let id = office.ask("sm1", disable).unwrap();
+    assert_eq!(why(office.approve("sm1", &id)), Some(Reason::NothingToChange));
+    office.operate(Body::ManageUser(person("cw", vec![end(2)])));
+    assert_eq!(why(office.approve("sm2", &id)), Some(Reason::UnknownRequest));
+    assert_eq!(why(office.approve("sm1", &id)), None);
+    assert!(matches!(office.stage(&id), Stage::Approved { .. }));
+    assert_eq!(office.request(&id).approvals.len(), 1);
 }
