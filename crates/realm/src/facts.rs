@@ -44,8 +44,8 @@ pub struct Lookups {
     pub requests: BTreeSet<RequestId>,
     /// Reviews.
     pub reviews: BTreeSet<ReviewId>,
-    /// Who is no user: whether something is asked for them.
-    pub asked_for: BTreeSet<UserId>,
+    /// Users, or who never became one: the requests about them that still say something.
+    pub requests_about: BTreeSet<UserId>,
 }
 
 /// So many namesakes are read of each name, besides those of a birth date asked for. Those come first by id.
@@ -91,12 +91,10 @@ pub struct Facts {
     pub credentials: BTreeMap<UserId, Credentials>,
     /// Who has names that were asked for, by those.
     pub namesakes: BTreeMap<String, Vec<Namesake>>,
-    /// Requests that were asked for and are there.
+    /// Requests that were asked for, by their ids or by whom they are about, and are there.
     pub requests: BTreeMap<RequestId, Request>,
     /// Reviews that were asked for and are there.
     pub reviews: BTreeMap<ReviewId, Review>,
-    /// Those of whom it was asked, about whom some request still says something.
-    pub asked_for: BTreeSet<UserId>,
     /// Whether tables were asked at all.
     pub tables: Tables,
 }
@@ -160,9 +158,7 @@ pub fn lookups(command: &Command, world: Option<&World>) -> Lookups {
             wanted.people.insert(user.clone());
             wanted.people.extend(world.into_iter().flat_map(|world| same_person(world, user)));
             wanted.credentials.insert(user.clone());
-            if world.is_none_or(|world| world.user_ix(user.as_str()).is_none()) {
-                wanted.asked_for.insert(user.clone());
-            }
+            wanted.requests_about.insert(user.clone());
         }
         Body::IssueSecret(issue) => {
             wanted.people.insert(issue.user.clone());

@@ -237,6 +237,11 @@ impl Stage {
 }
 
 impl Request {
+    /// Whether it asks for nothing, since what was written in it was forgotten.
+    pub(crate) fn says_nothing(&self) -> bool {
+        self.content.people.iter().all(|person| person.changes.is_empty())
+    }
+
     /// Forgets what was written in it: who was asked for, and what was decided, stays.
     pub(crate) fn forget(&mut self) {
         let Content { kind: _, people, wanted_at, lasts, fields, confirmed, note, nonce } = &mut self.content;

@@ -14,6 +14,7 @@ use crate::event::{Effect, Event, Message, Notes};
 use crate::facts::{Facts, Person};
 use crate::fingerprint::Fingerprint;
 use crate::refusal::{Refusal, Refused};
+use crate::request::Request;
 use crate::state::State;
 
 /// The next state in the making.
@@ -48,6 +49,8 @@ pub(super) struct Draft<'c> {
     pub(super) used_handles: Vec<([u8; 16], Instant)>,
     /// Who is erased: all that is personal in earlier changes goes, too.
     pub(super) erases: Option<UserId>,
+    /// Requests that end with it.
+    pub(super) requests: Vec<Request>,
     touched: Touched,
 }
 
@@ -104,6 +107,7 @@ impl<'c> Draft<'c> {
             effects: Vec::new(),
             used_handles: Vec::new(),
             erases: None,
+            requests: Vec::new(),
             touched: Touched::default(),
         }
     }
@@ -258,6 +262,7 @@ impl<'c> Draft<'c> {
             let entries = world.user(user)?.caseload().to_vec();
             Some(Event::Caseload { user, entries })
         }));
+        events.extend(self.requests.into_iter().map(|request| Event::Request(Box::new(request))));
         Decided {
             events,
             effects: self.effects,

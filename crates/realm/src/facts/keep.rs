@@ -8,6 +8,7 @@ use bailiwick_identity::{Field, Profile, UserId, names_form};
 
 use super::{Facts, Lookups, Namesake, Tables, canonical};
 use crate::event::Event;
+use crate::request::Request;
 use crate::state::Revision;
 
 impl Facts {
@@ -46,12 +47,14 @@ impl Facts {
         let holders = wanted.credentials.iter().chain(facts.people.keys());
         facts.credentials =
             holders.filter_map(|user| Some((user.clone(), self.credentials.get(user)?.clone()))).collect();
-        let requests = wanted.requests.iter();
-        let requests = requests.filter_map(|id| Some((id.clone(), self.requests.get(id)?.clone())));
-        facts.requests = requests.collect();
+        let is_wanted = |request: &Request| {
+            let mut subjects = request.content.subjects();
+            wanted.requests.contains(&request.id) || subjects.any(|user| wanted.requests_about.contains(user))
+        };
+        let requests = self.requests.iter().filter(|(_, request)| is_wanted(request));
+        facts.requests = requests.map(|(id, request)| (id.clone(), request.clone())).collect();
         let reviews = wanted.reviews.iter();
         facts.reviews = reviews.filter_map(|id| Some((id.clone(), self.reviews.get(id)?.clone()))).collect();
-        facts.asked_for = self.asked_for.intersection(&wanted.asked_for).cloned().collect();
         facts.used_handles = self.used_handles.intersection(&wanted.handles).copied().collect();
         facts
     }
@@ -75,7 +78,6 @@ impl Facts {
                 self.credentials.insert(user.clone(), credentials.clone());
             }
             Event::Request(request) => {
-                self.asked_for.extend(request.content.subjects().cloned());
                 self.requests.insert(request.id.clone(), (**request).clone());
             }
             Event::Review(review) => {
@@ -91,7 +93,6 @@ impl Facts {
 
     /// What was asked for whoever is erased is not known any more.
     pub fn erase(&mut self, user: &UserId) {
-        self.asked_for.remove(user);
         for request in self.requests.values_mut() {
             if request.content.subjects().any(|subject| subject == user) {
                 request.forget();

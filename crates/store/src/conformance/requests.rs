@@ -185,6 +185,8 @@ pub(crate) async fn what_was_asked_for_the_erased_is_gone(open: impl AsyncFn(usi
     found(&store).await;
     accepted(&store, acting("leader", create("r-1", &user("a"), "p1"))).await;
     accepted(&store, acting("leader", create("r-2", &user("b"), "p2"))).await;
+    accepted(&store, acting("leader", create("r-3", &user("a"), "p1"))).await;
+    accepted(&store, acting("leader", Do::Submit(vec![read(&store, "r-3").await]))).await;
     let mine = read(&store, "r-1").await;
     // One group: who is erased, and what was asked for them.
     let steps = [command(Body::EraseUser(user("a"))), acting("leader", Do::Withdraw(mine))];
@@ -195,6 +197,7 @@ pub(crate) async fn what_was_asked_for_the_erased_is_gone(open: impl AsyncFn(usi
         let request = store.request(&realm(), &request_id("r-1")).await.unwrap().unwrap();
         assert!(request.content.people[0].changes.is_empty() && request.content.note.is_none());
         assert!(request.steps.iter().all(|step| step.why.is_none()));
+        assert_eq!(stage(store, "r-3").await, Stage::Failed(Reason::UnknownUser));
         // Others' requests are as they were, whoever completed them.
         let other = store.request(&realm(), &request_id("r-2")).await.unwrap().unwrap();
         assert_eq!(other.content.note.as_deref(), Some("for Featherstone"));

@@ -31,7 +31,7 @@ pub(crate) async fn read_facts(
         namesakes,
         requests: waiting,
         reviews,
-        asked_for,
+        requests_about,
     } = wanted;
     let mut rows = FactRows { usernames: UsedNames { key, ..UsedNames::default() }, ..FactRows::default() };
     if !people.is_empty() {
@@ -80,8 +80,8 @@ pub(crate) async fn read_facts(
         let found = conn.current(realm, EntityKind::Review, &ids).await?;
         rows.reviews = found.into_iter().map(|(body, _)| body).collect();
     }
-    if !asked_for.is_empty() {
-        rows.asked_for = conn.asked_for(realm, asked_for).await?;
+    if !requests_about.is_empty() {
+        rows.waiting.extend(conn.requests_about(realm, requests_about).await?);
     }
     for key in requests {
         rows.requests.extend(read_request(conn, realm, key, now).await?);

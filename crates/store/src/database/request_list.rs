@@ -147,14 +147,14 @@ pub(crate) fn reviews<D: Dialect>(
     words.0
 }
 
-/// A statement that yields those of these people about whom some request still says something.
-pub(crate) fn asked_for<D: Dialect>(realm: &RealmId, people: &BTreeSet<UserId>) -> QueryBuilder<D> {
+/// A statement that yields the requests about these people that still say something: body and personal part.
+pub(crate) fn requests_about<D: Dialect>(realm: &RealmId, people: &BTreeSet<UserId>) -> QueryBuilder<D> {
     let people: Vec<String> = people.iter().map(ToString::to_string).collect();
-    let mut words = Words::begin("SELECT wanted.value FROM ");
-    words.texts(&people).say(" WHERE EXISTS (SELECT 1 FROM request_subject AS s JOIN entity AS e ");
+    let mut words = Words::begin("SELECT e.body, e.personal FROM ");
+    words.texts(&people).say(" CROSS JOIN request_subject AS s JOIN entity AS e ");
     words.say("ON e.realm = s.realm AND e.entity = s.request AND e.kind = ");
     words.number(EntityKind::Request.number()).say(" WHERE s.realm = ").text(realm.as_str());
-    words.say(" AND s.\"user\" = wanted.value AND e.personal IS NOT NULL)");
+    words.say(" AND s.\"user\" = wanted.value AND e.personal IS NOT NULL");
     words.0
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use bailiwick_identity::{Instant, RealmId, UserId};
 
 use super::Answer;
+use super::entities::Parts;
 use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, UnitsWaitedFor, WhichReviews};
 
 /// What tables know of requests beside what they ask for.
@@ -31,6 +32,6 @@ pub(crate) trait Requests: Send {
         after: Option<&RequestPlace>,
     ) -> impl Answer<UnitsWaitedFor>;
 
-    /// Those of these people about whom some request still says something.
-    fn asked_for(&mut self, realm: &RealmId, people: &BTreeSet<UserId>) -> impl Answer<Vec<UserId>>;
+    /// The requests about these people that still say something.
+    fn requests_about(&mut self, realm: &RealmId, people: &BTreeSet<UserId>) -> impl Answer<Vec<Parts>>;
 }

@@ -76,7 +76,7 @@ pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<
             namesakes,
             requests,
             reviews,
-            asked_for,
+            requests_about,
         } = lookups(&pending.command, state.map(|state| &state.world));
         all.people.extend(people);
         all.username_families.extend(username_families);
@@ -90,7 +90,7 @@ pub(crate) fn wanted(group: &[Pending], state: Option<&State>) -> (Lookups, Vec<
         }
         all.requests.extend(requests);
         all.reviews.extend(reviews);
-        all.asked_for.extend(asked_for);
+        all.requests_about.extend(requests_about);
     }
     (all, group.iter().filter_map(Pending::request_key).collect())
 }

@@ -29,8 +29,6 @@ pub(crate) struct FactRows {
     pub(crate) waiting: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// Reviews, as they are stored.
     pub(crate) reviews: Vec<Vec<u8>>,
-    /// Who is no user, and something is asked for them.
-    pub(crate) asked_for: Vec<UserId>,
     pub(crate) requests: Vec<FoundRequest>,
 }
 
@@ -82,7 +80,6 @@ impl Known {
         facts.external_ids.extend(rows.external_ids.iter().cloned());
         facts.provider_subjects.extend(rows.provider_subjects.iter().cloned());
         facts.used_handles.extend(&rows.used_handles);
-        facts.asked_for.extend(rows.asked_for.iter().cloned());
         for (body, personal) in &rows.credentials {
             let (user, credentials) = codec::read_credentials(body, personal.as_deref())?;
             facts.credentials.insert(user, credentials);

@@ -6,6 +6,7 @@ use bailiwick_identity::{Instant, RealmId, UserId};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
 use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, UnitsWaitedFor, WhichReviews};
+use crate::database::entities::Parts;
 use crate::database::rows::Columns;
 use crate::database::{Dialect, Fault, Requests, request_list, rows};
 
@@ -44,9 +45,13 @@ impl Requests for PgConnection {
         Ok(UnitsWaitedFor(found.some_text(0)?.unwrap_or_default().to_owned()))
     }
 
-    async fn asked_for(&mut self, realm: &RealmId, people: &BTreeSet<UserId>) -> Result<Vec<UserId>, Fault> {
-        let found = request_list::asked_for(realm, people).build().fetch_all(self).await?;
-        rows::all(&found, rows::owner)
+    async fn requests_about(
+        &mut self,
+        realm: &RealmId,
+        people: &BTreeSet<UserId>,
+    ) -> Result<Vec<Parts>, Fault> {
+        let found = request_list::requests_about(realm, people).build().fetch_all(self).await?;
+        rows::all(&found, rows::part)
     }
 }
 

@@ -7,6 +7,7 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::json;
 use crate::api::{Due, RequestPlace, RequestQuery, ReviewPlace, UnitsWaitedFor, WhichReviews};
+use crate::database::entities::Parts;
 use crate::database::rows::Columns;
 use crate::database::{Dialect, Fault, Requests, request_list, rows};
 
@@ -45,9 +46,13 @@ impl Requests for SqliteConnection {
         Ok(UnitsWaitedFor(found.some_text(0)?.unwrap_or_default().to_owned()))
     }
 
-    async fn asked_for(&mut self, realm: &RealmId, people: &BTreeSet<UserId>) -> Result<Vec<UserId>, Fault> {
-        let found = request_list::asked_for(realm, people).build().fetch_all(self).await?;
-        rows::all(&found, rows::owner)
+    async fn requests_about(
+        &mut self,
+        realm: &RealmId,
+        people: &BTreeSet<UserId>,
+    ) -> Result<Vec<Parts>, Fault> {
+        let found = request_list::requests_about(realm, people).build().fetch_all(self).await?;
+        rows::all(&found, rows::part)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::decide::Judged;
 use crate::decide::draft::Draft;
 use crate::event::{Effect, Notes};
 use crate::refusal::{Refusal, Refused};
+use crate::request::{Happened, Request, Stage, Step, WaitsFor};
 
 /// Erases a user. Operators alone; no minimum stands against it, the last manager does.
 pub(in crate::decide) fn erase(draft: &mut Draft<'_>, id: &UserId) -> Judged {
@@ -41,14 +42,27 @@ pub(in crate::decide) fn erase(draft: &mut Draft<'_>, id: &UserId) -> Judged {
     if draft.credentials.contains_key(id) {
         draft.put_credentials(id, Credentials::default());
     }
-    draft.erases = Some(id.clone());
-    Ok(())
+    forget_requests(draft, id)
 }
 
-/// What was asked for somebody who never became a user goes. Nothing else is known of them.
+/// What was asked for somebody goes, and what still waits of it has failed: it asks for nothing any more. Of who never became a user
+/// nothing else is known.
 fn forget_requests(draft: &mut Draft<'_>, id: &UserId) -> Judged {
-    if !draft.facts.asked_for.contains(id) {
+    let is_about = |request: &&Request| request.content.subjects().any(|subject| subject == id);
+    let about: Vec<&Request> = draft.facts.requests.values().filter(is_about).collect();
+    let is_known = draft.state.world.user_ix(id.as_str()).is_some();
+    if !is_known && about.iter().all(|request| request.says_nothing()) {
         return Err(Refusal::new(Refused::NotFound, Reason::UnknownUser));
+    }
+    let (at, revision) = (draft.now, draft.state.revision.next());
+    let waits = |request: &&Request| request.stage != Stage::Draft && !request.stage.is_over();
+    for request in about.into_iter().filter(waits) {
+        let mut request = request.clone();
+        request.forget();
+        request.stage = Stage::Failed(Reason::UnknownUser);
+        request.waits_for = WaitsFor::default();
+        request.steps.push(Step { what: Happened::Failed, by: None, at, revision, why: None });
+        draft.requests.push(request);
     }
     draft.erases = Some(id.clone());
     Ok(())

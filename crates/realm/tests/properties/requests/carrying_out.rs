@@ -1,8 +1,9 @@
 //! What was approved takes effect: by a desk, at its instant, once; or fails visibly.
 
+use bailiwick_identity::UserId;
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
-use bailiwick_realm::{Body, Content, GrantSpec, Happened, Stage, UserChange};
+use bailiwick_realm::{Actor, Body, Content, GrantSpec, Happened, Stage, UserChange, WaitsFor};
 
 use super::office::{DAY, HOUR, Office, add, end, form, held, lasting, names, person, why};
 
@@ -85,6 +86,34 @@ fn what_was_to_end_before_the_desk_came_ends_when_it_comes() {
     assert!(!office.holds("cw").is_empty());
     office.wait(DAY);
     assert!(office.holds("cw").is_empty());
+}
+
+#[test]
+fn what_was_asked_for_whoever_is_erased_fails() {
+    let mut office = Office::new();
+    office.user("other", "t11", &[]);
+    let draft = office.draft("tl11", set_up()).unwrap();
+    let at_desk = office.ask("tl11", set_up()).unwrap();
+    let mut software = form(RequestKind::Amend, "cw", vec![grant("tsiem")]);
+    software.fields.insert("licensed-software-form".to_owned(), "CMUA14-7".to_owned());
+    let waits = office.ask("tl11", software).unwrap();
+    let others = form(RequestKind::SetUp, "other", vec![add("p3", "caseworker")]);
+    let others = office.ask("tl11", others).unwrap();
+    for user in ["new", "cw"] {
+        office.operate(Body::EraseUser(UserId::parse(user).unwrap()));
+    }
+    for id in [&at_desk, &waits] {
+        assert_eq!(office.stage(id), Stage::Failed(Reason::UnknownUser));
+        assert!(office.request(id).content.people[0].changes.is_empty());
+        assert_eq!(office.request(id).waits_for, WaitsFor::default());
+    }
+    assert_eq!(office.stage(&draft), Stage::Draft, "its author takes it back");
+    assert!(matches!(office.stage(&others), Stage::Approved { .. }));
+    assert_eq!(office.request(&others).content.people[0].changes.len(), 1);
+    assert_eq!(
+        office.give(Actor::Operator, Body::EraseUser(UserId::parse("nobody").unwrap())).unwrap_err().reason,
+        Reason::UnknownUser
+    );
 }
 
 #[test]

@@ -124,7 +124,6 @@ impl Model {
             namesakes: Vec::new(),
             waiting: wanted.requests.iter().filter_map(asked).collect(),
             reviews: Vec::new(),
-            asked_for: Vec::new(),
             requests: requests.iter().filter_map(found).collect(),
         }
     }
