@@ -6,7 +6,7 @@ use bailiwick_proto::v1::user_change::Change;
 use tonic::Status;
 
 use super::office::{Office, add, asks, fields, secondary};
-use super::writes::{load, realm, reason};
+use super::writes::{load, realm, reason, user};
 
 const PEOPLE: [&str; 9] = ["dm", "sm1", "sm2", "leader", "other-leader", "cw", "new", "desk", "adviser"];
 
@@ -162,6 +162,54 @@ async fn who_approves_in_many_units_finds_what_waits_there() {
     let read = office.get("dm", &segment).await.unwrap().request.unwrap();
     office.approve("dm", &segment, &read.content_digest).await.unwrap();
     assert_eq!(office.list("dm", List::ToApprove).await, [""; 0]);
+}
+
+/// Who approves in very many units reads all that waits there in its order, and once, however it is spread over them: first in forms
+/// for five units, then in others, then in the units of the first again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_many_units_is_whole_and_in_order() {
+    let office = Office::begin().await;
+    let position = |id: String, number: usize, team: &str| {
+        v1::load_item::Item::Unit(v1::LoadUnit {
+            unit: format!("units/{id}"),
+            kind: "position".to_owned(),
+            display_name: format!("CW{number:03}"),
+            parents: vec![format!("units/{team}")],
+            ..Default::default()
+        })
+    };
+    let mut items: Vec<_> = (1..=110).map(|n| position(format!("q{n}"), 20 + n, "t1")).collect();
+    items.extend((1..=500).map(|n| position(format!("x{n}"), 20 + n, "t2")));
+    items.extend((1..=110).map(|n| user(&format!("u{n}"), "t1", &[("caseworker", &format!("q{n}"))])));
+    load(&office.channel, items).await.unwrap();
+    let ask = async |people: &[usize], units: &[usize]| {
+        let names: Vec<String> = people.iter().map(|n| format!("u{n}")).collect();
+        let adds =
+            names.iter().zip(units).map(|(name, n)| (name.as_str(), add(&format!("x{n}"), "caseworker")));
+        let form = asks(v1::RequestKind::Amend, &adds.collect::<Vec<_>>());
+        office.ask("sm1", form).await.unwrap().name
+    };
+    let mut asked = Vec::new();
+    for five in 0..10 {
+        let all: Vec<usize> = (5 * five + 1..=5 * five + 5).collect();
+        asked.push(ask(&all, &all).await);
+    }
+    for n in 51..=70 {
+        asked.push(ask(&[n], &[n]).await);
+    }
+    for n in 1..=40 {
+        asked.push(ask(&[70 + n], &[n]).await);
+    }
+    let (mut listed, mut wanted) = (Vec::new(), wanted("dm", List::ToApprove));
+    loop {
+        let page = office.page(wanted.clone()).await.unwrap();
+        listed.extend(page.requests.into_iter().map(|request| request.name));
+        wanted.page_token = page.next_page_token;
+        if wanted.page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(listed, asked);
 }
 
 #[tokio::test(flavor = "multi_thread")]

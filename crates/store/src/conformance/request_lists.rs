@@ -136,6 +136,9 @@ pub(crate) async fn what_waits_is_found_where_it_waits(open: impl AsyncFn(usize)
         units.into_iter().map(|(unit, _)| unit).collect()
     };
     assert_eq!(waited_for(None).await, ["q1"]);
+    let [before, of_it] = &pages(&store, RequestsOf::Undecided, &[], 10).await[..] else { panic!("others") };
+    assert_eq!(waited_for(Some(before)).await, ["q1"]);
+    assert_eq!(waited_for(Some(of_it)).await, [""; 0]);
     // Whoever it is about comes to hold something else: it waits there, too.
     let changes = vec![UserChange::End { number: 1, at: None }, add("q2", "caseworker")];
     let more = ManageUser { user: user("c"), etag: None, handles: Vec::new(), changes };

@@ -120,10 +120,7 @@ impl Trial<'_> {
 
     /// Whether the rules let somebody approve with others; or a limit, and nothing else, is in the way.
     fn decides_with(&self, user: UserIx, together: &[UserIx]) -> bool {
-        match self.judged(user, together) {
-            Ok(_) => true,
-            Err(refusal) => refusal.refused != Refused::Denied && self.stands(user).is_ok(),
-        }
+        self.judged(user, together).map_or_else(|refusal| refusal.refused != Refused::Denied, |_| true)
     }
 
     /// Whether a part that none of those who have approved covers is somebody's to approve or to reject.

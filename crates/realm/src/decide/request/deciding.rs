@@ -28,15 +28,13 @@ impl Sitting<'_> {
         let trial = Trial::new(&state, &facts, &asked, now);
         let found = self.is_an_approver(&trial, by)?;
         let Some(id) = self.actor() else { return Err(Refusal::denied(Reason::NotAuthor)) };
-        if request.approvals.iter().any(|approval| approval.by == *id) {
-            let approved = indices(&state.world, request.approvals.iter().map(|approval| &approval.by));
-            // What it waited for may be gone by now.
-            return match found.is_complete(&approved) {
-                true => self.settle(request, &trial, &found),
-                false => Err(Refusal::precondition(Reason::NothingToChange)),
-            };
+        let approved = indices(&state.world, request.approvals.iter().map(|approval| &approval.by));
+        if !approved.contains(&by) {
+            request.approvals.push(Approval { by: id.clone(), at: now, content: read.digest });
+        } else if !found.is_complete(&approved) {
+            // Where what it waited for is gone by now, they say so once more, and it goes on.
+            return Err(Refusal::precondition(Reason::NothingToChange));
         }
-        request.approvals.push(Approval { by: id.clone(), at: now, content: read.digest });
         self.note(&mut request, Happened::Approved, Some(id), self.command.reason.clone());
         self.settle(request, &trial, &found)
     }

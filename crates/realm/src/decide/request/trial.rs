@@ -56,10 +56,8 @@ impl<'t> Trial<'t> {
     /// what everybody it is about is, and would become.
     pub(super) fn judged(&self, approver: UserIx, together: &[UserIx]) -> Judged<Decided> {
         let by = self.state.world.user_id(approver).ok_or_else(|| Refusal::denied(Reason::UnknownUser))?;
+        self.stands(approver)?;
         self.numbers_are_held()?;
-        self.not_about(approver)?;
-        let manager = self.manager(approver)?;
-        self.ranks_suffice(&manager, |rule| rule.approver)?;
         let (after, decided) = self.run(Actor::User(by), together)?;
         self.outranks_what_they_become(&after, approver)?;
         Ok(decided)
@@ -138,8 +136,9 @@ impl<'t> Trial<'t> {
         self.ranks_suffice(&manager, |rule| rule.author)
     }
 
-    /// Rules 1, 2 and 5 for an approver, against what everybody it is about is and is given, whatever limits say.
-    pub(super) fn stands(&self, approver: UserIx) -> Judged {
+    /// Rules 1, 2 and 5 for an approver, against what everybody it is about is and is given: asked before any limit, so that whoever
+    /// is told of one has passed them.
+    fn stands(&self, approver: UserIx) -> Judged {
         let manager = self.manager(approver)?;
         self.not_about(approver)?;
         self.outranks_what_they_become(self.state, approver)?;

@@ -4,7 +4,8 @@ use bailiwick_identity::Field;
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
 use bailiwick_realm::{
-    Body, Content, FieldChange, GrantSpec, OptionsSpec, Patch, Seat, Stage, UserChange, awaits_approval_of,
+    Body, Content, FieldChange, GrantSpec, Happened, OptionsSpec, Patch, Seat, Stage, UserChange,
+    awaits_approval_of,
 };
 
 use super::office::{Office, add, end, form, ids, names, person, why};
@@ -216,6 +217,8 @@ fn what_a_limit_stands_against_is_not_approved_and_may_be_rejected() {
     assert!(office.sees("sm2", &id) && !office.sees("tl21", &id));
     office.user("other", "t21", &[("r1", "caseworker")]);
     assert!(office.sees("sm2", &id) && !office.sees("tl21", &id));
+    let awaits = |user| awaits_approval_of(&office.state, office.request(&id), &ids(user), office.now);
+    assert!(awaits("sm2") && !awaits("tl21") && !awaits("sm1"));
     assert_eq!(why(office.approve("sm2", &id)), Some(Reason::CapacityFull));
     assert_eq!(why(office.reject("tl21", &id)), Some(Reason::UnknownRequest));
     assert_eq!(why(office.reject("sm2", &id)), None);
@@ -270,4 +273,6 @@ fn what_waits_for_nobody_any_more_goes_on() {
     assert_eq!(why(office.approve("sm1", &id)), None);
     assert!(matches!(office.stage(&id), Stage::Approved { .. }));
     assert_eq!(office.request(&id).approvals.len(), 1);
+    let said = office.request(&id).steps.iter().filter(|step| step.what == Happened::Approved);
+    assert_eq!(said.count(), 2);
 }
