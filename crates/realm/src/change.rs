@@ -1,12 +1,16 @@
 //! What one change of a user is about.
 
+use bailiwick_identity::UnitId;
+
 use crate::assignment::OptionsSpec;
 use crate::command::{Patch, UserChange};
 
 /// What of somebody a change is about.
 enum About<'c> {
-    /// Who they are, or something that is added to what they hold.
+    /// Who they are.
     Person,
+    /// Where they come to be, or what they hold in a unit.
+    Place(&'c UnitId),
     /// An assignment that they hold, by its number.
     Assignment(u32),
     /// What they may use of a system.
@@ -19,7 +23,7 @@ impl UserChange {
     pub fn assignment(&self) -> Option<u32> {
         match self.about() {
             About::Assignment(number) => Some(number),
-            About::Person | About::System(_) => None,
+            About::Person | About::Place(_) | About::System(_) => None,
         }
     }
 
@@ -28,7 +32,16 @@ impl UserChange {
     pub fn system(&self) -> Option<&str> {
         match self.about() {
             About::System(system) => Some(system),
-            About::Person | About::Assignment(_) => None,
+            About::Person | About::Place(_) | About::Assignment(_) => None,
+        }
+    }
+
+    /// The unit where somebody comes to be by it, or what they hold is suspended.
+    #[must_use]
+    pub fn place(&self) -> Option<&UnitId> {
+        match self.about() {
+            About::Place(unit) => Some(unit),
+            About::Person | About::Assignment(_) | About::System(_) => None,
         }
     }
 
@@ -53,13 +66,12 @@ impl UserChange {
             Self::SuspendGrant { system, .. }
             | Self::ReinstateGrant { system }
             | Self::EndGrant { system, .. } => About::System(system),
-            Self::Create(_)
-            | Self::UpdateProfile(_)
-            | Self::Assign(_)
-            | Self::SuspendAt { .. }
+            Self::Create(new) => About::Place(&new.home),
+            Self::Assign(spec) => About::Place(&spec.unit),
+            Self::SuspendAt { unit } | Self::SetHome(unit) => About::Place(unit),
+            Self::UpdateProfile(_)
             | Self::Disable
             | Self::Enable
-            | Self::SetHome(_)
             | Self::SetReportingRole(_)
             | Self::SetOwnRecord(_)
             | Self::SetSamePerson(_)

@@ -136,13 +136,10 @@ impl Sitting<'_> {
         }
         kinds::kind_fits(&state, content, now)?;
         rules::is_complete(&state, content, now)?;
-        trial.numbers_are_held()?;
-        match stands {
-            Some(author) => trial.author_will_stand(author)?,
-            None => drop(trial.after()?),
-        }
-        let found = trial.approvers();
-        found.somebody_could()?;
+        let found = trial.could_be_approved(stands).map_err(|refusal| match author {
+            Some(author) => trial.as_told_to(author, refusal),
+            None => refusal,
+        })?;
         let allowed = rules::rules(&state)?.time_allowed;
         request.stage = Stage::Submitted { expires_at: after(now, allowed) };
         self.note(&mut request, Happened::Submitted, self.actor(), self.command.reason.clone());
@@ -332,12 +329,15 @@ fn has_form(state: &State, content: &Content) -> Judged {
     rules::names_are_known(state, content)
 }
 
-/// Whether the author of a draft stands so that they may submit it, as far as that is about them.
-pub(super) fn may_be_submitted(trial: &Trial<'_>, request: &Request) -> bool {
-    if is_for_oneself(request.author.as_ref(), &request.content) {
-        return true;
+/// Whether the author of a draft is told who may approve it: they stand so that they may submit it, for others than themselves.
+pub(super) fn may_be_told(trial: &Trial<'_>, request: &Request) -> bool {
+    let Some(author) = request.author.as_ref() else {
+        return is_for_oneself(None, &request.content);
+    };
+    // Who asks for themselves could ask for anything anywhere, to read who manages there.
+    if is_for_oneself(Some(author), &request.content) {
+        return false;
     }
-    let Some(author) = request.author.as_ref() else { return false };
     let stands = |author| submits_somewhere(trial, author).and_then(|()| trial.author_stands(author));
     user_ix(trial.state, author).and_then(stands).is_ok()
 }

@@ -6,6 +6,7 @@
 
 mod approvers;
 mod authoring;
+mod beyond;
 mod deciding;
 mod kinds;
 mod lists;

@@ -3,7 +3,7 @@
 use bailiwick_identity::{Instant, UserId};
 
 use super::approvers::Approvers;
-use super::authoring::may_be_submitted;
+use super::authoring::may_be_told;
 use super::deciding::serves_at;
 use super::trial::Trial;
 use super::{Parts, rules};
@@ -21,7 +21,7 @@ pub struct Waiting {
 }
 
 /// Who may approve a request, or a draft before it is submitted, and which desks are still to carry it out. Of a draft whose
-/// author could not submit it, nothing: it would tell of people whom they have no business with.
+/// author could not submit it, or asks for themselves, nobody: it would tell of people whom they have no business with.
 ///
 /// What tables know is not asked: whose an address or an id is, is told by submitting, which is counted, and by approving.
 #[must_use]
@@ -30,8 +30,7 @@ pub fn waiting(state: &State, request: &Request, now: Instant) -> Waiting {
     let facts = Facts::not_asked();
     let trial = Trial::new(state, &facts, request, now);
     let is_draft = request.stage == Stage::Draft;
-    let is_waiting =
-        if is_draft { may_be_submitted(&trial, request) } else { request.stage.is_undecided(now) };
+    let is_waiting = if is_draft { may_be_told(&trial, request) } else { request.stage.is_undecided(now) };
     if is_waiting {
         waiting.approvers = trial.approvers().approvers;
     }

@@ -9,6 +9,7 @@ use bailiwick_policy::manage::{Actor as Manager, Level, Right};
 use bailiwick_policy::scheme::{ChangeRule, Rank};
 use bailiwick_policy::{Reason, highest};
 
+use super::approvers::Found;
 use super::parts::Parts;
 use super::person::Person;
 use super::rules;
@@ -64,7 +65,7 @@ impl<'t> Trial<'t> {
     }
 
     /// What everybody it is about would become, whoever approves it: an operator is asked nothing but the limits.
-    pub(super) fn after(&self) -> Judged<State> {
+    fn after(&self) -> Judged<State> {
         // Who is there already is told to nobody by way of a request.
         let run = self.run(Actor::Operator, &[]);
         run.map(|(after, _)| after).map_err(|refusal| Refusal { found: None, ..refusal })
@@ -151,14 +152,20 @@ impl<'t> Trial<'t> {
         if enough { Ok(()) } else { Err(Refusal::denied(Reason::RankTooLow)) }
     }
 
-    /// Rule 5 for the author, against what everybody it is about would become.
-    pub(super) fn author_will_stand(&self, author: UserIx) -> Judged {
-        self.outranks_what_they_become(&self.after()?, author)
+    /// Who may approve it; refused where nobody could, or where the author, if they are asked, would not stand above what it makes of
+    /// people.
+    pub(super) fn could_be_approved(&self, author: Option<UserIx>) -> Judged<Found> {
+        self.numbers_are_held()?;
+        let after = self.after()?;
+        author.map_or(Ok(()), |author| self.outranks_what_they_become(&after, author))?;
+        let found = self.approvers();
+        found.somebody_could()?;
+        Ok(found)
     }
 
     /// What a request changes of an assignment, it changes of one that is held: a number that is still to be given might be
     /// another's by then.
-    pub(super) fn numbers_are_held(&self) -> Judged {
+    fn numbers_are_held(&self) -> Judged {
         for (of, person) in Person::all(self.state, self.content, self.now).enumerate() {
             let held: BTreeSet<u32> = person.held().map(|a| a.number).collect();
             let numbers = person.asked.changes.iter().map(UserChange::assignment);

@@ -2,6 +2,7 @@
 
 mod approving;
 mod asking;
+mod beyond;
 mod carrying_out;
 mod machine;
 mod office;

@@ -117,3 +117,21 @@ fn a_program_asks_for_nobody_who_is_there_already() {
     let more = form(RequestKind::SetUp, "bob", vec![UserChange::Assign(spec("north", "public-viewer"))]);
     assert_eq!(why(office.ask("", Content { confirmed: BTreeSet::new(), ..more })), Some(Reason::NotAuthor));
 }
+
+#[test]
+fn by_a_draft_about_oneself_nobody_reads_who_manages_somewhere() {
+    let mut office = office();
+    office.user("dan", "north", &[]);
+    let mut viewer = spec("south", "public-viewer");
+    viewer.options.user_type = Patch::Set("Program Staff".to_owned());
+    let own = form(RequestKind::SetUp, "dan", vec![UserChange::Assign(viewer)]);
+    let own = Content { confirmed: BTreeSet::new(), ..own };
+    let id = office.draft("dan", own.clone()).unwrap();
+    assert!(office.approvers(&id).is_empty());
+    // Whoever is asked for something is told of it, and known.
+    office.submit("dan", &[&id]).unwrap();
+    assert_eq!(office.approvers(&id)["south"], names(&["bob"]));
+    // An operator's program reads who would be asked.
+    let id = office.draft("", partner()).unwrap();
+    assert_eq!(office.approvers(&id)["north"], names(&["ann"]));
+}
