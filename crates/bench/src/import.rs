@@ -12,7 +12,7 @@ use bailiwick_identity::{Field, Instant, RealmId, UnitId, UserId};
 use bailiwick_policy::scheme::{Scheme, shipped};
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, Facts, ImportRow, ImportUsers, ListedPerson, Lost, Namesakes,
-    NewUnit, NewUser, OptionsSpec, Patch, Seat, State, decide,
+    NewUnit, NewUser, OptionsSpec, Patch, Seat, Spares, State, decide,
 };
 use bailiwick_store::{Location, Store, StoreOptions};
 
@@ -121,7 +121,7 @@ fn operator(body: Body) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body,
     }
 }

@@ -10,7 +10,7 @@ use bailiwick_identity::{Field, RequestId, UnitId, UserId};
 use bailiwick_policy::scheme::{RequestKind, Scheme, shipped};
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, Content, LoadItem, ManageUser, NewUnit, NewUser, OptionsSpec,
-    ReadRequest, RequestCommand, ScopeSpec, Seat, UserChange,
+    ReadRequest, RequestCommand, ScopeSpec, Seat, Spares, UserChange,
 };
 
 use crate::world::Fault;
@@ -210,7 +210,7 @@ fn operator(body: Body) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body,
     }
 }

@@ -11,7 +11,7 @@ use bailiwick_membership::UserManagement;
 use bailiwick_policy::scheme::{Scheme, shipped};
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, LoadItem, ManageUser, NewUnit, NewUser, OptionsSpec, Patch,
-    ScopeSpec, Seat, UserChange,
+    ScopeSpec, Seat, Spares, UserChange,
 };
 
 use crate::random::Random;
@@ -112,7 +112,7 @@ fn operator(body: Body) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body,
     }
 }

@@ -11,7 +11,7 @@ use bailiwick_identity::{Instant, RealmId, UserId};
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::RequestList as List;
 use bailiwick_proto::v1::request_service_client::RequestServiceClient;
-use bailiwick_realm::{Actor, Body, Command, Facts, RequestCommand, Verdict, decide};
+use bailiwick_realm::{Actor, Body, Command, Facts, RequestCommand, Spares, Verdict, decide};
 use bailiwick_store::{RequestQuery, RequestsOf, RequestsRead, Store};
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
@@ -87,7 +87,7 @@ async fn decided(store: &Store) -> Result<FirstPage, Box<dyn std::error::Error>>
             reason: None,
             may_remove_last_manager: false,
             expects: None,
-            spare: None,
+            spares: Spares::new(),
             body: Body::Request(Box::new(RequestCommand::Decide { request, verdict: Verdict::Approve })),
         };
         let now = Instant::from_micros(state.recorded_at.as_micros() + 1).ok_or("no instant")?;

@@ -12,7 +12,7 @@ use bailiwick_membership::UserManagement;
 use bailiwick_policy::scheme::{Scheme, shipped};
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, Facts, LoadItem, ManageUser, NewUnit, NewUser, OptionsSpec, Patch,
-    Revision, ScopeSpec, Seat, State, UserChange, decide,
+    Revision, ScopeSpec, Seat, Spares, State, UserChange, decide,
 };
 
 use crate::random::Random;
@@ -219,7 +219,7 @@ fn operator(body: Body) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body,
     }
 }

@@ -11,7 +11,7 @@ use bailiwick_membership::{Access, RoleIx, Scope, UnitIx, UserManagement};
 use bailiwick_policy::scheme::{Compulsory, Role};
 
 use crate::command::{
-    Actor, AssignmentSpec, Body, Command, ManageUser, OptionsSpec, Patch, ScopeSpec, Seat, UserChange,
+    Actor, AssignmentSpec, Body, Command, ManageUser, OptionsSpec, Patch, ScopeSpec, Seat, Spares, UserChange,
 };
 use crate::decide::decide;
 use crate::facts::{Facts, Person};
@@ -252,7 +252,7 @@ impl Trying<'_> {
             reason: Some("tried".to_owned()),
             may_remove_last_manager: false,
             expects: None,
-            spare: None,
+            spares: Spares::new(),
             body: Body::ManageUser(manage),
         };
         decide(&self.state, &self.facts(role), &command, self.now).is_ok()

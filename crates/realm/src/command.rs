@@ -14,6 +14,9 @@ use crate::review::ReviewCommand;
 use crate::secret::{IssueSecret, RedeemSecret};
 use crate::state::{RealmStatus, Revision};
 
+/// Secrets made before it is known whether they are needed, by whose each would be.
+pub type Spares = BTreeMap<UserId, SealedSecret>;
+
 /// A change that a caller asks for.
 #[derive(Debug, Clone)]
 pub struct Command {
@@ -27,8 +30,8 @@ pub struct Command {
     pub may_remove_last_manager: bool,
     /// What the caller read of the unit, or of the rules, that the command changes; refused where it is another by now.
     pub expects: Option<Fingerprint>,
-    /// A secret for an activation that the rules may demand; unset where none can be mailed.
-    pub spare: Option<SealedSecret>,
+    /// Secrets for activations that the rules may demand, by whose each would be; none where none can be mailed.
+    pub spares: Spares,
     /// What.
     pub body: Body,
 }
@@ -341,4 +344,13 @@ pub enum LoadItem {
         /// Where.
         unit: UnitId,
     },
+}
+
+impl Body {
+    /// Those to whom the rules may have it mail an activation: whom it changes, where they are not a list's.
+    pub fn may_activate(&self) -> impl Iterator<Item = &UserId> {
+        let changed = if let Self::ManageUser(manage) = self { Some(&manage.user) } else { None };
+        let asked_for = if let Self::Request(command) = self { Some(command.may_change()) } else { None };
+        changed.into_iter().chain(asked_for.into_iter().flatten())
+    }
 }

@@ -25,7 +25,7 @@ mod touched;
 pub use assignable::{Assignable, Caseload, Switchable, To, Widest, assignable};
 pub use command::{
     Actor, AssignmentSpec, Body, CaseloadChange, Command, FieldChange, GrantSpec, Handle, LoadItem,
-    ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, Seat, UserChange,
+    ManageUser, NewUnit, NewUser, OptionsSpec, Patch, ScopeSpec, Seat, Spares, UserChange,
 };
 pub use decide::{
     ApproverReach, Approvers, Decided, MAX_CHANGES, MOST_PEOPLE, MOST_TOGETHER, Parts, Waiting,

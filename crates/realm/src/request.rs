@@ -342,6 +342,17 @@ impl RequestCommand {
         }
     }
 
+    /// Whom it changes, if it takes effect by this.
+    pub(crate) fn may_change(&self) -> impl Iterator<Item = &UserId> {
+        let takes_effect = match self {
+            Self::Create { .. } | Self::Update { .. } | Self::Withdraw(_) => false,
+            Self::Decide { verdict, .. } => *verdict == Verdict::Approve,
+            Self::Submit(_) | Self::CarryOut(_) | Self::Due(_) => true,
+        };
+        let read = self.read().iter().filter(move |_| takes_effect);
+        read.flat_map(|read| read.content.subjects())
+    }
+
     /// How many changes there are to judge.
     #[must_use]
     pub fn changes(&self) -> usize {

@@ -14,6 +14,7 @@ use bailiwick_realm::{
 use bailiwick_store::{Due, DueOf, Store, StoreError, SubmitError, content_digest};
 
 use crate::clock;
+use crate::sealing::Sealer;
 
 /// How often it is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -25,10 +26,10 @@ const PORTION: usize = 100;
 const CALLER: &str = "due";
 
 /// Does what is due, for as long as it is polled.
-pub(crate) async fn follow(store: Store) {
+pub(crate) async fn follow(store: Store, sealer: Sealer) {
     let mut failures: u32 = 0;
     loop {
-        match all(&store).await {
+        match all(&store, &sealer).await {
             Ok(()) => failures = 0,
             Err(error) => {
                 failures = failures.saturating_add(1);
@@ -43,14 +44,14 @@ pub(crate) async fn follow(store: Store) {
 }
 
 /// Does everything that is due by now, once.
-pub(crate) async fn all(store: &Store) -> Result<(), StoreError> {
+pub(crate) async fn all(store: &Store, sealer: &Sealer) -> Result<(), StoreError> {
     let now = clock::now();
     let mut last: Option<Due> = None;
     loop {
         let due = store.due(now, last.as_ref(), PORTION).await?;
         let is_last = due.len() < PORTION;
         for one in &due {
-            match act(store, one).await {
+            match act(store, sealer, one).await {
                 // What one of them is like keeps no other waiting.
                 Err(StoreError::Damaged) => {
                     tracing::error!(realm = %one.realm, "something that is due is damaged");
@@ -68,24 +69,26 @@ pub(crate) async fn all(store: &Store) -> Result<(), StoreError> {
     }
 }
 
-async fn act(store: &Store, due: &Due) -> Result<(), StoreError> {
+async fn act(store: &Store, sealer: &Sealer, due: &Due) -> Result<(), StoreError> {
     // In a realm that is frozen nothing happens, and nothing else waits for it.
-    let is_active = store.state(due.realm.as_str()).is_some_and(|state| state.status == RealmStatus::Active);
-    if !is_active {
-        return Ok(());
-    }
+    let active = store.state(due.realm.as_str()).filter(|state| state.status == RealmStatus::Active);
+    let Some(state) = active else { return Ok(()) };
     let body = match &due.of {
         DueOf::Request(request) => request_due(store, due, request).await?,
         DueOf::Review(review) => review_due(store, due, review).await?,
     };
     let Some(body) = body else { return Ok(()) };
+    let Ok(spares) = sealer.spares(&state, &body) else {
+        tracing::debug!(realm = %due.realm, "no secret can be made yet");
+        return Ok(());
+    };
     let command = Command {
         actor: Actor::Operator,
         caller: CALLER.to_owned(),
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares,
         body,
     };
     match store.submit(due.realm.clone(), command, None).await {

@@ -26,6 +26,7 @@ use crate::due;
 use crate::guard::GuardLayer;
 use crate::health;
 use crate::listener::{AddressFault, Listener};
+use crate::sealing::Sealer;
 use crate::service::{Access, Changes, Customers, Keys, Realms, Requests, Units, Users};
 
 /// The longest message of most services, in bytes.
@@ -96,7 +97,7 @@ pub async fn run(
     let following = health::follow(reporter.clone(), store, config.store.max_staleness());
     tracing::info!(%address, "serving");
 
-    let doing_what_is_due = due::follow(due);
+    let doing_what_is_due = due::follow(due, Sealer::new(&config.outbox.sealing_keys));
     tokio::pin!(serving, following, doing_what_is_due, shutdown);
     tokio::select! {
         ended = &mut serving => return ended.map_err(|e| RunError::Transport(e.to_string())),

@@ -7,10 +7,13 @@
 use std::fmt;
 
 use bailiwick_identity::{SealedSecret, SecretDigest, UserId};
+use bailiwick_policy::scheme::Passwords;
+use bailiwick_realm::{Body, Spares, State};
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 
 use crate::fault::Fault;
+use crate::random;
 use crate::seal::SealingKey;
 
 /// The most keys.
@@ -71,6 +74,16 @@ impl Sealer {
         let key = self.0.first().ok_or(Fault::NoSealingKey)?;
         let sealed = key.seal(&purpose(realm, user), secret.as_bytes())?;
         Ok(SealedSecret { digest: digest(secret), sealed })
+    }
+
+    /// Secrets for the activations that a command may bring about, where one could be mailed.
+    pub(crate) fn spares(&self, before: &State, what: &Body) -> Result<Spares, Fault> {
+        if before.scheme.credentials().passwords == Passwords::Elsewhere || self.0.is_empty() {
+            return Ok(Spares::new());
+        }
+        let one =
+            |user: &UserId| Ok((user.clone(), self.seal(before.realm.as_str(), user, &random::secret()?)?));
+        what.may_activate().map(one).collect()
     }
 
     /// The secret that was sealed for one user; none where no key opens it.

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use bailiwick_identity::{SealedSecret, UserId};
-use bailiwick_policy::scheme::Passwords;
+use bailiwick_identity::UserId;
 use bailiwick_proto::parse::{Mode, Paths, Write};
 use bailiwick_proto::{render, v1};
 use bailiwick_realm::{Actor, Body, Command, Decided, Effect, Event, Revision, State, touched};
@@ -15,7 +14,6 @@ use crate::backend::{Backend, live};
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::preview::{self, About};
-use crate::random;
 use crate::reader::Reader;
 use crate::token::Token;
 
@@ -73,14 +71,14 @@ impl Backend {
             (_, None) => return Err(caller.unknown_realm()),
         };
         let paths = Paths::of(&what);
-        let spare = self.spare(&before, &what)?;
+        let spares = self.sealer.spares(&before, &what)?;
         let command = Command {
             actor: actor.clone().map_or(Actor::Operator, Actor::User),
             caller: caller.id().into_owned(),
             reason,
             may_remove_last_manager,
             expects,
-            spare,
+            spares,
             body: what,
         };
         let told = |error: SubmitError| match error {
@@ -121,15 +119,6 @@ impl Backend {
         caller.may_act(Some(actor))?;
         let request = RequestId { id, body };
         Ok(self.store.remembers(&write.realm, &caller.id(), Some(actor), request).await?)
-    }
-
-    /// A secret for the activation that a change of a user may bring about, where one could be mailed.
-    fn spare(&self, before: &State, what: &Body) -> Result<Option<SealedSecret>, Fault> {
-        let Body::ManageUser(manage) = what else { return Ok(None) };
-        if before.scheme.credentials().passwords == Passwords::Elsewhere || !self.sealer.has_keys() {
-            return Ok(None);
-        }
-        self.sealer.seal(before.realm.as_str(), &manage.user, &random::secret()?).map(Some)
     }
 
     async fn previewed(

@@ -8,7 +8,7 @@ use bailiwick_oracle::model::{Assignment, Scope};
 use bailiwick_policy::Reason;
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, Decided, Facts, FieldChange, GrantSpec, Handle, ManageUser,
-    NewUser, OptionsSpec, Patch, Person, Refusal, ScopeSpec, Seat, UserChange, decide,
+    NewUser, OptionsSpec, Patch, Person, Refusal, ScopeSpec, Seat, Spares, UserChange, decide,
 };
 
 use crate::document::field;
@@ -80,7 +80,7 @@ fn command(pair: &Pair, asked: &Asked) -> Result<Command, Unfit> {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body: Body::ManageUser(ManageUser {
             user,
             etag: None,

@@ -11,7 +11,7 @@ use bailiwick_oracle::generate::{commands, generate_places};
 use bailiwick_oracle::model::{PlacementState, World};
 use bailiwick_oracle::place::{Command as Asked, after};
 use bailiwick_oracle::rng::Rng;
-use bailiwick_realm::{Actor, Body, CaseloadChange, Command, Facts, State, decide};
+use bailiwick_realm::{Actor, Body, CaseloadChange, Command, Facts, Spares, State, decide};
 use bailiwick_versus::run::{count, percent};
 use bailiwick_versus::world::{Pair, instant};
 
@@ -122,7 +122,7 @@ fn command(actor: &str, asked: &Asked) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body,
     }
 }

@@ -32,7 +32,8 @@ use bailiwick_identity::{Instant, RequestId};
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
 use bailiwick_realm::{
-    Actor, Body, Command, Content, ManageUser, ReadRequest, RequestCommand, Stage, State, Verdict, waiting,
+    Actor, Body, Command, Content, ManageUser, ReadRequest, RequestCommand, Spares, Stage, State, Verdict,
+    waiting,
 };
 
 use super::change::{Changing, user_id};
@@ -190,7 +191,7 @@ impl AskedFor {
             reason: Some("a scenario".to_owned()),
             may_remove_last_manager: false,
             expects: None,
-            spare: None,
+            spares: Spares::new(),
             body: Body::Request(Box::new(what)),
         };
         realm.decide(&command, now).map(drop).map_err(Failed::Refused)

@@ -83,13 +83,14 @@ impl Given {
             (None, [one]) => body(one, state)?,
             (None, _) => return Err("without `user`, `do` is one command".to_owned()),
         };
+        let spares = body.may_activate().map(|user| (user.clone(), secret::spare())).collect();
         Ok(Command {
             actor,
             caller: CALLER.to_owned(),
             reason: self.reason.clone(),
             may_remove_last_manager: self.may_remove_last_manager,
             expects: None,
-            spare: Some(secret::spare()),
+            spares,
             body,
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bailiwick_identity::{Instant, RealmId};
 use bailiwick_membership::{RoleIx, UnitIx};
 use bailiwick_policy::scheme::Scheme;
-use bailiwick_realm::{Actor, Body, Command, Effect, Refusal, State, decide, lookups};
+use bailiwick_realm::{Actor, Body, Command, Effect, Refusal, Spares, State, decide, lookups};
 
 use super::command::Given;
 use super::people::People;
@@ -55,7 +55,7 @@ impl Realm {
             reason: Some("a scenario".to_owned()),
             may_remove_last_manager: true,
             expects: None,
-            spare: None,
+            spares: Spares::new(),
             body,
         };
         self.decide(&command, now).map(drop)

@@ -125,7 +125,8 @@ impl History {
     fn give(&mut self, actor: Actor, body: Body) -> Result<(), Refusal> {
         let number = self.draw();
         let spare = SealedSecret { digest: digest(number), sealed: number.to_string() };
-        let command = Command { spare: Some(spare), ..command(actor, body) };
+        let spares = body.may_activate().map(|user| (user.clone(), spare.clone())).collect();
+        let command = Command { spares, ..command(actor, body) };
         let wanted = lookups(&command, Some(&self.realm.state.world));
         let mut facts = Facts::default();
         facts.people.extend(wanted.people.iter().filter_map(|id| self.people.get_key_value(id)).map(owned));

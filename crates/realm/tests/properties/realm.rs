@@ -8,7 +8,7 @@ use bailiwick_membership::UserManagement;
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, Facts, LoadItem, ManageUser, NewUnit, NewUser, OptionsSpec, Patch,
-    Refusal, ScopeSpec, Seat, State, UserChange, decide,
+    Refusal, ScopeSpec, Seat, Spares, State, UserChange, decide,
 };
 
 /// A realm under construction, and the instant at which everything in it happens.
@@ -69,7 +69,7 @@ pub(crate) fn command(actor: Actor, body: Body) -> Command {
         reason: Some("because".to_owned()),
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body,
     }
 }

@@ -2,18 +2,25 @@
 //! administer the site decide.
 
 use bailiwick_proto::v1;
+use bailiwick_proto::v1::change_service_client::ChangeServiceClient;
 use bailiwick_proto::v1::user_change::Change;
 use bailiwick_proto::v1::user_service_client::UserServiceClient;
 use tonic::Code;
+use tonic::transport::Channel;
 
 use super::adding_partners::joe;
-use super::explain::serve_scheme;
+use super::credentials::{KEY, sealing};
+use super::explain::{like, serve_rules, serve_scheme};
 use super::office::{Office, fields, rejection};
+use super::world::Served;
 use super::writes::{all_below, load, realm, reason, unit, user};
 
 /// Two sites, and for each somebody who administers its accounts.
 async fn sites() -> Office {
-    let (served, channel) = serve_scheme("illinois-worknet").await;
+    over(serve_scheme("illinois-worknet").await).await
+}
+
+async fn over((served, channel): (Served, Channel)) -> Office {
     let administrator = |id: &str, site: &str| {
         let mut item = user(id, site, &[("service-provider-program-administrator", site)]);
         if let v1::load_item::Item::User(user) = &mut item
@@ -59,6 +66,22 @@ fn account() -> v1::RequestContent {
 }
 
 impl Office {
+    /// To whom an activation is to be mailed.
+    async fn activations(&self) -> Vec<String> {
+        let all = v1::WatchOutboxRequest { realm: realm(), after: 0, until_empty: true };
+        let mut changes = ChangeServiceClient::new(self.channel.clone());
+        let mut stream = changes.watch_outbox(all).await.unwrap().into_inner();
+        let mut users = Vec::new();
+        while let Some(reply) = stream.message().await.unwrap() {
+            let message = reply.message.unwrap();
+            if message.kind() == v1::OutboxKind::Activation {
+                assert!(!message.secret.is_empty());
+                users.push(message.user);
+            }
+        }
+        users
+    }
+
     async fn to_approve(&self, actor: &str) -> Vec<String> {
         let list = v1::ListRequestsRequest {
             realm: realm(),
@@ -130,4 +153,33 @@ async fn who_asked_for_an_account_and_got_none_is_erased() {
     let read = sites.get("", &asked.name).await.unwrap().request.unwrap();
     assert!(!format!("{read:?}").contains("works") && read.content.unwrap().users[0].changes.is_empty());
     assert_eq!(reason(&users.erase_user(erase).await.unwrap_err()), "UNKNOWN_USER");
+}
+
+/// An account that was asked for is made by an approval, or at its instant: its activation is mailed as that of any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_gets_the_account_they_asked_for_is_mailed_its_activation() {
+    let kept = "passwords = \"kept\"";
+    let mailing = like("illinois-worknet", kept, &format!("{kept}\nactivation_mailed = true"));
+    let sites = over(serve_rules(sealing(KEY), mailing).await).await;
+    let asked = sites.ask("", account()).await.unwrap();
+    assert_eq!(sites.activations().await, [""; 0]);
+    sites.approve("ada", &asked.name, &asked.content_digest).await.unwrap();
+    assert_eq!(sites.activations().await, ["users/joe"]);
+
+    let mut later = account();
+    let soon = std::time::SystemTime::now() + std::time::Duration::from_secs(2);
+    later.wanted_at = Some(soon.into());
+    later.users[0].user = "users/jim".to_owned();
+    if let Some(Change::Create(create)) = &mut later.users[0].changes[0].change {
+        let email = "jim@example.org".to_owned();
+        create.profile = Some(v1::Profile { email, first_name: "Jim".to_owned(), ..joe() });
+    }
+    let asked = sites.ask("", later).await.unwrap();
+    let approved = sites.approve("ada", &asked.name, &asked.content_digest).await.unwrap();
+    assert_eq!(approved.stage(), v1::RequestStage::Approved);
+    assert_eq!(sites.activations().await, ["users/joe"]);
+    while sites.get("", &asked.name).await.unwrap().request.unwrap().stage() == v1::RequestStage::Approved {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(sites.activations().await, ["users/joe", "users/jim"]);
 }

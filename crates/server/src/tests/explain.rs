@@ -93,18 +93,27 @@ async fn follow(
 }
 
 pub(super) async fn serve_scheme(scheme: &str) -> (Served, Channel) {
-    serve_rules(v1::create_realm_request::Scheme::ShippedScheme(scheme.to_owned())).await
+    serve_rules(Config::default(), v1::create_realm_request::Scheme::ShippedScheme(scheme.to_owned())).await
 }
 
 /// A server with an empty realm under a document like one that ships, in which something is otherwise.
 pub(super) async fn serve_like(scheme: &str, is: &str, otherwise: &str) -> (Served, Channel) {
-    let (_, toml) = shipped().iter().find(|(name, _)| *name == scheme).unwrap();
-    assert!(toml.contains(is));
-    serve_rules(v1::create_realm_request::Scheme::Toml(toml.replace(is, otherwise))).await
+    serve_rules(Config::default(), like(scheme, is, otherwise)).await
 }
 
-async fn serve_rules(scheme: v1::create_realm_request::Scheme) -> (Served, Channel) {
-    let served = serve(Config::default()).await;
+/// A document like one that ships, in which something is otherwise.
+pub(super) fn like(scheme: &str, is: &str, otherwise: &str) -> v1::create_realm_request::Scheme {
+    let (_, toml) = shipped().iter().find(|(name, _)| *name == scheme).unwrap();
+    assert!(toml.contains(is));
+    v1::create_realm_request::Scheme::Toml(toml.replace(is, otherwise))
+}
+
+/// A server with an empty realm under a document.
+pub(super) async fn serve_rules(
+    config: Config,
+    scheme: v1::create_realm_request::Scheme,
+) -> (Served, Channel) {
+    let served = serve(config).await;
     let channel = served.channel().await;
     let create = v1::CreateRealmRequest { realm: realm(), scheme: Some(scheme), ..Default::default() };
     RealmServiceClient::new(channel.clone()).create_realm(create).await.unwrap();

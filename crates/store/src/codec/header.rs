@@ -32,7 +32,7 @@ impl Header {
         names: &Names<'_>,
         salts: Salts,
     ) -> Result<(Vec<u8>, Option<Personal>), Damage> {
-        let Command { actor, caller, reason, may_remove_last_manager, expects: _, spare: _, body } = command;
+        let Command { actor, caller, reason, may_remove_last_manager, expects: _, spares: _, body } = command;
         let part = personal::write_said(reason.as_deref(), request_id);
         let personal = part.map(|part| Personal { salt: salts(), part });
         let message = log::Change {

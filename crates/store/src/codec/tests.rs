@@ -14,7 +14,7 @@ use bailiwick_policy::scheme::{Scheme, shipped};
 use bailiwick_proto::log::v1 as log;
 use bailiwick_realm::{
     Actor, Body, Command, Effect, Event, ImportedRow, MatchOutcome, Notes, RealmStatus, Revision, RowOutcome,
-    RowSight, State,
+    RowSight, Spares, State,
 };
 use prost::Message;
 
@@ -239,7 +239,7 @@ fn effects_and_headers_come_back() {
         reason: Some("because".to_owned()),
         may_remove_last_manager: true,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body: Body::SetStatus(RealmStatus::Active),
     };
     let about = (Revision(7), at(8));

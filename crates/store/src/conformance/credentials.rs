@@ -8,7 +8,7 @@ use bailiwick_identity::{
 use bailiwick_policy::Reason;
 use bailiwick_realm::{
     Actor, Body, Command, Event, FieldChange, Issue, IssueSecret, Notice, Proof, RedeemSecret, Revision,
-    UserChange,
+    Spares, UserChange,
 };
 
 use super::fixture::*;
@@ -218,7 +218,10 @@ pub(crate) async fn who_rises_above_a_seer_is_revoked_in_one_group(open: impl As
     let shown = issue("a", Issue::OneTimePassword(hash("once")));
     let steps = [
         Command { actor: Actor::User(user("m")), ..shown },
-        Command { spare: Some(sealed(9)), ..assign("a", "e", "enterprise-manager", None) },
+        Command {
+            spares: Spares::from([(user("a"), sealed(9))]),
+            ..assign("a", "e", "enterprise-manager", None)
+        },
     ];
     let answers = futures_util::future::join_all(steps.map(|step| submit(&store, step))).await;
     let refused: Vec<_> = answers.into_iter().filter_map(Result::err).collect();

@@ -8,7 +8,7 @@ use bailiwick_policy::scheme::{Scheme, shipped};
 use bailiwick_proto::log::v1 as log;
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, CaseloadChange, Command, FieldChange, ManageUser, NewUnit, NewUser,
-    OptionsSpec, ScopeSpec, Seat, State, UserChange,
+    OptionsSpec, ScopeSpec, Seat, Spares, State, UserChange,
 };
 use log::personal_part::Part;
 use prost::Message;
@@ -48,7 +48,7 @@ pub(crate) fn command(body: Body) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body,
     }
 }

@@ -16,7 +16,7 @@ use bailiwick_policy::manage::Actor as PolicyActor;
 use self::recognise::{Found, Recognised};
 use super::running::Running;
 use super::{Decided, Judged, MAX_CHANGES};
-use crate::command::{Actor, Body, Command, FieldChange, Handle, ManageUser, UserChange};
+use crate::command::{Actor, Body, Command, FieldChange, Handle, ManageUser, Spares, UserChange};
 use crate::event::Effect;
 use crate::facts::Facts;
 use crate::import::{
@@ -239,8 +239,8 @@ impl Rows<'_> {
             reason: self.command.reason.clone(),
             may_remove_last_manager: false,
             expects: None,
-            // One secret is not for several people: who is revoked by a row is mailed nothing, and a manager issues anew.
-            spare: None,
+            // A list mails nothing: who is revoked by a row is issued a secret by a manager.
+            spares: Spares::new(),
             body: Body::ManageUser(manage),
         };
         self.running.judge(&command)

@@ -114,7 +114,7 @@ impl Sitting<'_> {
     fn take_effect(&mut self, mut request: Request) -> Judged {
         let (state, facts, now) = (self.running.state.clone(), self.running.facts.clone(), self.now());
         let asked = request.clone();
-        let trial = Trial::new(&state, &facts, &asked, now);
+        let trial = Trial::new(&state, &facts, &asked, now).with_spares(&self.command.spares);
         let approved = indices(&state.world, request.approvals.iter().map(|approval| &approval.by));
         let gone = approved.len() < request.approvals.len();
         let judged = match gone {

@@ -13,7 +13,7 @@ use super::approvers::Found;
 use super::parts::Parts;
 use super::person::Person;
 use super::rules;
-use crate::command::{Actor, Body, Command, ManageUser, UserChange};
+use crate::command::{Actor, Body, Command, ManageUser, Spares, UserChange};
 use crate::decide::draft::Draft;
 use crate::decide::judge::rank_too_low;
 use crate::decide::{Decided, Judged, close, user};
@@ -33,6 +33,8 @@ pub(super) struct Trial<'t> {
     /// What the scheme asks beside of changes such as these.
     pub(super) rules: Vec<&'t ChangeRule>,
     people: Vec<ManageUser>,
+    /// For activations of those whom it makes, or whose credentials it takes away.
+    spares: Option<&'t Spares>,
     /// Whose `request.approve` covers a unit, and which: found when it is first asked for.
     pub(super) asked: OnceCell<BTreeMap<UserIx, BTreeSet<UnitIx>>>,
 }
@@ -49,8 +51,14 @@ impl<'t> Trial<'t> {
             parts: Parts::of(state, content, now),
             rules: rules::applying(state, content, now),
             people: content.people_at(now),
+            spares: None,
             asked: OnceCell::new(),
         }
+    }
+
+    /// The same, to be kept: with what it may have to mail.
+    pub(super) fn with_spares(self, spares: &'t Spares) -> Self {
+        Self { spares: Some(spares), ..self }
     }
 
     /// Rules 1, 2, 5, 5b and 6 for one of those who approve together, reach for all of them, and the limits; rule 5 against
@@ -80,8 +88,7 @@ impl<'t> Trial<'t> {
             reason: self.content.note.clone(),
             may_remove_last_manager: false,
             expects: None,
-            // One secret is not for several people.
-            spare: None,
+            spares: self.spares.cloned().unwrap_or_default(),
             body: Body::ManageUser(first.ok_or_else(|| Refusal::precondition(Reason::NothingToChange))?),
         };
         let mut draft = Draft::new(self.state, self.facts, &command, self.now);

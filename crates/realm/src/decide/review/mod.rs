@@ -17,7 +17,7 @@ pub use sight::visible_items;
 use super::draft::Draft;
 use super::running::Running;
 use super::{Decided, Judged, close, user};
-use crate::command::{Actor, Body, Command};
+use crate::command::{Actor, Body, Command, Spares};
 use crate::event::Event;
 use crate::facts::{Facts, Lookups};
 use crate::refusal::{Refusal, Refused};
@@ -146,7 +146,7 @@ impl Look<'_> {
             reason: None,
             may_remove_last_manager: *may_remove_last_manager,
             expects: None,
-            spare: None,
+            spares: Spares::new(),
             body: Body::Review(Box::new(review)),
         };
         // What is known of all the others is not looked at for each.

@@ -2,7 +2,7 @@
 
 use bailiwick_identity::{Instant, UserId};
 
-use crate::command::{Actor, Body, Command};
+use crate::command::{Actor, Body, Command, Spares};
 use crate::decide::draft::Draft;
 use crate::decide::user;
 use crate::facts::Facts;
@@ -78,7 +78,7 @@ fn with_draft<T>(
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body: Body::Review(Box::new(ReviewCommand::Close(review.id.clone()))),
     };
     let facts = Facts::default();

@@ -188,10 +188,8 @@ fn mail_activation(draft: &mut Draft<'_>, subject: &Subject, present: Credential
     // Where passwords are kept elsewhere by now, what was kept here is taken away all the same.
     let kept = draft.state.scheme.credentials().passwords != Passwords::Elsewhere;
     let active = kept && user.is_some_and(|user| user.is_active());
-    let Some(spare) = draft.command.spare.as_ref().filter(|_| active && has_address(draft, &subject.id))
-    else {
-        return;
-    };
+    let spare = draft.command.spares.get(&subject.id);
+    let Some(spare) = spare.filter(|_| active && has_address(draft, &subject.id)) else { return };
     mail(draft, &subject.id, SecretKind::Activation, spare, present);
     draft.effects.push(Effect::ActivationMailed { user: subject.id.clone() });
 }

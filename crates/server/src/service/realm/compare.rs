@@ -6,7 +6,7 @@ use bailiwick_policy::impact::Touched;
 use bailiwick_policy::scheme::{Difference, Fault as SchemeFault, Scheme};
 use bailiwick_proto::parse::Collection;
 use bailiwick_proto::{render, v1};
-use bailiwick_realm::{Actor, Body, Command, Event, State, Stranded, stranded};
+use bailiwick_realm::{Actor, Body, Command, Event, Spares, State, Stranded, stranded};
 use bailiwick_store::SubmitError;
 
 use super::scheme_fault;
@@ -91,7 +91,7 @@ fn put(caller: &Caller, scheme: Arc<Scheme>) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body: Body::PutScheme(scheme),
     }
 }

@@ -10,7 +10,7 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::Passwords;
 use bailiwick_proto::parse::{Collection, LoginAttempt, RedeemProof, Redeeming};
 use bailiwick_proto::{parse, v1};
-use bailiwick_realm::{Actor, Body, Command, Proof, RedeemSecret, Refusal, State, has_outgrown};
+use bailiwick_realm::{Actor, Body, Command, Proof, RedeemSecret, Refusal, Spares, State, has_outgrown};
 use bailiwick_store::{Login, LoginStep, SubmitError, UserKey, UserRow};
 
 use crate::backend::{Backend, live};
@@ -75,7 +75,7 @@ pub(super) async fn redeem(
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body: Body::RedeemSecret(RedeemSecret { user: user.clone(), proof, password: hash }),
     };
     // Without a request id: its digest would be one of the password, too, and a quick one.

@@ -8,7 +8,7 @@ use bailiwick_identity::{Field, RealmId, UnitId, UserId};
 use bailiwick_policy::scheme::{Scheme, shipped};
 use bailiwick_realm::{
     Actor, AssignmentSpec, Body, Command, LoadItem, ManageUser, NewUnit, NewUser, OptionsSpec, Patch,
-    ScopeSpec, UserChange,
+    ScopeSpec, Spares, UserChange,
 };
 use bailiwick_store::{Location, Store, StoreOptions, UserKey};
 
@@ -43,7 +43,7 @@ fn operator(body: Body) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spare: None,
+        spares: Spares::new(),
         body,
     }
 }
