@@ -285,6 +285,6 @@ fn approvers(realm: &Realm, now: Instant) -> BTreeSet<String> {
     let Some(request) = realm.people.newest_request() else { return BTreeSet::new() };
     let now = now.max(realm.state.recorded_at.next());
     let found = waiting(&realm.state, request, now).approvers;
-    let users = found.each_part().flatten();
+    let users = found.units.values().chain(found.systems.values()).flatten();
     users.filter_map(|&user| realm.state.world.user_id(user)).map(|user| user.to_string()).collect()
 }

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use bailiwick_identity::{Instant, UserId};
 use bailiwick_membership::{SystemIx, UnitIx, UserIx};
 use bailiwick_policy::manage::{Actor as Manager, Level, Right};
+use bailiwick_policy::scheme::Rank;
 use bailiwick_policy::{Question, Reason, Target, check};
 
+use super::Parts;
 use super::trial::Trial;
 use crate::decide::{Decided, Judged};
 use crate::refusal::{Refusal, Refused};
-use crate::request::WaitsFor;
 use crate::state::State;
 
 /// Who may approve each part of a request.
@@ -22,105 +23,79 @@ pub struct Approvers {
     pub systems: BTreeMap<SystemIx, BTreeSet<UserIx>>,
 }
 
-impl Approvers {
+/// A request that has its approvers: everybody whose `request.approve` covers a unit of it, tried with all of those together; and
+/// whoever approves for a system. Who is not asked about is not tried: of hundreds who may, a decision is about a few.
+impl Trial<'_> {
     /// Everybody who may approve a part.
-    pub fn each_part(&self) -> impl Iterator<Item = &BTreeSet<UserIx>> {
-        self.units.values().chain(self.systems.values())
+    pub(super) fn approvers(&self) -> Approvers {
+        let units = self.parts.units.iter().map(|&unit| (unit, self.of_unit(unit).collect()));
+        let systems = self.parts.systems.iter().map(|&system| (system, self.approvers_of(system)));
+        Approvers { units: units.collect(), systems: systems.collect() }
     }
 
     /// Whether somebody may approve a part.
-    #[must_use]
-    pub fn contain(&self, user: UserIx) -> bool {
-        self.each_part().any(|part| part.contains(&user))
-    }
-
-    /// Whether each part has been approved by one of these.
-    fn are_all_among(&self, approved: &BTreeSet<UserIx>) -> bool {
-        self.each_part().all(|part| !part.is_disjoint(approved))
-    }
-}
-
-/// Who may approve, and what stood in the way of others.
-pub(super) struct Found {
-    pub(super) approvers: Approvers,
-    refusals: BTreeMap<UserIx, Refusal>,
-}
-
-impl Found {
-    /// Why somebody may approve nothing of it.
-    pub(super) fn refusal_of(&self, user: UserIx) -> Refusal {
-        self.refusals.get(&user).cloned().unwrap_or_else(|| Refusal::denied(Reason::NoManagementRight))
+    pub(super) fn approves(&self, user: UserIx) -> Judged {
+        if self.approves_for_any(user) { Ok(()) } else { self.approves_units(user) }
     }
 
     /// A request that nobody could approve is refused: for what stands in everybody's way, or because there is nobody.
     pub(super) fn somebody_could(&self) -> Judged {
-        if self.approvers.each_part().all(|part| !part.is_empty()) {
+        let mut units = self.parts.units.iter();
+        let mut systems = self.parts.systems.iter();
+        if units.all(|&unit| self.of_unit(unit).next().is_some())
+            && systems.all(|&system| !self.approvers_of(system).is_empty())
+        {
             return Ok(());
         }
-        let in_the_way = self.refusals.values().find(|refusal| refusal.refused != Refused::Denied);
-        Err(in_the_way.cloned().unwrap_or_else(|| Refusal::precondition(Reason::NoApprover)))
+        let refusals = self.asked().keys().filter_map(|&user| self.approves_units(user).err());
+        let in_the_way = refusals.into_iter().find(|refusal| refusal.refused != Refused::Denied);
+        Err(in_the_way.unwrap_or_else(|| Refusal::precondition(Reason::NoApprover)))
     }
 
     /// What nobody of these may have approved.
-    pub(super) fn still_wanted(&self, state: &State, approved: &BTreeSet<UserIx>) -> WaitsFor {
-        let units = self.approvers.units.iter().filter(|(_, users)| users.is_disjoint(approved));
-        let systems = self.approvers.systems.iter().filter(|(_, users)| users.is_disjoint(approved));
-        let name = |system: &SystemIx| state.scheme.system(*system).map(|system| system.name.clone());
-        WaitsFor {
-            units: units.filter_map(|(&unit, _)| state.world.unit_id(unit).cloned()).collect(),
-            systems: systems.filter_map(|(system, _)| name(system)).collect(),
-            desks: BTreeSet::new(),
+    pub(super) fn still_wanted(&self, approved: &BTreeSet<UserIx>) -> Parts {
+        let at_unit = |unit: &UnitIx| approved.iter().any(|&user| self.approves_at(user, *unit));
+        let for_system = |system: &SystemIx| approved.iter().any(|&user| self.approves_for(user, *system));
+        Parts {
+            units: self.parts.units.iter().copied().filter(|unit| !at_unit(unit)).collect(),
+            systems: self.parts.systems.iter().copied().filter(|system| !for_system(system)).collect(),
         }
     }
 
-    /// Whether everything has been approved by somebody.
-    pub(super) fn is_complete(&self, approved: &BTreeSet<UserIx>) -> bool {
-        self.approvers.are_all_among(approved)
+    /// Those of a few who may approve at a unit; where there are none of them, the lowest in rank who may, so many.
+    pub(super) fn nearest(&self, unit: UnitIx, first: &BTreeSet<UserIx>, most: usize) -> Vec<UserIx> {
+        let of_first: Vec<UserIx> =
+            first.iter().copied().filter(|&user| self.approves_at(user, unit)).collect();
+        if !of_first.is_empty() {
+            return of_first;
+        }
+        let by_rank = self.by_rank.get_or_init(|| {
+            let mut all: Vec<UserIx> = self.asked().keys().copied().collect();
+            all.sort_by_cached_key(|&user| self.lowest(user));
+            all
+        });
+        by_rank.iter().copied().filter(|&user| self.approves_at(user, unit)).take(most).collect()
     }
-}
 
-impl Trial<'_> {
-    /// Everybody who may approve a part: whoever's `request.approve` covers a unit of it, tried with all of those together;
-    /// and whoever approves for a system.
-    pub(super) fn approvers(&self) -> Found {
-        let asked = self.asked();
-        let together: Vec<UserIx> = asked.keys().copied().collect();
-        let mut found = Found { approvers: Approvers::default(), refusals: BTreeMap::new() };
-        for &unit in &self.parts.units {
-            found.approvers.units.insert(unit, BTreeSet::new());
+    /// The same for a system.
+    pub(super) fn nearest_for(&self, system: SystemIx, first: &BTreeSet<UserIx>, most: usize) -> Vec<UserIx> {
+        let all = self.approvers_of(system);
+        let mut nearest: Vec<UserIx> = all.intersection(first).copied().collect();
+        if nearest.is_empty() {
+            nearest = all.into_iter().collect();
+            nearest.sort_by_cached_key(|&user| self.lowest(user));
+            nearest.truncate(most);
         }
-        for (&user, units) in asked {
-            match self.judged(user, &together) {
-                Ok(_) => {
-                    for &unit in units {
-                        found.approvers.units.entry(unit).or_default().insert(user);
-                    }
-                }
-                Err(refusal) => {
-                    found.refusals.insert(user, refusal);
-                }
-            }
-        }
-        for &system in &self.parts.systems {
-            found.approvers.systems.insert(system, self.approvers_of(system));
-        }
-        found
+        nearest
+    }
+
+    fn lowest(&self, user: UserIx) -> Option<Rank> {
+        self.manager(user).ok().and_then(|manager| manager.lowest())
     }
 
     /// Whether a part is somebody's to approve or to reject, though a limit may be in everybody's way by now.
     pub(super) fn may_decide(&self, user: UserIx) -> bool {
-        let for_system = self.parts.systems.iter().any(|&system| self.approves_for(user, system));
-        let at_unit = || {
-            let asked = self.asked();
-            let together: Vec<UserIx> = asked.keys().copied().collect();
-            asked.contains_key(&user) && self.decides_with(user, &together)
-        };
-        for_system || at_unit()
-    }
-
-    /// Whether the rules let somebody approve with others; or a limit, and nothing else, is in the way.
-    fn decides_with(&self, user: UserIx, together: &[UserIx]) -> bool {
-        self.judged(user, together).map_or_else(|refusal| refusal.refused != Refused::Denied, |_| true)
+        self.approves_for_any(user) || self.decides_at_units(user)
     }
 
     /// Whether a part that none of those who have approved covers is somebody's to approve or to reject.
@@ -133,13 +108,42 @@ impl Trial<'_> {
         let at_unit = || {
             let asked = self.asked();
             let of = |user: &UserIx| asked.get(user).into_iter().flatten();
-            let together: Vec<UserIx> = asked.keys().copied().collect();
             // Who approved for a system alone has approved no unit, though their right covers one.
-            let may = |user: &&UserIx| self.decides_with(**user, &together);
-            let covered: BTreeSet<_> = approved.iter().filter(may).flat_map(of).collect();
-            of(&user).any(|unit| !covered.contains(unit)) && self.decides_with(user, &together)
+            let covered: BTreeSet<_> =
+                approved.iter().filter(|user| self.decides_at_units(**user)).flat_map(of).collect();
+            of(&user).any(|unit| !covered.contains(unit)) && self.decides_at_units(user)
         };
         for_system || at_unit()
+    }
+
+    /// Whether the rules let somebody approve units; or a limit, and nothing else, is in the way.
+    fn decides_at_units(&self, user: UserIx) -> bool {
+        self.approves_units(user).map_or_else(|refusal| refusal.refused != Refused::Denied, |()| true)
+    }
+
+    /// Who may approve at a unit.
+    fn of_unit(&self, unit: UnitIx) -> impl Iterator<Item = UserIx> {
+        self.asked().keys().copied().filter(move |&user| self.approves_at(user, unit))
+    }
+
+    fn approves_at(&self, user: UserIx, unit: UnitIx) -> bool {
+        self.asked().get(&user).is_some_and(|units| units.contains(&unit))
+            && self.approves_units(user).is_ok()
+    }
+
+    /// Whether the rules let somebody approve the units that their `request.approve` covers.
+    fn approves_units(&self, user: UserIx) -> Judged {
+        let asked = self.asked();
+        if !asked.contains_key(&user) {
+            return Err(Refusal::denied(Reason::NoManagementRight));
+        }
+        if let Some(before) = self.tried.borrow().get(&user) {
+            return before.clone();
+        }
+        let together: Vec<UserIx> = asked.keys().copied().collect();
+        let judged = self.judged(user, &together).map(drop);
+        self.tried.borrow_mut().insert(user, judged.clone());
+        judged
     }
 
     /// Whose `request.approve` covers a unit of the request, and which.
@@ -172,6 +176,10 @@ impl Trial<'_> {
         holders.into_iter().filter(|&user| self.approves_for(user, system)).collect()
     }
 
+    fn approves_for_any(&self, user: UserIx) -> bool {
+        self.parts.systems.iter().any(|&system| self.approves_for(user, system))
+    }
+
     fn approves_for(&self, user: UserIx, system: SystemIx) -> bool {
         approves_for(self.state, user, system, self.now) && self.not_about(user).is_ok()
     }
@@ -179,19 +187,17 @@ impl Trial<'_> {
     /// The request as its approvers have approved it: each of them must still be one, and together they approve all of it.
     pub(super) fn approved_by(&self, approved: &BTreeSet<UserIx>) -> Judged<Decided> {
         let asked = self.asked();
-        let for_system =
-            |user: &UserIx| self.parts.systems.iter().any(|&system| self.approves_for(*user, system));
         let mut together: Vec<UserIx> =
             approved.iter().copied().filter(|user| asked.contains_key(user)).collect();
         for user in approved {
             self.not_about(*user)?;
-            if !asked.contains_key(user) && !for_system(user) {
+            if !asked.contains_key(user) && !self.approves_for_any(*user) {
                 return Err(Refusal::denied(Reason::NoManagementRight));
             }
         }
         // Who approves for a system need not be one who approves where it is used.
         let whole = together.clone();
-        together.retain(|user| !for_system(user) || self.judged(*user, &whole).is_ok());
+        together.retain(|user| !self.approves_for_any(*user) || self.judged(*user, &whole).is_ok());
         let covered =
             |unit| together.iter().any(|user| asked.get(user).is_some_and(|units| units.contains(unit)));
         let allowed = |&system: &SystemIx| approved.iter().any(|&user| self.approves_for(user, system));

@@ -136,7 +136,7 @@ impl Sitting<'_> {
         }
         kinds::kind_fits(&state, content, now)?;
         rules::is_complete(&state, content, now)?;
-        let found = trial.could_be_approved(stands).map_err(|refusal| match author {
+        trial.could_be_approved(stands).map_err(|refusal| match author {
             Some(author) => trial.as_told_to(author, refusal),
             None => refusal,
         })?;
@@ -144,12 +144,12 @@ impl Sitting<'_> {
         request.stage = Stage::Submitted { expires_at: after(now, allowed) };
         self.note(&mut request, Happened::Submitted, self.actor(), self.command.reason.clone());
         if let (Some(ix), Some(id), false) = (author, self.actor(), asks_for_self)
-            && found.approvers.contain(ix)
+            && trial.approves(ix).is_ok()
         {
             request.approvals.push(Approval { by: id.clone(), at: now, content: read.digest });
             self.note(&mut request, Happened::Approved, Some(id), None);
         }
-        self.settle(request, &trial, &found)
+        self.settle(request, &trial)
     }
 
     pub(super) fn withdraw(&mut self, read: &ReadRequest) -> Judged {

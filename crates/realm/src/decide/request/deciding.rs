@@ -7,7 +7,7 @@ use bailiwick_membership::{UnitIx, UserIx};
 use bailiwick_policy::scheme::{Compulsory, Desk};
 use bailiwick_policy::{Reason, effective};
 
-use super::approvers::{Found, indices};
+use super::approvers::indices;
 use super::kinds;
 use super::rules;
 use super::timing::after;
@@ -26,17 +26,18 @@ impl Sitting<'_> {
         let (state, facts, now) = (self.running.state.clone(), self.running.facts.clone(), self.now());
         let asked = request.clone();
         let trial = Trial::new(&state, &facts, &asked, now);
-        let found = self.is_an_approver(&trial, by)?;
+        trial.not_about(by)?;
+        trial.approves(by)?;
         let Some(id) = self.actor() else { return Err(Refusal::denied(Reason::NotAuthor)) };
         let approved = indices(&state.world, request.approvals.iter().map(|approval| &approval.by));
         if !approved.contains(&by) {
             request.approvals.push(Approval { by: id.clone(), at: now, content: read.digest });
-        } else if !found.is_complete(&approved) {
+        } else if !trial.still_wanted(&approved).is_empty() {
             // Where what it waited for is gone by now, they say so once more, and it goes on.
             return Err(Refusal::precondition(Reason::NothingToChange));
         }
         self.note(&mut request, Happened::Approved, Some(id), self.command.reason.clone());
-        self.settle(request, &trial, &found)
+        self.settle(request, &trial)
     }
 
     pub(super) fn reject(&mut self, read: &ReadRequest) -> Judged {
@@ -47,7 +48,8 @@ impl Sitting<'_> {
         let facts = Facts::not_asked();
         let trial = Trial::new(&state, &facts, &asked, now);
         if !trial.may_decide(by) {
-            self.is_an_approver(&trial, by)?;
+            trial.not_about(by)?;
+            trial.approves(by)?;
         }
         let why = self.command.reason.clone().filter(|why| !why.trim().is_empty());
         if why.is_none() && rules::rules(&state)?.rejection_reason == Compulsory::Yes {
@@ -69,26 +71,21 @@ impl Sitting<'_> {
         Ok((request, user_ix(&self.running.state, actor)?))
     }
 
-    fn is_an_approver(&self, trial: &Trial<'_>, by: UserIx) -> Judged<Found> {
-        trial.not_about(by)?;
-        let found = trial.approvers();
-        if found.approvers.contain(by) { Ok(found) } else { Err(found.refusal_of(by)) }
-    }
-
     /// What becomes of a submitted request by the approvals that it has.
-    pub(super) fn settle(&mut self, mut request: Request, trial: &Trial<'_>, found: &Found) -> Judged {
+    pub(super) fn settle(&mut self, mut request: Request, trial: &Trial<'_>) -> Judged {
         let world = &self.running.state.world;
         let approved = indices(world, request.approvals.iter().map(|approval| &approval.by));
         // Whoever approved it and may not any more has not approved it, and nobody takes that for another's word.
-        if let Some(fallen) = approved.iter().find(|&&user| !found.approvers.contain(user)) {
-            return self.fail(request, &found.refusal_of(*fallen));
+        if let Err(fallen) = approved.iter().try_for_each(|&user| trial.approves(user)) {
+            return self.fail(request, &fallen);
         }
-        if !found.is_complete(&approved) {
-            request.waits_for = found.still_wanted(&self.running.state, &approved);
+        let wanted = trial.still_wanted(&approved);
+        if !wanted.is_empty() {
+            request.waits_for = wanted.named(&self.running.state);
             // Whoever is told is told once: when it begins to wait.
             let before = self.running.facts.requests.get(&request.id);
             let messages = match before.is_some_and(|before| before.stage == Stage::Draft) {
-                true => self.tell_approvers(&request, trial, found, &approved),
+                true => self.tell_approvers(&request, trial, &wanted),
                 false => Vec::new(),
             };
             self.keep_telling(request, messages);

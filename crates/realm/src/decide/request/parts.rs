@@ -9,7 +9,7 @@ use bailiwick_membership::{SystemIx, UnitIx};
 use super::person::Person;
 use crate::command::UserChange;
 use crate::decide::user::{holds_management, would_lower_lowest};
-use crate::request::Content;
+use crate::request::{Content, WaitsFor};
 use crate::state::State;
 
 /// What must be approved, each part by somebody.
@@ -30,6 +30,21 @@ impl Parts {
             person.add_to(&mut parts);
         }
         parts
+    }
+
+    /// Whether there is nothing to approve.
+    pub(super) fn is_empty(&self) -> bool {
+        self.units.is_empty() && self.systems.is_empty()
+    }
+
+    /// The same, by names: what a request waits for.
+    pub(super) fn named(&self, state: &State) -> WaitsFor {
+        let system = |&ix: &SystemIx| state.scheme.system(ix).map(|system| system.name.clone());
+        WaitsFor {
+            units: self.units.iter().filter_map(|&unit| state.world.unit_id(unit).cloned()).collect(),
+            systems: self.systems.iter().filter_map(system).collect(),
+            desks: BTreeSet::new(),
+        }
     }
 }
 

@@ -32,7 +32,7 @@ pub fn waiting(state: &State, request: &Request, now: Instant) -> Waiting {
     let is_draft = request.stage == Stage::Draft;
     let is_waiting = if is_draft { may_be_told(&trial, request) } else { request.stage.is_undecided(now) };
     if is_waiting {
-        waiting.approvers = trial.approvers().approvers;
+        waiting.approvers = trial.approvers();
     }
     if !request.stage.is_over() {
         let desks = rules::desks(state, &request.content).into_iter();

@@ -6,9 +6,8 @@ use std::time::Duration;
 use bailiwick_identity::{Field, Profile, UserId};
 use bailiwick_membership::UserIx;
 
-use super::approvers::Found;
 use super::timing::after;
-use super::{Sitting, Trial};
+use super::{Parts, Sitting, Trial};
 use crate::command::UserChange;
 use crate::decide::running::Running;
 use crate::event::{Message, Notice};
@@ -25,29 +24,14 @@ const OF_USE: Duration = Duration::from_secs(30 * 86_400);
 impl Sitting<'_> {
     /// The line managers of those it is about, as far as they may approve a part that nobody has approved; else the lowest in rank
     /// of those who may.
-    pub(super) fn tell_approvers(
-        &self,
-        request: &Request,
-        trial: &Trial<'_>,
-        found: &Found,
-        approved: &BTreeSet<UserIx>,
-    ) -> Vec<Message> {
+    pub(super) fn tell_approvers(&self, request: &Request, trial: &Trial<'_>, open: &Parts) -> Vec<Message> {
         let Stage::Submitted { expires_at } = request.stage else { return Vec::new() };
         let Running { state, facts, .. } = &self.running;
         let managers = line_managers(state, request, |user| Some(&facts.people.get(user)?.profile));
-        let open = found.approvers.each_part().filter(|part| part.is_disjoint(approved));
-        let told: BTreeSet<UserIx> = open
-            .flat_map(|part| {
-                let mut of_part: Vec<UserIx> = part.intersection(&managers).copied().collect();
-                if of_part.is_empty() {
-                    of_part = part.iter().copied().collect();
-                    of_part
-                        .sort_by_key(|&user| trial.manager(user).ok().and_then(|manager| manager.lowest()));
-                    of_part.truncate(MOST_OF_A_PART);
-                }
-                of_part
-            })
-            .collect();
+        let at_units = open.units.iter().map(|&unit| trial.nearest(unit, &managers, MOST_OF_A_PART));
+        let systems = open.systems.iter();
+        let for_systems = systems.map(|&system| trial.nearest_for(system, &managers, MOST_OF_A_PART));
+        let told: BTreeSet<UserIx> = at_units.chain(for_systems).flatten().collect();
         let room = MOST_TOLD.saturating_sub(self.running.messages());
         let users = told.into_iter().filter_map(|user| self.running.state.world.user_id(user));
         let notice = || Notice::ToApprove(request.id.clone());

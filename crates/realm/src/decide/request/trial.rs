@@ -1,6 +1,6 @@
 //! A request, tried: its changes judged with its approvers as actors, without effect unless they are kept.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_identity::{Instant, UserId};
@@ -9,7 +9,6 @@ use bailiwick_policy::manage::{Actor as Manager, Level, Right};
 use bailiwick_policy::scheme::{ChangeRule, Rank};
 use bailiwick_policy::{Reason, highest};
 
-use super::approvers::Found;
 use super::parts::Parts;
 use super::person::Person;
 use super::rules;
@@ -37,6 +36,10 @@ pub(super) struct Trial<'t> {
     spares: Option<&'t Spares>,
     /// Whose `request.approve` covers a unit, and which: found when it is first asked for.
     pub(super) asked: OnceCell<BTreeMap<UserIx, BTreeSet<UnitIx>>>,
+    /// The same, the lowest in rank first.
+    pub(super) by_rank: OnceCell<Vec<UserIx>>,
+    /// Who of them was tried, and what came of it.
+    pub(super) tried: RefCell<BTreeMap<UserIx, Judged>>,
 }
 
 impl<'t> Trial<'t> {
@@ -53,6 +56,8 @@ impl<'t> Trial<'t> {
             people: content.people_at(now),
             spares: None,
             asked: OnceCell::new(),
+            by_rank: OnceCell::new(),
+            tried: RefCell::default(),
         }
     }
 
@@ -159,15 +164,12 @@ impl<'t> Trial<'t> {
         if enough { Ok(()) } else { Err(Refusal::denied(Reason::RankTooLow)) }
     }
 
-    /// Who may approve it; refused where nobody could, or where the author, if they are asked, would not stand above what it makes of
-    /// people.
-    pub(super) fn could_be_approved(&self, author: Option<UserIx>) -> Judged<Found> {
+    /// Refused where nobody could approve it, or where the author, if they are asked, would not stand above what it makes of people.
+    pub(super) fn could_be_approved(&self, author: Option<UserIx>) -> Judged {
         self.numbers_are_held()?;
         let after = self.after()?;
         author.map_or(Ok(()), |author| self.outranks_what_they_become(&after, author))?;
-        let found = self.approvers();
-        found.somebody_could()?;
-        Ok(found)
+        self.somebody_could()
     }
 
     /// What a request changes of an assignment, it changes of one that is held: a number that is still to be given might be
