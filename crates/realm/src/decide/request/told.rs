@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bailiwick_identity::{Field, Profile, UserId};
+use bailiwick_identity::{Field, Instant, Profile, UserId};
 use bailiwick_membership::UserIx;
 
 use super::timing::after;
@@ -41,11 +41,17 @@ impl Sitting<'_> {
     /// The author of what is over, unless they did it themselves.
     pub(super) fn tell_author(&self, request: &Request) -> Option<Message> {
         let is_told = request.stage.is_over() && request.stage != Stage::Withdrawn;
-        let author = request.author.clone().filter(|author| is_told && self.actor() != Some(author))?;
-        let expires_at = after(self.now(), OF_USE);
-        let message = Message { user: author, notice: Notice::Decided(request.id.clone()), expires_at };
-        (self.running.messages() < MOST_TOLD).then_some(message)
+        let is_told = is_told && request.author.as_ref() != self.actor();
+        let has_room = self.running.messages() < MOST_TOLD;
+        to_author(request, self.now()).filter(|_| is_told && has_room)
     }
+}
+
+/// That a request is over, to its author.
+pub(in crate::decide) fn to_author(request: &Request, now: Instant) -> Option<Message> {
+    let notice = Notice::Decided(request.id.clone());
+    let message = |user| Message { user, notice, expires_at: after(now, OF_USE) };
+    request.author.clone().map(message)
 }
 
 /// The line managers of those whom a request is about: as their profiles have them, or as those who are to be made are to have.

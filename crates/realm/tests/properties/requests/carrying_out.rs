@@ -101,6 +101,7 @@ fn what_was_asked_for_whoever_is_erased_fails() {
     let others = office.ask("tl11", others).unwrap();
     for user in ["new", "cw"] {
         office.operate(Body::EraseUser(UserId::parse(user).unwrap()));
+        assert_eq!(office.told, ["tl11"], "whose request failed");
     }
     for id in [&at_desk, &waits] {
         assert_eq!(office.stage(id), Stage::Failed(Reason::UnknownUser));

@@ -21,6 +21,8 @@ pub(super) struct Office {
     pub(super) state: State,
     facts: Facts,
     pub(super) now: Instant,
+    /// Who is told of the last command.
+    pub(super) told: Vec<String>,
     drafted: u32,
 }
 
@@ -77,7 +79,7 @@ impl Office {
         let scheme = Arc::new(Scheme::parse(scheme).unwrap_or_else(|faults| panic!("{faults:?}")));
         let now = Instant::from_micros(1_700_000_000_000_000).unwrap();
         let state = State::unborn(RealmId::parse(name).unwrap(), Arc::clone(&scheme));
-        let mut office = Self { state, facts: Facts::default(), now, drafted: 0 };
+        let mut office = Self { state, facts: Facts::default(), now, told: Vec::new(), drafted: 0 };
         office.operate(Body::CreateRealm { title: name.to_owned(), scheme });
         office
     }
@@ -128,6 +130,7 @@ impl Office {
             self.state.apply(event);
             self.facts.absorb(event, self.state.revision.next());
         }
+        self.told = decided.messages.iter().map(|message| message.user.to_string()).collect();
         self.facts.used_handles.extend(decided.used_handles.iter().map(|(handle, _)| *handle));
         self.state.revision = Revision(self.state.revision.0 + 1);
         self.now = self.now.next();

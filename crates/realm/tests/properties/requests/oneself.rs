@@ -131,6 +131,9 @@ fn by_a_draft_about_oneself_nobody_reads_who_manages_somewhere() {
     // Whoever is asked for something is told of it, and known.
     office.submit("dan", &[&id]).unwrap();
     assert_eq!(office.approvers(&id)["south"], names(&["bob"]));
+    office.operate(Body::EraseUser(crate::realm::user_id("dan")));
+    assert_eq!(office.stage(&id), Stage::Failed(Reason::UnknownUser));
+    assert!(office.told.is_empty(), "of what failed with them, nobody");
     // An operator's program reads who would be asked.
     let id = office.draft("", partner()).unwrap();
     assert_eq!(office.approvers(&id)["north"], names(&["ann"]));
