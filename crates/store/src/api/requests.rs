@@ -6,6 +6,8 @@ use std::sync::Arc;
 use bailiwick_identity::{Instant, RealmId, RequestId, ReviewId, UnitId, UserId};
 use bailiwick_realm::{Request, Review, StageName, State};
 
+use super::StoreError;
+
 /// Requests as they stand.
 #[derive(Debug, Clone)]
 pub struct RequestsRead {
@@ -112,12 +114,15 @@ pub struct UnitsWaitedFor(pub(crate) String);
 
 impl UnitsWaitedFor {
     /// Each unit by its id, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, Instant)> {
-        let mut words = self.0.split(' ');
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where an instant is none.
+    pub fn iter(&self) -> impl Iterator<Item = Result<(&str, Instant), StoreError>> {
+        let mut words = self.0.split_ascii_whitespace();
         std::iter::from_fn(move || {
             let unit = words.next()?;
-            let first = words.next()?.parse().ok().and_then(Instant::from_micros)?;
-            Some((unit, first))
+            let first = words.next().and_then(|word| word.parse().ok()).and_then(Instant::from_micros);
+            Some(first.map(|first| (unit, first)).ok_or(StoreError::Damaged))
         })
     }
 }
@@ -129,4 +134,21 @@ pub enum WhichReviews {
     Open,
     /// All.
     All,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_told_whole_or_as_damaged() {
+        let read = |text: &str| {
+            UnitsWaitedFor(text.to_owned()).iter().collect::<Result<Vec<_>, _>>().map(|all| all.len())
+        };
+        assert!(matches!(read(""), Ok(0)));
+        assert!(matches!(read("a 1 b 2"), Ok(2)));
+        for damaged in ["a", "a 1 b", "a x b 2", "a 9223372036854775807"] {
+            assert!(matches!(read(damaged), Err(StoreError::Damaged)), "{damaged}");
+        }
+    }
 }

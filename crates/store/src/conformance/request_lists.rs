@@ -127,7 +127,8 @@ pub(crate) async fn what_waits_is_found_where_it_waits(open: impl AsyncFn(usize)
     assert_eq!(list(&store, RequestsOf::Undecided, &[]).await, ["r-3", "r-4"]);
     let waited_for = async |after: Option<&RequestPlace>| -> Vec<String> {
         let units = store.units_waited_for(&realm(), after).await.unwrap();
-        let mut units: Vec<_> = units.iter().map(|(unit, first)| (unit.to_owned(), first)).collect();
+        let mut units: Vec<_> =
+            units.iter().map(|unit| unit.map(|(unit, first)| (unit.to_owned(), first)).unwrap()).collect();
         units.sort();
         let place = RequestQuery { of: RequestsOf::Undecided, stages: Vec::new(), after: None, limit: 10 };
         let places = store.request_places(&realm(), &place).await.unwrap();

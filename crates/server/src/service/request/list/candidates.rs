@@ -91,9 +91,12 @@ async fn awaited(
     let (store, realm) = (&backend.store, &reader.state.realm);
     let waited_for = store.units_waited_for(realm, after).await?;
     let mut units: Vec<(Instant, &str)> = Vec::new();
-    units.extend(
-        waited_for.iter().filter(|(unit, _)| reach.includes(unit)).map(|(unit, first)| (first, unit)),
-    );
+    for waited in waited_for.iter() {
+        let (unit, first) = waited?;
+        if reach.includes(unit) {
+            units.push((first, unit));
+        }
+    }
     units.sort_unstable();
     let systems: Vec<String> = reach.systems().map(str::to_owned).collect();
     let mut many = wanted;
