@@ -364,3 +364,12 @@ async fn approvers_and_authors_are_told_by_mail() {
     office.requests().withdraw_request(withdraw).await.unwrap();
     assert_eq!(mailed(&office).await.len(), 4);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_approves_by_asking_is_mailed_nothing() {
+    let office = Office::begin().await;
+    let own = asks(v1::RequestKind::SetUp, &[("new", add("p2", "caseworker"))]);
+    let asked = office.ask("leader", own).await.unwrap();
+    assert_eq!(asked.stage(), v1::RequestStage::Approved);
+    assert_eq!(mailed(&office).await, []);
+}
