@@ -93,14 +93,32 @@ impl Look<'_> {
         if review.due_at <= self.now() {
             return Err(Refusal::precondition(Reason::ReviewClosed).because("it is due"));
         }
-        for (index, verdict) in verdicts.iter().enumerate() {
-            let at = |refusal: Refusal| refusal.at_field(format!("items[{index}]"));
-            self.look_at(&mut review, verdict).map_err(at)?;
-        }
+        self.look_at_all(&mut review, verdicts)?;
         if review.open().next().is_none() {
             review.closed_at = Some(self.now());
         }
         self.keep(review);
+        Ok(())
+    }
+
+    /// What stands beside something else ends once that has, whichever is named first.
+    fn look_at_all(&mut self, review: &mut Review, verdicts: &[ItemVerdict]) -> Judged {
+        let mut left: Vec<(usize, &ItemVerdict)> = verdicts.iter().enumerate().collect();
+        while !left.is_empty() {
+            let (before, mut later) = (left.len(), Vec::new());
+            for (index, verdict) in left {
+                match self.look_at(review, verdict) {
+                    Err(refusal) if refusal.reason == Reason::PositionRequired => {
+                        later.push((index, verdict, refusal));
+                    }
+                    looked => looked.map_err(|refusal| refusal.at_field(format!("items[{index}]")))?,
+                }
+            }
+            if let Some((index, _, refusal)) = later.first().filter(|_| later.len() == before) {
+                return Err(refusal.clone().at_field(format!("items[{index}]")));
+            }
+            left = later.into_iter().map(|(index, verdict, _)| (index, verdict)).collect();
+        }
         Ok(())
     }
 
@@ -128,12 +146,12 @@ impl Look<'_> {
         }
         item.outcome = match verdict {
             Looked::Confirm => ReviewOutcome::Confirmed(reviewer),
-            Looked::End => ReviewOutcome::Ended(reviewer),
+            Looked::End => {
+                self.end(self.command.actor.clone(), user, *number)?;
+                ReviewOutcome::Ended(reviewer)
+            }
         };
-        match verdict {
-            Looked::Confirm => Ok(()),
-            Looked::End => self.end(self.command.actor.clone(), user, *number),
-        }
+        Ok(())
     }
 
     /// Ends an assignment now, as somebody.

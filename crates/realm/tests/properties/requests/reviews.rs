@@ -312,6 +312,22 @@ fn what_is_kept_for_what_ends_with_it_ends_too() {
 }
 
 #[test]
+fn what_stands_beside_something_is_ended_with_it_whichever_is_named_first() {
+    for order in [[1, 2], [2, 1]] {
+        let mut office = Office::new();
+        office.rules(|text| text.replace("\"holdings\", ", ""));
+        office.operate(Body::ManageUser(person("cw", vec![add("t11", "team_leader_permissions")])));
+        office.review_unit("sm1", "t11", Unconfirmed::Listed);
+        assert_eq!(why(office.look("sm1", "cw", 1, Looked::End)), Some(Reason::PositionRequired));
+        let item = |number| ItemVerdict { user: user_id("cw"), number, verdict: Looked::End };
+        let items = order.map(item).to_vec();
+        let both = Body::Review(Box::new(ReviewCommand::Decide { id: id("v"), items }));
+        office.give(acting("sm1"), both).unwrap();
+        assert!(office.holds("cw").is_empty());
+    }
+}
+
+#[test]
 fn before_its_time_it_ends_nothing() {
     let mut office = sites();
     office.review_unit("smn", "n", Unconfirmed::Ended);
