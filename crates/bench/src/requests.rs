@@ -87,7 +87,7 @@ async fn decided(store: &Store) -> Result<FirstPage, Box<dyn std::error::Error>>
             reason: None,
             may_remove_last_manager: false,
             expects: None,
-            spares: Spares::new(),
+            spares: Spares::default(),
             body: Body::Request(Box::new(RequestCommand::Decide { request, verdict: Verdict::Approve })),
         };
         let now = Instant::from_micros(state.recorded_at.as_micros() + 1).ok_or("no instant")?;

@@ -219,7 +219,7 @@ fn operator(body: Body) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spares: Spares::new(),
+        spares: Spares::default(),
         body,
     }
 }

@@ -252,7 +252,7 @@ impl Trying<'_> {
             reason: Some("tried".to_owned()),
             may_remove_last_manager: false,
             expects: None,
-            spares: Spares::new(),
+            spares: Spares::default(),
             body: Body::ManageUser(manage),
         };
         decide(&self.state, &self.facts(role), &command, self.now).is_ok()

@@ -14,8 +14,8 @@ use crate::review::ReviewCommand;
 use crate::secret::{IssueSecret, RedeemSecret};
 use crate::state::{RealmStatus, Revision};
 
-/// Secrets made before it is known whether they are needed, by whose each would be.
-pub type Spares = BTreeMap<UserId, SealedSecret>;
+/// Secrets made before it is known whether they are needed, by whose each would be. Shared: whoever approves is tried with the same.
+pub type Spares = Arc<BTreeMap<UserId, SealedSecret>>;
 
 /// A change that a caller asks for.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use std::fmt;
 
 use bailiwick_identity::{SealedSecret, SecretDigest, UserId};
 use bailiwick_policy::scheme::Passwords;
-use bailiwick_realm::{Body, Spares, State};
+use bailiwick_realm::{Body, MAX_CHANGES, Spares, State};
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 
@@ -79,11 +79,12 @@ impl Sealer {
     /// Secrets for the activations that a command may bring about, where one could be mailed.
     pub(crate) fn spares(&self, before: &State, what: &Body) -> Result<Spares, Fault> {
         if before.scheme.credentials().passwords == Passwords::Elsewhere || self.0.is_empty() {
-            return Ok(Spares::new());
+            return Ok(Spares::default());
         }
         let one =
             |user: &UserId| Ok((user.clone(), self.seal(before.realm.as_str(), user, &random::secret()?)?));
-        what.may_activate().map(one).collect()
+        // More is refused before anything is looked at.
+        what.may_activate().take(MAX_CHANGES).map(one).collect::<Result<_, _>>().map(Spares::new)
     }
 
     /// The secret that was sealed for one user; none where no key opens it.

@@ -80,7 +80,7 @@ fn command(pair: &Pair, asked: &Asked) -> Result<Command, Unfit> {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spares: Spares::new(),
+        spares: Spares::default(),
         body: Body::ManageUser(ManageUser {
             user,
             etag: None,

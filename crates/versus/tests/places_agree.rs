@@ -122,7 +122,7 @@ fn command(actor: &str, asked: &Asked) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spares: Spares::new(),
+        spares: Spares::default(),
         body,
     }
 }

@@ -191,7 +191,7 @@ impl AskedFor {
             reason: Some("a scenario".to_owned()),
             may_remove_last_manager: false,
             expects: None,
-            spares: Spares::new(),
+            spares: Spares::default(),
             body: Body::Request(Box::new(what)),
         };
         realm.decide(&command, now).map(drop).map_err(Failed::Refused)

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use bailiwick_identity::{Instant, UserId};
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_realm::{
-    Actor, Body, CaseloadChange, Command, Handle, ManageUser, NewUnit, RealmStatus, State,
+    Actor, Body, CaseloadChange, Command, Handle, ManageUser, NewUnit, RealmStatus, Spares, State,
 };
 
 use super::change::{Changing, customer_id, user_id};
@@ -90,7 +90,7 @@ impl Given {
             reason: self.reason.clone(),
             may_remove_last_manager: self.may_remove_last_manager,
             expects: None,
-            spares,
+            spares: Spares::new(spares),
             body,
         })
     }

@@ -55,7 +55,7 @@ impl Realm {
             reason: Some("a scenario".to_owned()),
             may_remove_last_manager: true,
             expects: None,
-            spares: Spares::new(),
+            spares: Spares::default(),
             body,
         };
         self.decide(&command, now).map(drop)

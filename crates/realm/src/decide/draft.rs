@@ -26,6 +26,8 @@ pub(super) struct Draft<'c> {
     pub(super) command: &'c Command,
     /// Who approve it together, the command's actor among them, where it is what a request asks for; otherwise nobody.
     pub(super) approvers: &'c [UserIx],
+    /// Who asked for it in that request; unset: a calling program, or nobody.
+    pub(super) asked_by: Option<&'c UserId>,
     pub(super) facts: &'c Facts,
     pub(super) now: Instant,
     /// What tables know of people, as the changes so far leave it.
@@ -94,6 +96,7 @@ impl<'c> Draft<'c> {
             state: before.clone(),
             command,
             approvers: &[],
+            asked_by: None,
             facts,
             now,
             people: facts.people.clone(),

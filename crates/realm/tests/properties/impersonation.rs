@@ -12,7 +12,7 @@ use bailiwick_policy::highest;
 use bailiwick_policy::scheme::{Rank, Scheme};
 use bailiwick_realm::{
     Actor, Body, Command, Decided, Event, Facts, FieldChange, Issue, IssueSecret, Notice, Person, Proof,
-    RedeemSecret, Refusal, UserChange, decide, has_outgrown, lookups,
+    RedeemSecret, Refusal, Spares, UserChange, decide, has_outgrown, lookups,
 };
 
 use crate::realm::{Realm, all, assign, command, manage, only, switched, user_id};
@@ -126,7 +126,7 @@ impl History {
         let number = self.draw();
         let spare = SealedSecret { digest: digest(number), sealed: number.to_string() };
         let spares = body.may_activate().map(|user| (user.clone(), spare.clone())).collect();
-        let command = Command { spares, ..command(actor, body) };
+        let command = Command { spares: Spares::new(spares), ..command(actor, body) };
         let wanted = lookups(&command, Some(&self.realm.state.world));
         let mut facts = Facts::default();
         facts.people.extend(wanted.people.iter().filter_map(|id| self.people.get_key_value(id)).map(owned));

@@ -69,7 +69,7 @@ pub(crate) fn command(actor: Actor, body: Body) -> Command {
         reason: Some("because".to_owned()),
         may_remove_last_manager: false,
         expects: None,
-        spares: Spares::new(),
+        spares: Spares::default(),
         body,
     }
 }

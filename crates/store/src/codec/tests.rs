@@ -239,7 +239,7 @@ fn effects_and_headers_come_back() {
         reason: Some("because".to_owned()),
         may_remove_last_manager: true,
         expects: None,
-        spares: Spares::new(),
+        spares: Spares::default(),
         body: Body::SetStatus(RealmStatus::Active),
     };
     let about = (Revision(7), at(8));

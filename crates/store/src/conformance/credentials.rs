@@ -219,7 +219,7 @@ pub(crate) async fn who_rises_above_a_seer_is_revoked_in_one_group(open: impl As
     let steps = [
         Command { actor: Actor::User(user("m")), ..shown },
         Command {
-            spares: Spares::from([(user("a"), sealed(9))]),
+            spares: Spares::new([(user("a"), sealed(9))].into()),
             ..assign("a", "e", "enterprise-manager", None)
         },
     ];

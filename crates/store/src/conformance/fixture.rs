@@ -48,7 +48,7 @@ pub(crate) fn command(body: Body) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spares: Spares::new(),
+        spares: Spares::default(),
         body,
     }
 }

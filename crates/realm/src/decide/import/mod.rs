@@ -240,7 +240,7 @@ impl Rows<'_> {
             may_remove_last_manager: false,
             expects: None,
             // A list mails nothing: who is revoked by a row is issued a secret by a manager.
-            spares: Spares::new(),
+            spares: Spares::default(),
             body: Body::ManageUser(manage),
         };
         self.running.judge(&command)

@@ -34,22 +34,17 @@ impl Trial<'_> {
     }
 
     /// Whether somebody may approve a part.
-    pub(super) fn approves(&self, user: UserIx) -> Judged {
-        if self.approves_for_any(user) { Ok(()) } else { self.approves_units(user) }
+    pub(super) fn may_approve(&self, user: UserIx) -> Judged {
+        if self.approves_for_any(user) { Ok(()) } else { self.judged_at_units(user) }
     }
 
-    /// A request that nobody could approve is refused: for what stands in everybody's way, or because there is nobody.
+    /// A request that nobody could approve is refused. What stands in everybody's way was looked at before.
     pub(super) fn somebody_could(&self) -> Judged {
         let mut units = self.parts.units.iter();
         let mut systems = self.parts.systems.iter();
-        if units.all(|&unit| self.of_unit(unit).next().is_some())
-            && systems.all(|&system| !self.approvers_of(system).is_empty())
-        {
-            return Ok(());
-        }
-        let refusals = self.asked().keys().filter_map(|&user| self.approves_units(user).err());
-        let in_the_way = refusals.into_iter().find(|refusal| refusal.refused != Refused::Denied);
-        Err(in_the_way.unwrap_or_else(|| Refusal::precondition(Reason::NoApprover)))
+        let could = units.all(|&unit| self.of_unit(unit).next().is_some())
+            && systems.all(|&system| !self.approvers_of(system).is_empty());
+        if could { Ok(()) } else { Err(Refusal::precondition(Reason::NoApprover)) }
     }
 
     /// What nobody of these may have approved.
@@ -118,7 +113,7 @@ impl Trial<'_> {
 
     /// Whether the rules let somebody approve units; or a limit, and nothing else, is in the way.
     fn decides_at_units(&self, user: UserIx) -> bool {
-        self.approves_units(user).map_or_else(|refusal| refusal.refused != Refused::Denied, |()| true)
+        self.judged_at_units(user).map_or_else(|refusal| refusal.refused != Refused::Denied, |()| true)
     }
 
     /// Who may approve at a unit.
@@ -128,11 +123,11 @@ impl Trial<'_> {
 
     fn approves_at(&self, user: UserIx, unit: UnitIx) -> bool {
         self.asked().get(&user).is_some_and(|units| units.contains(&unit))
-            && self.approves_units(user).is_ok()
+            && self.judged_at_units(user).is_ok()
     }
 
     /// Whether the rules let somebody approve the units that their `request.approve` covers.
-    fn approves_units(&self, user: UserIx) -> Judged {
+    fn judged_at_units(&self, user: UserIx) -> Judged {
         let asked = self.asked();
         if !asked.contains_key(&user) {
             return Err(Refusal::denied(Reason::NoManagementRight));
@@ -158,7 +153,7 @@ impl Trial<'_> {
             let above = world.node(unit).map_or(&[][..], |node| node.with_ancestors());
             let holders: BTreeSet<UserIx> = above.iter().flat_map(|&unit| world.holders(unit)).collect();
             for user in holders {
-                if self.manager(user).is_ok_and(|manager| self.approves_unit(&manager, unit)) {
+                if self.manager(user).is_ok_and(|manager| self.may_be_asked(&manager, unit)) {
                     asked.entry(user).or_default().insert(unit);
                 }
             }

@@ -9,25 +9,18 @@ use super::approvers::covers;
 use super::person::Person;
 use super::trial::Trial;
 use crate::command::UserChange;
-use crate::refusal::{Refusal, Refused};
+use crate::refusal::Refusal;
+
+/// Said in the words of a scheme, which whoever asks by it knows; or of whom nobody stands above.
+const OF_SCHEMES: [Reason; 3] = [Reason::UnknownName, Reason::RankTooLow, Reason::NoApprover];
+/// Said of a person as a whole, and of no place.
+const OF_PEOPLE: [Reason; 4] =
+    [Reason::FieldRequired, Reason::PositionRequired, Reason::PositionLimit, Reason::ClearanceRequired];
 
 impl Trial<'_> {
     /// A refusal as its author may hear it.
     pub(super) fn as_told_to(&self, author: UserIx, refusal: Refusal) -> Refusal {
-        // What is wrong with the words of the request, or with who the people are, is so wherever it is.
-        if refusal.refused == Refused::Invalid || is_about_people(refusal.reason) {
-            return refusal;
-        }
-        let people = || Person::all(self.state, self.content, self.now);
-        let is_reached = match (refusal.person, refusal.change) {
-            (Some(person), Some(change)) => people().nth(usize::from(person)).is_none_or(|person| {
-                person.asked.changes.get(change).is_none_or(|change| self.reaches(author, &person, change))
-            }),
-            (None, _) | (_, None) => people().all(|person| {
-                person.asked.changes.iter().all(|change| self.reaches(author, &person, change))
-            }),
-        };
-        if is_reached {
+        if self.manager(author).is_ok_and(|author| self.may_hear(&author, &refusal)) {
             return refusal;
         }
         let Refusal { person, change, .. } = refusal;
@@ -35,32 +28,48 @@ impl Trial<'_> {
         told.because("something stands in the way where the author reaches nothing")
     }
 
-    /// Whether a change is about a place that an author reaches, or about something held that they see.
-    fn reaches(&self, author: UserIx, person: &Person<'_>, change: &UserChange) -> bool {
-        let Ok(manager) = self.manager(author) else { return false };
-        let submits = self.state.scheme.core().request_submit;
-        let is_reached = |unit: UnitIx| covers(&manager, submits, unit);
-        change.place().is_none_or(|unit| person.unit(unit).is_some_and(is_reached))
-            && change.assignment().is_none_or(|number| sees_number(&manager, person, number))
+    fn may_hear(&self, author: &Manager<'_>, refusal: &Refusal) -> bool {
+        let at = |index: usize| refusal.person.is_none_or(|person| usize::from(person) == index);
+        let hears = |person: &Person<'_>| match refusal.reason {
+            reason if OF_SCHEMES.contains(&reason) => true,
+            reason if OF_PEOPLE.contains(&reason) => sees(author, person),
+            _ => self.reaches(author, person, refusal),
+        };
+        let mut people = Person::all(self.state, self.content, self.now).enumerate();
+        people.all(|(index, person)| !at(index) || hears(&person))
+    }
+
+    /// Whether the change at fault, or each, is about a place that an author reaches, or about something held that they see.
+    fn reaches(&self, author: &Manager<'_>, person: &Person<'_>, refusal: &Refusal) -> bool {
+        let at = |index: usize| refusal.change.is_none_or(|change| change == index);
+        let mut changes = person.asked.changes.iter().enumerate();
+        changes.all(|(index, change)| {
+            let is_reached = |unit| person.unit(unit).is_some_and(|at| self.reaches_unit(author, person, at));
+            // Of somebody new, it is about who they are.
+            let is_new = matches!(change, UserChange::Create(_)) && refusal.reason != Reason::UnknownUnit;
+            !at(index)
+                || is_new
+                || (change.place().is_none_or(is_reached)
+                    && change.assignment().is_none_or(|number| sees_number(author, person, number)))
+        })
+    }
+
+    /// Whether an author's `request.submit` covers a unit; or it is their own, and they ask for themselves.
+    fn reaches_unit(&self, author: &Manager<'_>, person: &Person<'_>, unit: UnitIx) -> bool {
+        covers(author, self.state.scheme.core().request_submit, unit)
+            || (ix(person) == Some(author.ix()) && person.everywhere().contains(&unit))
     }
 }
 
-/// Whether it is said of people, all of whom the author sees, and not of a place.
-fn is_about_people(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::FieldRequired
-            | Reason::RankTooLow
-            | Reason::PositionRequired
-            | Reason::PositionLimit
-            | Reason::ClearanceRequired
-            | Reason::NoApprover
-    )
+/// Whether an author sees somebody, or is them; who is yet to be made is whom the author describes.
+fn sees(author: &Manager<'_>, person: &Person<'_>) -> bool {
+    ix(person)
+        .is_none_or(|ix| author.ix() == ix || author.may_see(Other::as_held(&person.state.world, ix)).is_ok())
 }
 
 /// Whether an author sees an assignment of somebody; or, where there is none, that there is none.
 fn sees_number(author: &Manager<'_>, person: &Person<'_>, number: u32) -> bool {
-    let Some(ix) = person.state.world.user_ix(person.asked.user.as_str()) else { return true };
+    let Some(ix) = ix(person) else { return true };
     if author.ix() == ix {
         return true;
     }
@@ -69,4 +78,8 @@ fn sees_number(author: &Manager<'_>, person: &Person<'_>, number: u32) -> bool {
     let mut held = person.held();
     seen.assignments.contains(&number)
         || held.all(|a| a.number != number && seen.assignments.contains(&a.number))
+}
+
+fn ix(person: &Person<'_>) -> Option<UserIx> {
+    person.state.world.user_ix(person.asked.user.as_str())
 }

@@ -27,7 +27,7 @@ impl Sitting<'_> {
         let asked = request.clone();
         let trial = Trial::new(&state, &facts, &asked, now);
         trial.not_about(by)?;
-        trial.approves(by)?;
+        trial.may_approve(by)?;
         let Some(id) = self.actor() else { return Err(Refusal::denied(Reason::NotAuthor)) };
         let approved = indices(&state.world, request.approvals.iter().map(|approval| &approval.by));
         if !approved.contains(&by) {
@@ -49,7 +49,7 @@ impl Sitting<'_> {
         let trial = Trial::new(&state, &facts, &asked, now);
         if !trial.may_decide(by) {
             trial.not_about(by)?;
-            trial.approves(by)?;
+            trial.may_approve(by)?;
         }
         let why = self.command.reason.clone().filter(|why| !why.trim().is_empty());
         if why.is_none() && rules::rules(&state)?.rejection_reason == Compulsory::Yes {
@@ -76,7 +76,7 @@ impl Sitting<'_> {
         let world = &self.running.state.world;
         let approved = indices(world, request.approvals.iter().map(|approval| &approval.by));
         // Whoever approved it and may not any more has not approved it, and nobody takes that for another's word.
-        if let Err(fallen) = approved.iter().try_for_each(|&user| trial.approves(user)) {
+        if let Err(fallen) = approved.iter().try_for_each(|&user| trial.may_approve(user)) {
             return self.fail(request, &fallen);
         }
         let wanted = trial.still_wanted(&approved);

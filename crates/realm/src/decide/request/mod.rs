@@ -28,7 +28,7 @@ pub use lists::{ApproverReach, awaits_approval_of, awaits_desk_of, desks_of};
 pub use parts::Parts;
 pub use sight::{Waiting, may_read, reads_own_part, waiting};
 pub use told::line_managers;
-pub(super) use told::to_author;
+pub(super) use told::{MOST_TOLD, to_author};
 
 use self::trial::Trial;
 use super::running::Running;

@@ -17,7 +17,7 @@ use crate::state::State;
 /// So many are told that a part of a request waits for them, where none of those who may approve it is a line manager.
 const MOST_OF_A_PART: usize = 2;
 /// So many are told of one command: it is said of requests one by one where more wait.
-const MOST_TOLD: usize = 1_000;
+pub(in crate::decide) const MOST_TOLD: usize = 1_000;
 /// What was decided is of use for so long.
 const OF_USE: Duration = Duration::from_secs(30 * 86_400);
 

@@ -26,6 +26,7 @@ pub(super) struct Trial<'t> {
     pub(super) state: &'t State,
     facts: &'t Facts,
     pub(super) content: &'t Content,
+    author: Option<&'t UserId>,
     pub(super) now: Instant,
     /// What it touches.
     pub(super) parts: Parts,
@@ -50,6 +51,7 @@ impl<'t> Trial<'t> {
             state,
             facts,
             content,
+            author: request.author.as_ref(),
             now,
             parts: Parts::of(state, content, now),
             rules: rules::applying(state, content, now),
@@ -98,6 +100,7 @@ impl<'t> Trial<'t> {
         };
         let mut draft = Draft::new(self.state, self.facts, &command, self.now);
         draft.approvers = together;
+        draft.asked_by = self.author;
         for (index, person) in self.people.iter().enumerate() {
             user::manage(&mut draft, person).map_err(|refusal| refusal.at_person(index))?;
         }
@@ -141,11 +144,13 @@ impl<'t> Trial<'t> {
         })
     }
 
-    /// Rules 1, 2 and 5 for the author, against what everybody it is about is.
+    /// Rules 1, 2 and 5 for the author, against what everybody it is about is and is given: asked before anything is said of the
+    /// places where they are given it.
     pub(super) fn author_stands(&self, author: UserIx) -> Judged {
         let manager = self.manager(author)?;
         self.not_about(author)?;
         self.outranks_what_they_become(self.state, author)?;
+        self.outranks_what_they_are_given(&manager)?;
         self.ranks_suffice(&manager, |rule| rule.author)
     }
 
@@ -156,6 +161,11 @@ impl<'t> Trial<'t> {
         self.not_about(approver)?;
         self.outranks_what_they_become(self.state, approver)?;
         self.ranks_suffice(&manager, |rule| rule.approver)?;
+        self.outranks_what_they_are_given(&manager)
+    }
+
+    /// Rule 5 and the gap, against the roles that it gives, wherever that is.
+    fn outranks_what_they_are_given(&self, manager: &Manager<'_>) -> Judged {
         let scheme = &self.state.scheme;
         let rank = |role: &str| scheme.role_named(role).and_then(|role| scheme.rank(role));
         let suffices = |theirs| manager.lowest().is_some_and(|mine| manager.clears_gap(mine, theirs));
@@ -200,7 +210,7 @@ impl<'t> Trial<'t> {
     }
 
     /// Whether somebody's own `request.approve` covers a unit, and the scheme asks no more of who approves there.
-    pub(super) fn approves_unit(&self, approver: &Manager<'_>, unit: UnitIx) -> bool {
+    pub(super) fn may_be_asked(&self, approver: &Manager<'_>, unit: UnitIx) -> bool {
         let right = Right::Of(self.state.scheme.core().request_approve);
         let alone = [approver.ix()];
         approver.approving(&alone).covering(right, Level::Manage, unit).is_some()

@@ -164,7 +164,7 @@ impl Look<'_> {
             reason: None,
             may_remove_last_manager: *may_remove_last_manager,
             expects: None,
-            spares: Spares::new(),
+            spares: Spares::default(),
             body: Body::Review(Box::new(review)),
         };
         // What is known of all the others is not looked at for each.

@@ -78,7 +78,7 @@ fn with_draft<T>(
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spares: Spares::new(),
+        spares: Spares::default(),
         body: Body::Review(Box::new(ReviewCommand::Close(review.id.clone()))),
     };
     let facts = Facts::default();

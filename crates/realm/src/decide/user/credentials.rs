@@ -36,7 +36,7 @@ impl Before {
     /// What follows for the credentials from how the user stands now.
     pub(super) fn follow(&self, draft: &mut Draft<'_>, subject: &Subject) {
         if !self.existed {
-            return activate(draft, subject);
+            return self.activate(draft, subject);
         }
         if self.email != field_of(draft, subject, Field::Email) {
             readdress(draft, subject);
@@ -55,6 +55,27 @@ impl Before {
             revoke(draft, subject);
         } else if self.in_doubt(draft, subject, present.address_by.as_ref()) {
             change(draft, subject, without_mail);
+        }
+    }
+
+    /// An activation for somebody who was created, where the scheme has it mailed. What is loaded is not new.
+    ///
+    /// Whoever asked for them in a request gave the address, and may reach less than those who approved: they are remembered, and
+    /// neither mail goes to an address, nor is a subject good, of somebody who could not be shown a secret.
+    fn activate(&self, draft: &mut Draft<'_>, subject: &Subject) {
+        let author = draft.asked_by.map(|author| seer_of(draft, author));
+        let given = |field| author.clone().filter(|_| field_of(draft, subject, field).is_some());
+        let (address_by, subject_by) = (given(Field::Email), given(Field::ProviderSubject));
+        let credentials = Credentials { address_by, subject_by, ..Credentials::default() };
+        change(draft, subject, |_| credentials.clone());
+        if self.in_doubt(draft, subject, credentials.subject_by.as_ref()) {
+            clear_provider_subject(draft, subject);
+        }
+        let loaded = matches!(draft.command.body, Body::Load(_));
+        let is_mailed = draft.state.scheme.credentials().activation_mailed && !loaded;
+        if is_mailed && !self.in_doubt(draft, subject, credentials.address_by.as_ref()) {
+            let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
+            mail_activation(draft, subject, present);
         }
     }
 
@@ -124,9 +145,13 @@ fn change(draft: &mut Draft<'_>, subject: &Subject, edit: impl FnOnce(Credential
 /// The actor, as one who sees a secret now; none, for an operator.
 pub(super) fn seer(draft: &Draft<'_>) -> Option<Seer> {
     match &draft.command.actor {
-        Actor::User(actor) => Some(Seer { user: actor.clone(), roles: ranked_roles(draft, actor) }),
+        Actor::User(actor) => Some(seer_of(draft, actor)),
         Actor::Operator => None,
     }
+}
+
+fn seer_of(draft: &Draft<'_>, user: &UserId) -> Seer {
+    Seer { user: user.clone(), roles: ranked_roles(draft, user) }
 }
 
 /// The names of the ranked roles that somebody holds, each once.
@@ -172,14 +197,6 @@ fn tell_revoked(draft: &mut Draft<'_>, subject: &Subject) {
     let revoked = Effect::CredentialsRevoked { user: subject.id.clone() };
     if !draft.effects.contains(&revoked) {
         draft.effects.push(revoked);
-    }
-}
-
-/// An activation for somebody who was created, where the scheme has it mailed. What is loaded is not new.
-fn activate(draft: &mut Draft<'_>, subject: &Subject) {
-    let loaded = matches!(draft.command.body, Body::Load(_));
-    if draft.state.scheme.credentials().activation_mailed && !loaded {
-        mail_activation(draft, subject, Credentials::default());
     }
 }
 

@@ -7,7 +7,7 @@ use bailiwick_policy::Reason;
 use super::identity::part_company;
 use crate::decide::Judged;
 use crate::decide::draft::Draft;
-use crate::decide::request::to_author;
+use crate::decide::request::{MOST_TOLD, to_author};
 use crate::event::{Effect, Notes};
 use crate::refusal::{Refusal, Refused};
 use crate::request::{Happened, Request, Stage, Step, WaitsFor};
@@ -63,7 +63,7 @@ fn forget_requests(draft: &mut Draft<'_>, id: &UserId) -> Judged {
         request.stage = Stage::Failed(Reason::UnknownUser);
         request.waits_for = WaitsFor::default();
         request.steps.push(Step { what: Happened::Failed, by: None, at, revision, why: None });
-        let is_told = request.author.as_ref() != Some(id);
+        let is_told = request.author.as_ref() != Some(id) && draft.messages.len() < MOST_TOLD;
         draft.messages.extend(to_author(&request, at).filter(|_| is_told));
         draft.requests.push(request);
     }

@@ -8,7 +8,7 @@ use bailiwick_realm::{
     awaits_approval_of,
 };
 
-use super::office::{Office, add, end, form, ids, names, person, why};
+use super::office::{Office, add, end, form, grant, ids, names, person, why};
 
 /// A caseworker of one segment gets a position in another.
 fn secondary() -> Content {
@@ -275,4 +275,32 @@ fn what_waits_for_nobody_any_more_goes_on() {
     assert_eq!(office.request(&id).approvals.len(), 1);
     let said = office.request(&id).steps.iter().filter(|step| step.what == Happened::Approved);
     assert_eq!(said.count(), 2);
+}
+
+#[test]
+fn the_two_lowest_in_rank_who_may_approve_are_told() {
+    let mut office = Office::new();
+    let far = || form(RequestKind::Amend, "cw", vec![add("r1", "caseworker")]);
+    office.ask("tl11", far()).unwrap();
+    // Not the director, who may as well.
+    assert_eq!(names_of(&office), ["dm", "sm2"]);
+    office.user("sm2b", "s2", &[("s2", "segment-manager")]);
+    office.ask("tl11", far()).unwrap();
+    assert_eq!(names_of(&office), ["sm2", "sm2b"]);
+    // The same for a system with an approver of its own.
+    for user in ["adviser2", "adviser3"] {
+        office.user(user, "d", &[("d", "security-adviser")]);
+    }
+    let mut software = form(RequestKind::Amend, "cw", vec![grant("tsiem")]);
+    software.fields.insert("licensed-software-form".to_owned(), "CMUA14-7".to_owned());
+    office.ask("tl11", software).unwrap();
+    assert_eq!(names_of(&office), ["adviser", "adviser2"]);
+}
+
+/// Who is told that something waits for them.
+fn names_of(office: &Office) -> Vec<&str> {
+    let mut names: Vec<&str> =
+        office.told.iter().filter_map(|told| told.strip_suffix(" to approve")).collect();
+    names.sort_unstable();
+    names
 }

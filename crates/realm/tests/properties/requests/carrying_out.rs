@@ -3,17 +3,12 @@
 use bailiwick_identity::UserId;
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
-use bailiwick_realm::{Actor, Body, Content, GrantSpec, Happened, Stage, UserChange, WaitsFor};
+use bailiwick_realm::{Actor, Body, Content, Happened, Stage, UserChange, WaitsFor};
 
-use super::office::{DAY, HOUR, Office, add, end, form, held, lasting, names, person, why};
+use super::office::{DAY, HOUR, Office, add, end, form, grant, held, lasting, names, person, why};
 
 fn set_up() -> Content {
     form(RequestKind::SetUp, "new", vec![add("p2", "caseworker")])
-}
-
-fn grant(system: &str) -> UserChange {
-    let system = system.to_owned();
-    UserChange::Grant(GrantSpec { system, starts_at: None, ends_at: None, reason: Some("needed".to_owned()) })
 }
 
 #[test]
@@ -101,7 +96,7 @@ fn what_was_asked_for_whoever_is_erased_fails() {
     let others = office.ask("tl11", others).unwrap();
     for user in ["new", "cw"] {
         office.operate(Body::EraseUser(UserId::parse(user).unwrap()));
-        assert_eq!(office.told, ["tl11"], "whose request failed");
+        assert_eq!(office.told, ["tl11 decided"], "whose request failed");
     }
     for id in [&at_desk, &waits] {
         assert_eq!(office.stage(id), Stage::Failed(Reason::UnknownUser));

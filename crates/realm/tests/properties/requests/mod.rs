@@ -1,5 +1,6 @@
 //! Requests: who may ask, who approves, and what becomes of it; and reviews of what is held.
 
+mod activating;
 mod approving;
 mod asking;
 mod beyond;

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_identity::{Field, Instant, RealmId, RequestId, ReviewId, UserId};
+use bailiwick_identity::{Field, Instant, RealmId, RequestId, ReviewId, SealedSecret, SecretDigest, UserId};
 use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::{RequestKind, Scheme};
 use bailiwick_realm::{
-    Actor, AssignmentSpec, Body, Command, Content, Facts, LoadItem, ManageUser, NewUnit, NewUser,
-    ReadRequest, Refusal, Request, RequestCommand, Review, Revision, Stage, State, UserChange, Verdict,
-    decide, lookups,
+    Actor, AssignmentSpec, Body, Command, Content, Facts, GrantSpec, Handle, LoadItem, ManageUser, Message,
+    NewUnit, NewUser, Notice, ReadRequest, Refusal, Request, RequestCommand, Review, Revision, Spares, Stage,
+    State, UserChange, Verdict, decide, lookups,
 };
 
 use crate::realm::{all, assign, command, unit_id, user_id};
@@ -21,7 +21,7 @@ pub(super) struct Office {
     pub(super) state: State,
     facts: Facts,
     pub(super) now: Instant,
-    /// Who is told of the last command.
+    /// Who is told of the last command, and what: `tl11 decided`, `new for new` (what is sealed).
     pub(super) told: Vec<String>,
     drafted: u32,
 }
@@ -91,17 +91,8 @@ impl Office {
     }
 
     pub(super) fn user(&mut self, id: &str, home: &str, held: &[(&str, &str)]) {
-        let fields = [
-            (Field::FirstName, id.to_owned()),
-            (Field::LastName, format!("{id}son")),
-            (Field::Email, format!("{id}@example.org")),
-        ];
-        let new = NewUser {
-            home: unit_id(home),
-            username: Some(id.to_owned()),
-            fields: BTreeMap::from(fields),
-            external_ids: BTreeMap::new(),
-        };
+        let new =
+            NewUser { username: Some(id.to_owned()), external_ids: BTreeMap::new(), ..somebody(id, home) };
         let held = held.iter().map(|(unit, role)| UserChange::Assign(assign(unit, role, all())));
         let changes = std::iter::once(UserChange::Create(new)).chain(held).collect();
         self.operate(Body::Load(vec![LoadItem::User(person(id, changes))]));
@@ -124,13 +115,19 @@ impl Office {
     }
 
     fn give_for(&mut self, command: &Command) -> Result<(), Refusal> {
+        let of = |(n, user): (usize, &UserId)| {
+            let digest = SecretDigest([u8::try_from(n % 256).unwrap(); 32]);
+            (user.clone(), SealedSecret { digest, sealed: format!("for {user}") })
+        };
+        let spares = Spares::new(command.body.may_activate().enumerate().map(of).collect());
+        let command = &Command { spares, ..command.clone() };
         let facts = self.facts.of(&lookups(command, Some(&self.state.world)));
         let decided = decide(&self.state, &facts, command, self.now)?;
         for event in &decided.events {
             self.state.apply(event);
             self.facts.absorb(event, self.state.revision.next());
         }
-        self.told = decided.messages.iter().map(|message| message.user.to_string()).collect();
+        self.told = decided.messages.iter().map(told).collect();
         self.facts.used_handles.extend(decided.used_handles.iter().map(|(handle, _)| *handle));
         self.state.revision = Revision(self.state.revision.0 + 1);
         self.now = self.now.next();
@@ -163,6 +160,17 @@ impl Office {
     pub(super) fn submit(&mut self, author: &str, ids: &[&str]) -> Result<(), Refusal> {
         let requests = ids.iter().map(|id| self.read(id)).collect();
         self.give(acting(author), Body::Request(Box::new(RequestCommand::Submit(requests))))
+    }
+
+    /// What is known of somebody.
+    pub(super) fn field(&self, user: &str, field: Field) -> Option<&str> {
+        self.facts.people[&user_id(user)].profile.get(field)
+    }
+
+    /// Somebody's proof that they know somebody else.
+    pub(super) fn handle(&self, actor: &str, user: &str) -> Handle {
+        let (actor, user) = (user_id(actor), user_id(user));
+        Handle { id: [7; 16], caller: "test".to_owned(), actor, user, expires_at: self.later(DAY) }
     }
 
     pub(super) fn approve(&mut self, by: &str, id: &str) -> Result<(), Refusal> {
@@ -265,12 +273,32 @@ pub(super) fn person(user: &str, changes: Vec<UserChange>) -> ManageUser {
     ManageUser { user: user_id(user), etag: None, handles: Vec::new(), changes }
 }
 
+/// Who is yet to be made.
+pub(super) fn somebody(id: &str, home: &str) -> NewUser {
+    let fields = [
+        (Field::FirstName, id.to_owned()),
+        (Field::LastName, format!("{id}son")),
+        (Field::Email, format!("{id}@example.org")),
+    ];
+    NewUser {
+        home: unit_id(home),
+        username: None,
+        fields: BTreeMap::from(fields),
+        external_ids: BTreeMap::from([("staff-number".to_owned(), format!("N-{id}"))]),
+    }
+}
+
 pub(super) fn add(unit: &str, role: &str) -> UserChange {
     UserChange::Assign(spec(unit, role))
 }
 
 pub(super) fn spec(unit: &str, role: &str) -> AssignmentSpec {
     assign(unit, role, all())
+}
+
+pub(super) fn grant(system: &str) -> UserChange {
+    let system = system.to_owned();
+    UserChange::Grant(GrantSpec { system, starts_at: None, ends_at: None, reason: Some("needed".to_owned()) })
 }
 
 pub(super) fn end(number: u32) -> UserChange {
@@ -312,4 +340,13 @@ pub(super) fn why<T>(result: Result<T, Refusal>) -> Option<Reason> {
 
 pub(super) fn ids(user: &str) -> UserId {
     user_id(user)
+}
+
+fn told(message: &Message) -> String {
+    let what = match &message.notice {
+        Notice::Secret { sealed, .. } => sealed,
+        Notice::ToApprove(_) => "to approve",
+        Notice::Decided(_) => "decided",
+    };
+    format!("{} {what}", message.user)
 }

@@ -99,6 +99,7 @@ fn whose_user_management_is_switched_off_makes_nobody_by_request() {
     assert_eq!(why(office.ask("cal", manager("pia"))), Some(Reason::NoManagementRight));
     let id = office.ask("ann", manager("pia")).unwrap();
     assert_eq!(office.stage(&id), Stage::Fulfilled);
+    assert!(office.told.is_empty(), "who did it themselves knows");
 }
 
 #[test]
@@ -137,4 +138,16 @@ fn by_a_draft_about_oneself_nobody_reads_who_manages_somewhere() {
     // An operator's program reads who would be asked.
     let id = office.draft("", partner()).unwrap();
     assert_eq!(office.approvers(&id)["north"], names(&["ann"]));
+}
+
+#[test]
+fn who_asks_for_themselves_hears_what_is_wrong_at_home_and_nothing_of_elsewhere() {
+    let mut office = office();
+    office.user("dan", "north", &[]);
+    let at = |unit: &str| {
+        let asked = vec![UserChange::Assign(spec(unit, "super-administrator"))];
+        Content { confirmed: BTreeSet::new(), ..form(RequestKind::SetUp, "dan", asked) }
+    };
+    assert_eq!(why(office.ask("dan", at("north"))), Some(Reason::KindNotAllowed));
+    assert_eq!(why(office.ask("dan", at("south"))), Some(Reason::OutOfReach));
 }

@@ -91,7 +91,7 @@ fn put(caller: &Caller, scheme: Arc<Scheme>) -> Command {
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spares: Spares::new(),
+        spares: Spares::default(),
         body: Body::PutScheme(scheme),
     }
 }

@@ -75,7 +75,7 @@ pub(super) async fn redeem(
         reason: None,
         may_remove_last_manager: false,
         expects: None,
-        spares: Spares::new(),
+        spares: Spares::default(),
         body: Body::RedeemSecret(RedeemSecret { user: user.clone(), proof, password: hash }),
     };
     // Without a request id: its digest would be one of the password, too, and a quick one.

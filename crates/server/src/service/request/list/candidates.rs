@@ -4,7 +4,7 @@ use bailiwick_identity::{Instant, UnitId};
 use bailiwick_membership::UnitIx;
 use bailiwick_proto::parse::RequestFilter;
 use bailiwick_realm::{ApproverReach, StageName, desks_of};
-use bailiwick_store::{RequestPlace, RequestQuery, RequestsOf};
+use bailiwick_store::{RequestPlace, RequestQuery, RequestsOf, StoreError};
 
 use crate::backend::Backend;
 use crate::fault::Fault;
@@ -102,7 +102,8 @@ async fn awaited(
     let mut many = wanted;
     loop {
         let (asked, rest) = units.split_at(many.min(units.len()));
-        let asked = asked.iter().filter_map(|(_, unit)| UnitId::parse(unit).ok()).collect();
+        let asked = asked.iter().map(|(_, unit)| UnitId::parse(unit).map_err(|_| StoreError::Damaged));
+        let asked = asked.collect::<Result<_, _>>()?;
         let of = RequestsOf::Awaiting { units: asked, systems: systems.clone() };
         let query = RequestQuery { of, stages: Vec::new(), after: after.cloned(), limit: wanted };
         let mut found = store.request_places(realm, &query).await?;
