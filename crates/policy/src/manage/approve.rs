@@ -35,12 +35,6 @@ impl<'w> Actor<'w> {
         self.approving(alone).covering(right, Level::Manage, unit).is_some()
     }
 
-    /// The same actor, who acts by themselves.
-    #[must_use]
-    pub fn by_themselves(self) -> Self {
-        Self { together: &[], ..self }
-    }
-
     /// Everybody who approves, as part of the same whole; who acts by themselves is alone.
     pub fn together(&self) -> impl Iterator<Item = Self> + use<'w> {
         let (actor, whole) = (*self, self.together);

@@ -134,12 +134,13 @@ impl Sitting<'_> {
             submits_somewhere(&trial, author)?;
             trial.author_stands(author)?;
         }
-        kinds::kind_fits(&state, content, now)?;
-        rules::is_complete(&state, content, now)?;
-        trial.could_be_approved(stands).map_err(|refusal| match author {
+        let told = |refusal| match author {
             Some(author) => trial.as_told_to(author, refusal),
             None => refusal,
-        })?;
+        };
+        kinds::kind_fits(&state, content, now).map_err(told)?;
+        rules::is_complete(&state, content, now)?;
+        trial.could_be_approved(stands).map_err(told)?;
         let allowed = rules::rules(&state)?.time_allowed;
         request.stage = Stage::Submitted { expires_at: after(now, allowed) };
         self.note(&mut request, Happened::Submitted, self.actor(), self.command.reason.clone());

@@ -11,11 +11,17 @@ use super::trial::Trial;
 use crate::command::UserChange;
 use crate::refusal::Refusal;
 
-/// Said in the words of a scheme, which whoever asks by it knows; or of whom nobody stands above.
-const OF_SCHEMES: [Reason; 3] = [Reason::UnknownName, Reason::RankTooLow, Reason::NoApprover];
+/// Said in the words of a scheme, which whoever asks by it knows; or that there is nobody.
+const OF_SCHEMES: [Reason; 2] = [Reason::UnknownName, Reason::NoApprover];
 /// Said of a person as a whole, and of no place.
-const OF_PEOPLE: [Reason; 4] =
-    [Reason::FieldRequired, Reason::PositionRequired, Reason::PositionLimit, Reason::ClearanceRequired];
+const OF_PEOPLE: [Reason; 6] = [
+    Reason::RequestKind,
+    Reason::RankTooLow,
+    Reason::FieldRequired,
+    Reason::PositionRequired,
+    Reason::PositionLimit,
+    Reason::ClearanceRequired,
+];
 
 impl Trial<'_> {
     /// A refusal as its author may hear it.
@@ -49,8 +55,12 @@ impl Trial<'_> {
             let is_new = matches!(change, UserChange::Create(_)) && refusal.reason != Reason::UnknownUnit;
             !at(index)
                 || is_new
-                || (change.place().is_none_or(is_reached)
-                    && change.assignment().is_none_or(|number| sees_number(author, person, number)))
+                || match (change.place(), change.assignment()) {
+                    (Some(place), _) => is_reached(place),
+                    (None, Some(number)) => sees_number(author, person, number),
+                    // Of them as a whole.
+                    (None, None) => sees(author, person),
+                }
         })
     }
 

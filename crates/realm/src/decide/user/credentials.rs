@@ -60,22 +60,23 @@ impl Before {
 
     /// An activation for somebody who was created, where the scheme has it mailed. What is loaded is not new.
     ///
-    /// Whoever asked for them in a request gave the address, and may reach less than those who approved: they are remembered, and
-    /// neither mail goes to an address, nor is a subject good, of somebody who could not be shown a secret.
+    /// Whoever asked for them in a request wrote the address, and the subject of the identity provider. One of those who approved
+    /// that vouches for them who could be shown a secret: they could have made the user themselves. Where nobody does, neither is
+    /// good until a manager of all of it says so.
     fn activate(&self, draft: &mut Draft<'_>, subject: &Subject) {
-        let author = draft.asked_by.map(|author| seer_of(draft, author));
-        let given = |field| author.clone().filter(|_| field_of(draft, subject, field).is_some());
-        let (address_by, subject_by) = (given(Field::Email), given(Field::ProviderSubject));
-        let credentials = Credentials { address_by, subject_by, ..Credentials::default() };
-        change(draft, subject, |_| credentials.clone());
-        if self.in_doubt(draft, subject, credentials.subject_by.as_ref()) {
-            clear_provider_subject(draft, subject);
+        if let Some(author) = draft.asked_by.filter(|_| !is_vouched_for(draft, subject)) {
+            let author = Seer { user: author.clone(), roles: Vec::new() };
+            let given = |field| Some(author.clone()).filter(|_| field_of(draft, subject, field).is_some());
+            let (address_by, subject_by) = (given(Field::Email), given(Field::ProviderSubject));
+            change(draft, subject, |present| Credentials { address_by, ..present });
+            if subject_by.is_some() {
+                clear_provider_subject(draft, subject);
+            }
+            return;
         }
         let loaded = matches!(draft.command.body, Body::Load(_));
-        let is_mailed = draft.state.scheme.credentials().activation_mailed && !loaded;
-        if is_mailed && !self.in_doubt(draft, subject, credentials.address_by.as_ref()) {
-            let present = draft.credentials.get(&subject.id).cloned().unwrap_or_default();
-            mail_activation(draft, subject, present);
+        if draft.state.scheme.credentials().activation_mailed && !loaded {
+            mail_activation(draft, subject, Credentials::default());
         }
     }
 
@@ -120,6 +121,12 @@ pub(super) fn may_be_shown(draft: &Draft<'_>, subject: &Subject, seer: &Seer) ->
     let judge = draft.judge_for(Some(&seer.user));
     let shown = judge.is_ok_and(|judge| shown_to_user(&judge, subject.other(draft)).is_ok());
     shown && !has_outgrown(&draft.state, &subject.id, Some(seer), draft.now)
+}
+
+/// Whether one of those who approve what is asked for could be shown a secret of whom it makes.
+fn is_vouched_for(draft: &Draft<'_>, subject: &Subject) -> bool {
+    let mut approvers = draft.approvers.iter().filter_map(|&user| draft.state.world.user_id(user));
+    approvers.any(|user| may_be_shown(draft, subject, &seer_of(draft, &user)))
 }
 
 /// A link that went to the address before must not be good for whoever reads mail there now. And who gave the address may

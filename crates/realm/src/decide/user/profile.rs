@@ -192,7 +192,8 @@ pub(super) fn examine(draft: &Draft<'_>, subject: &Subject, field: Field, value:
     }
 }
 
-/// A line manager is another user, whom the actor sees or is: naming somebody must not tell whether they exist.
+/// A line manager is another user, whom the actor sees or is: naming somebody must not tell whether they exist. Whom a request
+/// names was asked of its author.
 fn examine_line_manager(draft: &Draft<'_>, subject: &Subject, named: &str) -> Judged {
     let judge = draft.judge()?;
     let refused = |why: &str| {
@@ -205,9 +206,8 @@ fn examine_line_manager(draft: &Draft<'_>, subject: &Subject, named: &str) -> Ju
     let seen = match (&judge.actor, known) {
         (_, None) => false,
         (None, Some(_)) => true,
-        // Only whom a request is about is in sight of who approves it.
         (Some(actor), Some(other)) => {
-            actor.ix() == other.ix || actor.by_themselves().may_see(Some(other)).is_ok()
+            draft.is_approved() || actor.ix() == other.ix || actor.may_see(Some(other)).is_ok()
         }
     };
     if seen { Ok(()) } else { Err(refused("there is no such user")) }

@@ -5,7 +5,7 @@ use bailiwick_policy::Reason;
 use bailiwick_policy::scheme::RequestKind;
 use bailiwick_realm::{Actor, Body, Content, Issue, IssueSecret, RequestCommand, UserChange, Verdict};
 
-use super::office::{Office, add, form, person, somebody, why};
+use super::office::{Office, add, end, form, person, somebody, why};
 use crate::realm::user_id;
 
 fn office() -> Office {
@@ -64,24 +64,38 @@ fn nor_does_the_subject_that_they_wrote_stay() {
         }
         content
     };
-    let id = office.ask("tl11", with_subject(new("pia", &["p2"]))).unwrap();
-    office.carry_out("desk", &id).unwrap();
-    assert_eq!(office.field("pia", Field::ProviderSubject), Some("sub-1"));
-    // They reach all of it no more when the person is given more.
-    office.operate(Body::ManageUser(person("pia", vec![add("r1", "caseworker")])));
-    assert_eq!(office.field("pia", Field::ProviderSubject), None);
     let id = office.ask("tl11", with_subject(new("quinn", &["p3", "q1"]))).unwrap();
-    office.approve("sm1", &id).unwrap();
+    office.approve("tl12", &id).unwrap();
     office.carry_out("desk", &id).unwrap();
     assert_eq!(office.field("quinn", Field::ProviderSubject), None);
+    // One of those who approved could have made them: they vouch for it, and it stays when the author has gone.
+    let id = office.ask("tl11", with_subject(new("pia", &["p2"]))).unwrap();
+    office.carry_out("desk", &id).unwrap();
+    office.operate(Body::ManageUser(person("tl11", vec![add("t12", "team-leader"), end(1)])));
+    office.operate(Body::ManageUser(person("pia", vec![add("t11", "team_leader_permissions")])));
+    assert_eq!(office.field("pia", Field::ProviderSubject), Some("sub-1"));
 }
 
 #[test]
-fn whoever_is_raised_above_who_wrote_the_address_begins_anew() {
+fn whoever_approves_all_of_it_vouches_for_the_address() {
     let mut office = office();
-    let id = office.ask("tl11", new("pia", &["p2"])).unwrap();
+    let id = office.ask("tl11", new("pia", &["p2", "r1"])).unwrap();
+    office.approve("dm", &id).unwrap();
     office.carry_out("desk", &id).unwrap();
-    office.operate(Body::ManageUser(person("pia", vec![add("s1", "segment-manager")])));
+    assert_eq!(office.told, ["pia for pia", "tl11 decided"]);
+    assert_eq!(mail(&mut office, "pia"), None);
+}
+
+/// However high they rise who wrote it.
+#[test]
+fn an_address_that_nobody_vouched_for_is_good_for_nothing() {
+    let mut office = office();
+    let id = office.ask("tl11", new("pia", &["p2", "r1"])).unwrap();
+    for approver in ["sm1", "sm2"] {
+        office.approve(approver, &id).unwrap();
+    }
+    office.carry_out("desk", &id).unwrap();
+    office.operate(Body::ManageUser(person("tl11", vec![add("dep", "department-manager"), end(1)])));
     assert_eq!(mail(&mut office, "pia"), Some(Reason::AddressInDoubt));
 }
 

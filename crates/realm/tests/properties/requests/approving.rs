@@ -8,7 +8,7 @@ use bailiwick_realm::{
     awaits_approval_of,
 };
 
-use super::office::{Office, add, end, form, grant, ids, names, person, why};
+use super::office::{Office, add, end, form, grant, ids, names, person, somebody, why};
 
 /// A caseworker of one segment gets a position in another.
 fn secondary() -> Content {
@@ -303,4 +303,15 @@ fn names_of(office: &Office) -> Vec<&str> {
         office.told.iter().filter_map(|told| told.strip_suffix(" to approve")).collect();
     names.sort_unstable();
     names
+}
+
+#[test]
+fn a_line_manager_whom_the_author_sees_is_in_no_approvers_way() {
+    let mut office = Office::new();
+    let mut new = somebody("pia", "t11");
+    new.fields.insert(Field::LineManager, "tl11".to_owned());
+    let both = vec![UserChange::Create(new), add("p2", "caseworker"), add("r1", "caseworker")];
+    let id = office.ask("tl11", form(RequestKind::SetUp, "pia", both)).unwrap();
+    assert_eq!(office.approvers(&id)["r1"], names(&["director", "dm", "sm2"]));
+    office.approve("sm2", &id).unwrap();
 }

@@ -106,6 +106,25 @@ fn what_is_said_of_whom_the_author_only_found_is_not_said() {
 }
 
 #[test]
+fn nothing_is_heard_of_whom_the_author_only_found() {
+    let mut office = Office::new();
+    office.user("far", "t21", &[("r1", "caseworker")]);
+    let asks = |kind, changes: Vec<UserChange>| {
+        let mut content = form(kind, "far", changes);
+        content.people[0].handles = vec![office.handle("tl11", "far")];
+        let heard = |by| why(office.clone().ask(by, content.clone()));
+        (heard("tl11"), heard("sm2"))
+    };
+    let beside = |change| vec![add("p3", "caseworker"), change];
+    let ends = UserChange::EndGrant { system: "tsiem".to_owned(), at: None };
+    assert_eq!(asks(RequestKind::Amend, beside(ends)), (Some(Reason::OutOfReach), Some(Reason::NotHeld)));
+    let enables = (Some(Reason::OutOfReach), Some(Reason::NothingToChange));
+    assert_eq!(asks(RequestKind::Amend, beside(UserChange::Enable)), enables);
+    let begins = vec![add("p3", "caseworker")];
+    assert_eq!(asks(RequestKind::SetUp, begins), (Some(Reason::OutOfReach), Some(Reason::RequestKind)));
+}
+
+#[test]
 fn of_several_people_and_changes_each_is_told_of_its_own_place() {
     let mut office = Office::new();
     office.user("two", "t11", &[("p2", "caseworker")]);
