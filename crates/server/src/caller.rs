@@ -9,6 +9,7 @@ use bailiwick_proto::v1;
 use bailiwick_store::{ApiKey, Store};
 
 use crate::fault::Fault;
+use crate::program::Program;
 
 /// How long a call may take where nobody says.
 const DEFAULT_TIME: Duration = Duration::from_secs(30);
@@ -96,6 +97,8 @@ enum Who {
     LocalOperator,
     /// A program with a key.
     Key(Arc<ApiKey>),
+    /// A program that the configuration names.
+    Program(Arc<Program>),
 }
 
 impl Caller {
@@ -109,6 +112,11 @@ impl Caller {
         Self { who: Who::Key(key), until: Instant::now() + DEFAULT_TIME }
     }
 
+    /// A program that the configuration names.
+    pub(crate) fn program(program: Arc<Program>) -> Self {
+        Self { who: Who::Program(program), until: Instant::now() + DEFAULT_TIME }
+    }
+
     /// The same, for a call that may take so long from now on.
     pub(crate) fn for_at_most(mut self, time: Duration) -> Self {
         self.until = Instant::now() + time;
@@ -120,18 +128,19 @@ impl Caller {
         self.until.saturating_duration_since(Instant::now())
     }
 
-    /// How the log calls it: `local`, `keys/k-3`.
+    /// How the log calls it: `local`, `keys/k-3`, `programs/billing`.
     pub(crate) fn id(&self) -> Cow<'static, str> {
         match &self.who {
             Who::LocalOperator => Cow::Borrowed("local"),
             Who::Key(key) => Cow::Owned(format!("keys/{}", key.id)),
+            Who::Program(program) => Cow::Owned(format!("programs/{}", program.id)),
         }
     }
 
     /// Whether it may still call: a key that was revoked since ends what goes on for as long as somebody listens.
     pub(crate) fn is_live(&self, store: &Store) -> bool {
         match &self.who {
-            Who::LocalOperator => true,
+            Who::LocalOperator | Who::Program(_) => true,
             Who::Key(key) => store.key(&key.secret_hash).is_some(),
         }
     }
@@ -141,24 +150,27 @@ impl Caller {
         match &self.who {
             Who::LocalOperator => true,
             Who::Key(key) => key.permissions.iter().any(|name| name == permission.name()),
+            Who::Program(program) => program.permissions.contains(&permission),
         }
     }
 
     /// Whether it is for all realms.
     pub(crate) fn is_for_all_realms(&self) -> bool {
-        match &self.who {
-            Who::LocalOperator => true,
-            Who::Key(key) => key.realms.is_empty(),
-        }
+        self.realms().is_empty()
     }
 
     /// Whether it is for a realm, there or not.
     pub(crate) fn is_for(&self, realm: &str) -> bool {
+        let realms = self.realms();
+        realms.is_empty() || realms.iter().any(|r| r.as_str() == realm)
+    }
+
+    /// The realms that it is for; none: all.
+    fn realms(&self) -> &[RealmId] {
         match &self.who {
-            Who::LocalOperator => true,
-            Who::Key(key) => {
-                key.realms.is_empty() || key.realms.iter().any(|r: &RealmId| r.as_str() == realm)
-            }
+            Who::LocalOperator => &[],
+            Who::Key(key) => &key.realms,
+            Who::Program(program) => &program.realms,
         }
     }
 

@@ -11,7 +11,9 @@ use bailiwick_store::{Location, PostgresUrl};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::listener::Address;
+use crate::program::Programs;
 use crate::sealing::SealingKeys;
+use crate::tls::TlsConfig;
 
 /// How the server is set up.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -19,6 +21,8 @@ use crate::sealing::SealingKeys;
 pub struct Config {
     /// Where to listen: an address of this machine (`127.0.0.1:50051`) or a socket (`unix:/run/bailiwick.sock`).
     pub listen: Address,
+    /// How connections are encrypted; without it, the server listens to this machine alone.
+    pub tls: Option<TlsConfig>,
     /// Where realms are kept.
     pub store: StoreConfig,
     /// Who may call.
@@ -52,6 +56,25 @@ pub struct StoreConfig {
 pub struct CallersConfig {
     /// Whether whoever reaches the loopback address or the socket without a key is the local operator.
     pub local_operator: bool,
+    /// Programs that prove who they are by a certificate.
+    pub certificates: Vec<CertifiedProgram>,
+}
+
+/// A program that proves who it is by a certificate, by exactly one name in it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertifiedProgram {
+    /// What the log calls it: 1 to 64 of `a` to `z`, `0` to `9` and `-`.
+    pub id: String,
+    /// The one URI of its certificate: `spiffe://example.org/billing`.
+    pub spiffe: Option<String>,
+    /// A DNS name of its certificate.
+    pub dns: Option<String>,
+    /// What it may do.
+    pub permissions: Vec<String>,
+    /// Where; empty: in every realm.
+    #[serde(default)]
+    pub realms: Vec<String>,
 }
 
 /// How secrets that are mailed are kept until then.
@@ -109,7 +132,7 @@ impl Default for StoreConfig {
 
 impl Default for CallersConfig {
     fn default() -> Self {
-        Self { local_operator: true }
+        Self { local_operator: true, certificates: Vec::new() }
     }
 }
 
@@ -163,42 +186,42 @@ impl Config {
         Ok(config)
     }
 
-    /// Examines values that have a least or a greatest.
+    /// Examines values that have a least or a greatest, and those that need each other.
     ///
     /// # Errors
-    /// When one lies outside.
+    /// Everything that cannot be.
     pub fn examine(&self) -> Result<(), ConfigFault> {
+        let mut faults = self.out_of_range();
         if self.store.path.is_some() && self.store.url.is_some() {
-            return Err(ConfigFault("`store.path` and `store.url` exclude each other".to_owned()));
+            faults.push("`store.path` and `store.url` exclude each other".to_owned());
         }
-        let limits = &self.limits;
-        let seconds = [
-            ("limits.request_timeout_seconds", limits.request_timeout_seconds),
-            ("limits.first_byte_timeout_seconds", limits.first_byte_timeout_seconds),
+        let shows_certificates = self.tls.as_ref().is_some_and(|tls| tls.client_ca_file.is_some());
+        if !self.callers.certificates.is_empty() && !shows_certificates {
+            let why = "without it no caller is asked for a certificate";
+            faults.push(format!("`callers.certificates` needs `tls.client_ca_file`: {why}"));
+        }
+        faults.extend(Programs::of(&self.callers.certificates).err().into_iter().flatten());
+        if faults.is_empty() { Ok(()) } else { Err(ConfigFault(faults.join("; "))) }
+    }
+
+    fn out_of_range(&self) -> Vec<String> {
+        let (limits, store) = (&self.limits, &self.store);
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let values = [
+            ("limits.request_timeout_seconds", limits.request_timeout_seconds, 1..=3_600),
+            ("limits.first_byte_timeout_seconds", limits.first_byte_timeout_seconds, 1..=3_600),
+            // The database may be locked by another process for some seconds, and nothing is wrong.
+            ("store.max_staleness_seconds", store.max_staleness_seconds, 10..=3_600),
+            // With the time that closing the store may take, a stop is over within 30 seconds.
+            ("limits.drain_timeout_seconds", limits.drain_timeout_seconds, 1..=20),
+            ("limits.concurrent_requests", count(limits.concurrent_requests), 1..=1_000_000),
+            ("store.queue_commands", count(store.queue_commands), 1..=1_000_000),
         ];
-        for (key, value) in seconds {
-            if !(1..=3_600).contains(&value) {
-                return Err(ConfigFault(format!("`{key}` must be 1 to 3600")));
-            }
-        }
-        // The database may be locked by another process for some seconds, and nothing is wrong.
-        if !(10..=3_600).contains(&self.store.max_staleness_seconds) {
-            return Err(ConfigFault("`store.max_staleness_seconds` must be 10 to 3600".to_owned()));
-        }
-        // With the time that closing the store may take, a stop is over within 30 seconds.
-        if !(1..=20).contains(&limits.drain_timeout_seconds) {
-            return Err(ConfigFault("`limits.drain_timeout_seconds` must be 1 to 20".to_owned()));
-        }
-        let counts = [
-            ("limits.concurrent_requests", limits.concurrent_requests),
-            ("store.queue_commands", self.store.queue_commands),
-        ];
-        for (key, value) in counts {
-            if !(1..=1_000_000).contains(&value) {
-                return Err(ConfigFault(format!("`{key}` must be 1 to 1000000")));
-            }
-        }
-        Ok(())
+        let tls = self.tls.as_ref().map(|tls| ("tls.reload_seconds", tls.reload_seconds, 1..=3_600));
+        let outside = values.into_iter().chain(tls).filter(|(_, value, range)| !range.contains(value));
+        outside
+            .map(|(key, _, range)| format!("`{key}` must be {} to {}", range.start(), range.end()))
+            .collect()
     }
 }
 
@@ -276,6 +299,35 @@ mod tests {
         ] {
             assert!(Config::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn every_fault_is_said_at_once() {
+        let bad = "[limits]\nconcurrent_requests = 0\ndrain_timeout_seconds = 21\n[tls]\ncertificate_file = 'a'\n\
+                   key_file = 'b'\nreload_seconds = 0\n[[callers.certificates]]\nid = 'A'\ndns = 'a'\npermissions = ['x']";
+        let said = Config::parse(bad).unwrap_err().to_string();
+        for part in [
+            "`limits.concurrent_requests` must be 1 to 1000000",
+            "`limits.drain_timeout_seconds` must be 1 to 20",
+            "`tls.reload_seconds` must be 1 to 3600",
+            "`callers.certificates` needs `tls.client_ca_file`",
+            "`callers.certificates[0]`: `id`",
+            "`x` is no permission",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+
+    #[test]
+    fn encryption_and_programs_are_read() {
+        let config = Config::parse(
+            "[tls]\ncertificate_file = 'a'\nkey_file = 'b'\nclient_ca_file = 'c'\n[[callers.certificates]]\n\
+             id = 'a'\nspiffe = 'spiffe://example.org/a'\npermissions = ['check']",
+        );
+        let config = config.unwrap();
+        assert_eq!(config.tls.map(|tls| tls.reload_seconds), Some(10));
+        assert!(config.callers.local_operator && config.callers.certificates[0].realms.is_empty());
+        assert!(Config::parse("[tls]\ncertificate_file = 'a'").is_err());
     }
 
     #[test]

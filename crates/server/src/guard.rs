@@ -26,6 +26,7 @@ use crate::caller::Caller;
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::methods::{self, Class, Method};
+use crate::program::Programs;
 use crate::status;
 
 use admission::Admission;
@@ -53,11 +54,11 @@ pub(crate) struct Guarded<S> {
 }
 
 impl GuardLayer {
-    pub(crate) fn new(store: Store, config: &Config) -> Self {
+    pub(crate) fn new(store: Store, config: &Config, programs: Programs) -> Self {
         Self {
             guard: Arc::new(Guard {
                 admission: Admission::new(config.limits.concurrent_requests),
-                authenticator: Authenticator::new(store, config.callers.local_operator),
+                authenticator: Authenticator::new(store, config.callers.local_operator, programs),
                 deadlines: Deadlines::new(config.limits.request_timeout()),
             }),
         }

@@ -23,6 +23,7 @@ mod page;
 mod password;
 mod past;
 mod preview;
+mod program;
 mod random;
 mod reader;
 mod run;
@@ -33,13 +34,16 @@ mod status;
 mod telemetry;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod token;
 mod writing;
 
 pub use config::{
-    CallersConfig, Config, ConfigFault, LimitsConfig, LogConfig, LogFormat, OutboxConfig, StoreConfig,
+    CallersConfig, CertifiedProgram, Config, ConfigFault, LimitsConfig, LogConfig, LogFormat, OutboxConfig,
+    StoreConfig,
 };
 pub use listener::{Address, AddressFault, Listener};
 pub use run::{RunError, run};
 pub use sealing::SealingKeys;
 pub use telemetry::init as init_telemetry;
+pub use tls::{Encryption, TlsConfig, TlsFault};

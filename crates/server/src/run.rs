@@ -26,6 +26,7 @@ use crate::due;
 use crate::guard::GuardLayer;
 use crate::health;
 use crate::listener::{AddressFault, Listener};
+use crate::program::Programs;
 use crate::sealing::Sealer;
 use crate::service::{Access, Changes, Customers, Keys, Realms, Requests, Units, Users};
 
@@ -82,7 +83,10 @@ pub async fn run(
     config.examine().map_err(RunError::Config)?;
     let address =
         listener.address().map_err(|e| RunError::Setup(format!("the listener has no address: {e}")))?;
-    address.permitted().map_err(RunError::Address)?;
+    let encryption = listener.encryption();
+    if encryption.is_none() {
+        address.permitted().map_err(RunError::Address)?;
+    }
 
     let (stopping, told_to_stop) = watch::channel(false);
     let (reporter, router) = router(&store, &config, told_to_stop).await?;
@@ -98,10 +102,17 @@ pub async fn run(
     tracing::info!(%address, "serving");
 
     let doing_what_is_due = due::follow(due, Sealer::new(&config.outbox.sealing_keys));
-    tokio::pin!(serving, following, doing_what_is_due, shutdown);
+    let following_files = async {
+        match &encryption {
+            Some(encryption) => encryption.follow().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(serving, following, following_files, doing_what_is_due, shutdown);
     tokio::select! {
         ended = &mut serving => return ended.map_err(|e| RunError::Transport(e.to_string())),
         () = &mut following => {}
+        () = &mut following_files => {}
         () = &mut doing_what_is_due => {}
         () = &mut shutdown => {}
     }
@@ -139,6 +150,8 @@ async fn router(
         .map_err(|fault| RunError::Setup(format!("{fault:?}")))?
         .sealing_with(&config.outbox.sealing_keys)
         .until(stopping);
+    let programs = Programs::of(&config.callers.certificates);
+    let programs = programs.map_err(|faults| RunError::Setup(faults.join("; ")))?;
     let (reporter, health) = tonic_health::server::health_reporter();
     health::set_all(&reporter, ServingStatus::Serving).await;
     let broken = |e: tonic_reflection::server::Error| RunError::Setup(format!("reflection: {e}"));
@@ -147,7 +160,7 @@ async fn router(
         .max_concurrent_streams(STREAMS)
         .http2_keepalive_interval(Some(KEEP_ALIVE.0))
         .http2_keepalive_timeout(Some(KEEP_ALIVE.1))
-        .layer(GuardLayer::new(store.clone(), config))
+        .layer(GuardLayer::new(store.clone(), config, programs))
         .add_service(
             AccessServiceServer::new(Access(backend.clone())).max_decoding_message_size(MESSAGE_BYTES),
         )

@@ -34,10 +34,10 @@ impl From<Fault> for Status {
             Fault::Refused(refusal, path) => refused(&refusal, &path, None),
             Fault::Known(known) => refused(&known.refusal, &known.path, Some(known.handle)),
             Fault::UnknownCaller => {
-                plain(Code::Unauthenticated, "UNKNOWN_CALLER", "the API key is not valid")
+                plain(Code::Unauthenticated, "UNKNOWN_CALLER", "the key or the certificate is not valid")
             }
             Fault::KeyRequired => {
-                let text = "an API key is needed: send `authorization: Bearer …`";
+                let text = "a key is needed (`authorization: Bearer …`), or a certificate";
                 plain(Code::Unauthenticated, "UNKNOWN_CALLER", text)
             }
             Fault::NotPermitted(permission) => not_permitted(permission),

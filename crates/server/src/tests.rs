@@ -11,6 +11,7 @@ mod calls;
 mod credentials;
 mod crowd;
 mod drain;
+pub(crate) mod encryption;
 mod explain;
 mod explain_sight;
 mod forms;

@@ -1,9 +1,12 @@
 //! Who calls.
 //!
 //! A key that comes with the call decides, wherever the call comes from: a bad one is refused even where none would
-//! be needed. Without a key, whoever is on this machine is the local operator, unless that is turned off.
+//! be needed. Without a key, the certificate of the connection decides, good or not. Without either, whoever is on this
+//! machine is the local operator, unless that is turned off.
 //!
 //! Keys are found by the hash of what was sent, so that how long it takes says nothing about the secret.
+
+use std::sync::Arc;
 
 use bailiwick_store::Store;
 use http::Request;
@@ -12,7 +15,8 @@ use sha2::{Digest, Sha256};
 
 use crate::caller::Caller;
 use crate::fault::Fault;
-use crate::listener::Peer;
+use crate::listener::{Peer, Place};
+use crate::program::Programs;
 
 /// How a key is sent.
 const SCHEME: &str = "bearer";
@@ -23,18 +27,19 @@ const KEY_PREFIX: &str = "bk_";
 pub(super) struct Authenticator {
     store: Store,
     local_operator: bool,
+    programs: Programs,
 }
 
 impl Authenticator {
-    pub(super) fn new(store: Store, local_operator: bool) -> Self {
-        Self { store, local_operator }
+    pub(super) fn new(store: Store, local_operator: bool, programs: Programs) -> Self {
+        Self { store, local_operator, programs }
     }
 
     /// The caller of a request.
     pub(super) fn caller<B>(&self, request: &Request<B>) -> Result<Caller, Fault> {
         let mut sent = request.headers().get_all(AUTHORIZATION).iter();
         let Some(value) = sent.next() else {
-            return self.without_key(request.extensions().get::<Peer>().copied());
+            return self.without_key(request.extensions().get::<Peer>());
         };
         if sent.next().is_some() {
             return Err(Fault::UnknownCaller);
@@ -44,10 +49,15 @@ impl Authenticator {
         if key.revoked_at.is_some() { Err(Fault::UnknownCaller) } else { Ok(Caller::with_key(key)) }
     }
 
-    fn without_key(&self, peer: Option<Peer>) -> Result<Caller, Fault> {
-        match peer {
-            Some(Peer::Local) if self.local_operator => Ok(Caller::local_operator()),
-            Some(Peer::Local | Peer::Remote) | None => Err(Fault::KeyRequired),
+    fn without_key(&self, peer: Option<&Peer>) -> Result<Caller, Fault> {
+        let peer = peer.ok_or(Fault::KeyRequired)?;
+        if let Some(certified) = &peer.certified {
+            let program = self.programs.named(&certified.names).filter(|_| certified.is_good());
+            return program.map(|program| Caller::program(Arc::clone(program))).ok_or(Fault::UnknownCaller);
+        }
+        match peer.place {
+            Place::Here if self.local_operator => Ok(Caller::local_operator()),
+            Place::Here | Place::Elsewhere => Err(Fault::KeyRequired),
         }
     }
 }

@@ -6,7 +6,8 @@ use bailiwick_store::{Location, StoreOptions};
 use http::HeaderValue;
 
 use super::*;
-use crate::listener::Peer;
+use crate::listener::{Peer, Place};
+use crate::program::Programs;
 
 /// Answers after a while.
 #[derive(Clone)]
@@ -34,12 +35,12 @@ impl Service<Request<Body>> for Slow {
 
 async fn guarded(time: Duration, config: &Config) -> Guarded<Slow> {
     let store = Store::open(StoreOptions { location: Location::Temporary, queue: 1 }).await.unwrap();
-    GuardLayer::new(store, config).layer(Slow(time))
+    GuardLayer::new(store, config, Programs::default()).layer(Slow(time))
 }
 
 fn call(path: &str, timeout: Option<&'static str>) -> Request<Body> {
     let mut request = Request::builder().uri(path).body(Body::default()).unwrap();
-    request.extensions_mut().insert(Peer::Local);
+    request.extensions_mut().insert(Peer { place: Place::Here, certified: None });
     if let Some(timeout) = timeout {
         request.headers_mut().insert("grpc-timeout", HeaderValue::from_static(timeout));
     }
@@ -82,7 +83,7 @@ async fn what_has_no_row_is_not_served() {
 async fn whoever_is_elsewhere_needs_a_key() {
     let mut service = guarded(Duration::ZERO, &Config::default()).await;
     let mut request = call(CHECK, None);
-    request.extensions_mut().insert(Peer::Remote);
+    request.extensions_mut().insert(Peer { place: Place::Elsewhere, certified: None });
     let reply = service.call(request).await.unwrap();
     assert_eq!(status::code_name(&reply), "UNAUTHENTICATED");
 }

@@ -271,7 +271,7 @@ async fn keys_say_who_calls_and_what_they_may() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_local_operator_a_key_is_needed() {
-    let callers = CallersConfig { local_operator: false };
+    let callers = CallersConfig { local_operator: false, ..CallersConfig::default() };
     let served = serve(Config { callers, ..Config::default() }).await;
     let channel = served.channel().await;
     let status = AccessServiceClient::new(channel.clone())

@@ -25,7 +25,11 @@ pub(super) async fn serve(config: Config) -> Served {
 
 /// Another server of the same store.
 pub(super) async fn serve_store(store: Store, config: Config) -> Served {
-    let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
+    serve_listener(Listener::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap(), store, config)
+}
+
+/// A server at a listener.
+pub(super) fn serve_listener(listener: Listener, store: Store, config: Config) -> Served {
     let Address::Tcp(address) = listener.address().unwrap() else { panic!("not TCP") };
     let (stop, stopped) = oneshot::channel::<()>();
     let shutdown = async {

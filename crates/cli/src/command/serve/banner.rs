@@ -44,16 +44,18 @@ pub(super) const SHOWN: [Shown; 3] = [
 ];
 
 /// What is said when the service is up.
-pub(super) fn text(address: &Address, location: &Location, demo: Option<Demo>) -> String {
+pub(super) fn text(address: &Address, encrypted: bool, location: &Location, demo: Option<Demo>) -> String {
     let kept = match location {
         Location::Temporary => {
             "Nothing is kept: it is all gone when the service stops (--data FILE keeps it).".to_owned()
         }
         Location::File(_) | Location::Postgres(_) => format!("Everything is kept in {location}."),
     };
-    let up = format!(
-        "Bailiwick serves at {address}: loopback only, so nobody can reach it from another machine.\n{kept}\n"
-    );
+    let reach = match encrypted {
+        true => "encrypted",
+        false => "loopback only, so nobody can reach it from another machine",
+    };
+    let up = format!("Bailiwick serves at {address}: {reach}.\n{kept}\n");
     match demo {
         Some(realms) => format!("{up}\n{}\n{}\nCtrl-C stops it.", demo_realms(&realms), commands(address)),
         None => up,

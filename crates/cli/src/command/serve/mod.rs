@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
 
-use bailiwick_server::{Address, Config, Listener, LogFormat, RunError, SealingKeys};
+use bailiwick_server::{Config, Encryption, Listener, LogFormat, RunError, SealingKeys};
 use bailiwick_store::{Location, PostgresUrl, Store, StoreOptions};
 use clap::Args;
 
@@ -125,6 +125,11 @@ impl Serve {
                 "the demo is loaded by the local operator, whom `callers.local_operator = false` shuts out";
             return Err(Failure::Usage(text.to_owned()));
         }
+        if self.demo && config.tls.is_some() {
+            return Err(Failure::Usage(
+                "the demo speaks plainly, to this machine alone: without `tls`".to_owned(),
+            ));
+        }
         Ok(config)
     }
 }
@@ -173,14 +178,15 @@ async fn serve(config: Config, demo: bool, out: &Output) -> Result<Answer, Failu
         () = &mut stop => return Ok(Answer::Yes),
     };
     let store = opened.map_err(|error| Failure::File(error.to_string()))?;
-    let listener = bind(&config.listen).await?;
+    let listener = bind(&config).await?;
+    let encrypted = config.tls.is_some();
     let address =
         listener.address().map_err(|error| Failure::Machine(format!("no address to listen at: {error}")))?;
 
     let serving = bailiwick_server::run(listener, store.clone(), config, stop);
     let greeting = async {
         let demo = if demo { Some(demo::load(&address).await?) } else { None };
-        out.text(&banner::text(&address, &location, demo));
+        out.text(&banner::text(&address, encrypted, &location, demo));
         Ok::<(), Failure>(())
     };
     let ended = both(serving, greeting).await;
@@ -188,11 +194,19 @@ async fn serve(config: Config, demo: bool, out: &Output) -> Result<Answer, Failu
     ended.map(|()| Answer::Yes)
 }
 
-async fn bind(address: &Address) -> Result<Listener, Failure> {
-    address.permitted().map_err(|fault| Failure::Usage(fault.to_string()))?;
-    Listener::bind(address)
-        .await
-        .map_err(|error| Failure::Machine(format!("cannot listen at {address}: {error}")))
+async fn bind(config: &Config) -> Result<Listener, Failure> {
+    let address = &config.listen;
+    let bound = match &config.tls {
+        Some(tls) => {
+            let encryption = Encryption::load(tls).map_err(|fault| Failure::File(fault.to_string()))?;
+            Listener::bind_encrypted(address, encryption).await
+        }
+        None => {
+            address.permitted().map_err(|fault| Failure::Usage(fault.to_string()))?;
+            Listener::bind(address).await
+        }
+    };
+    bound.map_err(|error| Failure::Machine(format!("cannot listen at {address}: {error}")))
 }
 
 /// Serves to the end, with the greeting beside it. If the greeting fails, so does the service.

@@ -2,6 +2,7 @@
 
 use bailiwick_client::{Client, Settings};
 use bailiwick_proto::v1;
+use bailiwick_server::Address;
 use bailiwick_store::Location;
 use clap::Parser as _;
 use tokio::sync::oneshot;
@@ -115,11 +116,21 @@ async fn a_demo_that_is_kept_is_not_loaded_twice() {
 fn the_banner_says_where_and_what() {
     let address: Address = "127.0.0.1:50052".parse().unwrap();
     let demo = vec![("eto".to_owned(), "Harbor".to_owned())];
-    let text = banner::text(&address, &Location::Temporary, Some(demo));
+    let text = banner::text(&address, false, &Location::Temporary, Some(demo));
     assert!(text.contains("loopback only"), "{text}");
     assert!(text.contains("\n  grpcurl -plaintext -d '{\"realm\": \"realms/eto\""), "{text}");
     assert!(text.contains("\n  buf curl --protocol grpc --http2-prior-knowledge -d"), "{text}");
     assert!(text.contains("check --realm eto --server http://127.0.0.1:50052 users/mara"), "{text}");
-    let kept = banner::text(&Address::default(), &Location::File("a.db".into()), None);
-    assert!(kept.contains("kept in `a.db`"), "{kept}");
+    let kept = banner::text(&Address::default(), true, &Location::File("a.db".into()), None);
+    assert!(kept.contains("kept in `a.db`") && kept.contains("encrypted"), "{kept}");
+}
+
+#[test]
+fn the_demo_is_not_encrypted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    fs::write(&file, "[tls]\ncertificate_file = 'a.pem'\nkey_file = 'a.key'\n").unwrap();
+    let file = file.to_str().unwrap();
+    assert!(parsed(&["--config", file]).read_config().is_ok());
+    assert!(parsed(&["--config", file, "--demo"]).read_config().is_err());
 }

@@ -1,0 +1,180 @@
+//! Programs that the configuration names: what each may do, and the name in a certificate by which it is known.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use bailiwick_identity::RealmId;
+
+use crate::caller::Permission;
+use crate::config::CertifiedProgram;
+use crate::tls::Names;
+
+/// A program that the configuration names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Program {
+    /// What the log calls it.
+    pub(crate) id: String,
+    pub(crate) permissions: Vec<Permission>,
+    /// Empty: every realm.
+    pub(crate) realms: Vec<RealmId>,
+}
+
+/// All of them, by the names in their certificates.
+#[derive(Debug, Default)]
+pub(crate) struct Programs {
+    by_uri: HashMap<String, Arc<Program>>,
+    by_dns: HashMap<String, Arc<Program>>,
+}
+
+impl Programs {
+    /// Those of a configuration; every fault in it otherwise.
+    pub(crate) fn of(certificates: &[CertifiedProgram]) -> Result<Self, Vec<String>> {
+        let (mut programs, mut faults) = (Self::default(), Vec::new());
+        let mut ids = BTreeSet::new();
+        for (index, one) in certificates.iter().enumerate() {
+            let mut fault = |what: &str| faults.push(format!("`callers.certificates[{index}]`: {what}"));
+            if !is_id(&one.id) {
+                fault("`id` is 1 to 64 of `a` to `z`, `0` to `9` and `-`");
+            }
+            if !ids.insert(&one.id) {
+                fault("another has the same `id`");
+            }
+            let program = Arc::new(program(one, &mut fault));
+            let taken = match (&one.spiffe, &one.dns) {
+                (Some(uri), None) if is_spiffe(uri) => programs.by_uri.insert(uri.clone(), program),
+                (None, Some(name)) if is_dns(name) => programs.by_dns.insert(name.clone(), program),
+                (Some(_), None) => {
+                    fault("`spiffe` begins with `spiffe://`, a trust domain and a path");
+                    None
+                }
+                (None, Some(_)) => {
+                    fault("`dns` is a name in lower case, without a wildcard");
+                    None
+                }
+                (Some(_), Some(_)) | (None, None) => {
+                    fault("it has either `spiffe` or `dns`");
+                    None
+                }
+            };
+            if taken.is_some() {
+                fault("another has the same name in its certificate");
+            }
+        }
+        if faults.is_empty() { Ok(programs) } else { Err(faults) }
+    }
+
+    /// The one program that a certificate names; none where it names none, or several.
+    pub(crate) fn named(&self, names: &Names) -> Option<&Arc<Program>> {
+        let by_uri = names.uri.as_ref().and_then(|uri| self.by_uri.get(uri));
+        let by_dns = names.dns.iter().filter_map(|name| self.by_dns.get(name));
+        let mut found = by_uri.into_iter().chain(by_dns);
+        let first = found.next()?;
+        found.all(|other| other.id == first.id).then_some(first)
+    }
+}
+
+/// What a program may do; what is wrong with it is said.
+fn program(one: &CertifiedProgram, fault: &mut impl FnMut(&str)) -> Program {
+    let mut permissions = Vec::new();
+    for name in &one.permissions {
+        match Permission::named(name) {
+            Some(permission) => permissions.push(permission),
+            None => {
+                let known = Permission::ALL.map(Permission::name).join(", ");
+                fault(&format!("`{}` is no permission: {known}", name.escape_debug()));
+            }
+        }
+    }
+    if one.permissions.is_empty() {
+        fault("without `permissions` it may do nothing");
+    }
+    let mut realms = Vec::new();
+    for realm in &one.realms {
+        match RealmId::parse(realm) {
+            Ok(realm) => realms.push(realm),
+            Err(_) => fault(&format!("`{}` is no realm's id", realm.escape_debug())),
+        }
+    }
+    Program { id: one.id.clone(), permissions, realms }
+}
+
+fn is_id(id: &str) -> bool {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=64).contains(&id.len()) && id.chars().all(good)
+}
+
+fn is_spiffe(uri: &str) -> bool {
+    let parts = uri.strip_prefix("spiffe://").and_then(|rest| rest.split_once('/'));
+    let good = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '%');
+    parts.is_some_and(|(domain, path)| !domain.is_empty() && !path.is_empty()) && uri.chars().all(good)
+}
+
+fn is_dns(name: &str) -> bool {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+    !name.is_empty() && name.chars().all(good)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn program(id: &str, spiffe: Option<&str>, dns: Option<&str>) -> CertifiedProgram {
+        CertifiedProgram {
+            id: id.to_owned(),
+            spiffe: spiffe.map(str::to_owned),
+            dns: dns.map(str::to_owned),
+            permissions: vec!["check".to_owned()],
+            realms: vec!["eto".to_owned()],
+        }
+    }
+
+    #[test]
+    fn a_certificate_names_one_program_exactly() {
+        let all = [
+            program("billing", Some("spiffe://example.org/billing"), None),
+            program("desk", None, Some("desk.example.org")),
+        ];
+        let programs = Programs::of(&all).unwrap();
+        let named = |uri: Option<&str>, dns: &[&str]| {
+            let dns = dns.iter().map(|&name| name.to_owned()).collect();
+            let names = Names { uri: uri.map(str::to_owned), dns };
+            programs.named(&names).map(|program| program.id.clone())
+        };
+        assert_eq!(named(Some("spiffe://example.org/billing"), &[]).as_deref(), Some("billing"));
+        assert_eq!(named(None, &["other.example.org", "desk.example.org"]).as_deref(), Some("desk"));
+        for (uri, dns) in [
+            (None, &[][..]),
+            (Some("spiffe://example.org/billing/more"), &[]),
+            (Some("spiffe://example.org/Billing"), &[]),
+            (Some("spiffe://example.org"), &["sub.desk.example.org"]),
+            // Of two, it is neither.
+            (Some("spiffe://example.org/billing"), &["desk.example.org"]),
+        ] {
+            assert_eq!(named(uri, dns), None, "{uri:?} {dns:?}");
+        }
+    }
+
+    #[test]
+    fn every_fault_is_said() {
+        let uri = Some("spiffe://example.org/a");
+        let mut nothing = program("Nothing", None, None);
+        nothing.permissions = vec!["chekc".to_owned()];
+        nothing.realms = vec!["no realm".to_owned()];
+        let all = [
+            nothing,
+            program("a", uri, None),
+            program("a", uri, None),
+            program("b", uri, Some("b.example.org")),
+            program("c", Some("https://example.org/c"), None),
+            program("d", None, Some("*.example.org")),
+        ];
+        let faults = Programs::of(&all).unwrap_err();
+        assert_eq!(faults.len(), 9, "{faults:#?}");
+        for (index, said) in
+            [(0, "`chekc` is no permission"), (0, "no realm's id"), (2, "same `id`"), (5, "wildcard")]
+        {
+            let place = format!("`callers.certificates[{index}]`");
+            assert!(faults.iter().any(|fault| fault.contains(&place) && fault.contains(said)), "{said}");
+        }
+    }
+}
