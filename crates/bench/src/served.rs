@@ -137,7 +137,7 @@ async fn serve_bailiwick(
     store.create_key(key(&realm)).await?;
 
     let callers = CallersConfig { local_operator: false, ..CallersConfig::default() };
-    let config = Config { listen: "127.0.0.1:0".parse()?, callers, ..Config::default() };
+    let config = Config { listen: "127.0.0.1:0".parse()?, callers, ..Config::local() };
     let listener = Listener::bind(&config.listen).await?;
     let Address::Tcp(address) = listener.address()? else { return Err("no address".into()) };
     ready.send(Ready { address, thread: this_thread(), store: Some(store.clone()) })?;

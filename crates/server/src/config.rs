@@ -21,8 +21,10 @@ use crate::tls::TlsConfig;
 pub struct Config {
     /// Where to listen: an address of this machine (`127.0.0.1:50051`) or a socket (`unix:/run/bailiwick.sock`).
     pub listen: Address,
-    /// How connections are encrypted; without it, the server listens to this machine alone.
+    /// How connections are encrypted.
     pub tls: Option<TlsConfig>,
+    /// Whether connections are not encrypted: of this machine alone.
+    pub plaintext: bool,
     /// Where realms are kept.
     pub store: StoreConfig,
     /// Who may call.
@@ -51,7 +53,7 @@ pub struct StoreConfig {
 }
 
 /// Who may call.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CallersConfig {
     /// Whether whoever reaches the loopback address or the socket without a key is the local operator.
@@ -130,12 +132,6 @@ impl Default for StoreConfig {
     }
 }
 
-impl Default for CallersConfig {
-    fn default() -> Self {
-        Self { local_operator: true, certificates: Vec::new() }
-    }
-}
-
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
@@ -182,15 +178,43 @@ impl Config {
             ConfigFault(format!("line {}: {what}", before.matches('\n').count() + 1))
         };
         let config: Self = toml::from_str(toml).map_err(told)?;
-        config.examine()?;
+        faultless(config.faults())?;
         Ok(config)
     }
 
-    /// Examines values that have a least or a greatest, and those that need each other.
+    /// For this machine alone: nothing is encrypted, and whoever is here may everything.
+    #[must_use]
+    pub fn local() -> Self {
+        let callers = CallersConfig { local_operator: true, ..CallersConfig::default() };
+        Self { plaintext: true, callers, ..Self::default() }
+    }
+
+    /// Examines the whole: what [`Self::parse`] does, and whether anybody may call safely, which flags may still change.
     ///
     /// # Errors
     /// Everything that cannot be.
     pub fn examine(&self) -> Result<(), ConfigFault> {
+        let mut faults = self.faults();
+        match (&self.tls, self.plaintext) {
+            (None, false) => faults.push(
+                "nothing says how connections are encrypted (`tls`), or that they are not (`plaintext = true`, \
+                 `--plaintext`: of this machine alone)"
+                    .to_owned(),
+            ),
+            (Some(_), true) => faults.push("`tls` and `plaintext` exclude each other".to_owned()),
+            (None, true) | (Some(_), false) => {}
+        }
+        if self.callers.local_operator && self.listen.permitted().is_err() {
+            faults.push(format!(
+                "`callers.local_operator` is for a loopback address or a Unix socket, and not for {}",
+                self.listen
+            ));
+        }
+        faultless(faults)
+    }
+
+    /// Values outside their range, and those that lack what they need.
+    fn faults(&self) -> Vec<String> {
         let mut faults = self.out_of_range();
         if self.store.path.is_some() && self.store.url.is_some() {
             faults.push("`store.path` and `store.url` exclude each other".to_owned());
@@ -201,7 +225,7 @@ impl Config {
             faults.push(format!("`callers.certificates` needs `tls.client_ca_file`: {why}"));
         }
         faults.extend(Programs::of(&self.callers.certificates).err().into_iter().flatten());
-        if faults.is_empty() { Ok(()) } else { Err(ConfigFault(faults.join("; "))) }
+        faults
     }
 
     fn out_of_range(&self) -> Vec<String> {
@@ -223,6 +247,10 @@ impl Config {
             .map(|(key, _, range)| format!("`{key}` must be {} to {}", range.start(), range.end()))
             .collect()
     }
+}
+
+fn faultless(faults: Vec<String>) -> Result<(), ConfigFault> {
+    if faults.is_empty() { Ok(()) } else { Err(ConfigFault(faults.join("; "))) }
 }
 
 /// What is no address is not repeated: it may be one with a slip in it, and a password.
@@ -319,6 +347,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_encrypted_is_said_and_for_this_machine() {
+        let said = |toml: &str| Config::parse(toml).unwrap().examine().map_err(|fault| fault.to_string());
+        assert!(said("").unwrap_err().contains("`plaintext = true`"));
+        assert_eq!(said("plaintext = true"), Ok(()));
+        assert_eq!(Config::local().examine(), Ok(()));
+        let tls = "[tls]\ncertificate_file = 'a'\nkey_file = 'b'\n";
+        assert_eq!(said(&format!("listen = '0.0.0.0:1'\n{tls}")), Ok(()));
+        assert!(said(&format!("plaintext = true\n{tls}")).unwrap_err().contains("exclude"));
+        let open = format!("listen = '0.0.0.0:1'\n{tls}[callers]\nlocal_operator = true");
+        assert!(said(&open).unwrap_err().contains("not for 0.0.0.0:1"));
+    }
+
+    #[test]
     fn encryption_and_programs_are_read() {
         let config = Config::parse(
             "[tls]\ncertificate_file = 'a'\nkey_file = 'b'\nclient_ca_file = 'c'\n[[callers.certificates]]\n\
@@ -326,7 +367,7 @@ mod tests {
         );
         let config = config.unwrap();
         assert_eq!(config.tls.map(|tls| tls.reload_seconds), Some(10));
-        assert!(config.callers.local_operator && config.callers.certificates[0].realms.is_empty());
+        assert!(config.callers.certificates[0].realms.is_empty());
         assert!(Config::parse("[tls]\ncertificate_file = 'a'").is_err());
     }
 

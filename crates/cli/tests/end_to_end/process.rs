@@ -42,7 +42,7 @@ impl Served {
 
     fn spawn(arguments: &[&str], level: &str, log: Stdio, environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(BAILIWICK)
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--plaintext", "--local-operator", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .env_remove("BAILIWICK_CONFIG")
             .env("BAILIWICK_LOG", level)

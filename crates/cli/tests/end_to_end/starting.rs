@@ -10,7 +10,7 @@ use crate::process::{BAILIWICK, bailiwick, text};
 #[test]
 fn an_address_that_others_can_reach_is_refused() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:50051"] {
-        let output = bailiwick(&["serve", "--listen", address]);
+        let output = bailiwick(&["serve", "--plaintext", "--listen", address]);
         assert_eq!(output.status.code(), Some(2), "{address}");
         let said = text(&output.stderr);
         assert!(said.contains("loopback") || said.contains("127.0.0.1"), "{said}");
@@ -18,11 +18,18 @@ fn an_address_that_others_can_reach_is_refused() {
 }
 
 #[test]
+fn what_is_not_encrypted_must_be_said() {
+    let output = bailiwick(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--plaintext"), "{}", text(&output.stderr));
+}
+
+#[test]
 fn a_damaged_database_is_refused_with_advice() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bailiwick.db");
     fs::write(&file, vec![0x5a; 64 * 1024]).unwrap();
-    let output = bailiwick(&["serve", "--listen", "127.0.0.1:0", "--data", file.to_str().unwrap()]);
+    let output = bailiwick(&["serve", "--plaintext", "--data", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     let said = text(&output.stderr);
     assert!(said.contains("database") && said.len() > 40, "{said}");
@@ -44,7 +51,7 @@ fn a_database_that_does_not_answer_keeps_nobody_from_stopping() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let data = format!("postgres://tester@{}/x?sslmode=disable", silent.local_addr().unwrap());
     let mut serving = Command::new(BAILIWICK)
-        .args(["serve", "--listen", "127.0.0.1:0", "--data", &data])
+        .args(["serve", "--plaintext", "--listen", "127.0.0.1:0", "--data", &data])
         .env_remove("BAILIWICK_CONFIG")
         .stdin(Stdio::null())
         .stdout(Stdio::null())

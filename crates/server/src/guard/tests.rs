@@ -51,18 +51,18 @@ const CHECK: &str = "/bailiwick.v1.AccessService/CheckAccess";
 
 #[tokio::test]
 async fn a_call_that_takes_too_long_is_told() {
-    let mut service = guarded(Duration::from_secs(60), &Config::default()).await;
+    let mut service = guarded(Duration::from_secs(60), &Config::local()).await;
     let late = service.call(call(CHECK, Some("50m"))).await.unwrap();
     assert_eq!(status::code_name(&late), "DEADLINE_EXCEEDED");
 
-    let mut quick = guarded(Duration::ZERO, &Config::default()).await;
+    let mut quick = guarded(Duration::ZERO, &Config::local()).await;
     let reply = quick.call(call(CHECK, Some("1S"))).await.unwrap();
     assert_eq!(status::code_name(&reply), "OK");
 }
 
 #[tokio::test]
 async fn what_does_not_fit_is_told_at_once() {
-    let mut config = Config::default();
+    let mut config = Config::local();
     config.limits.concurrent_requests = 1;
     let mut service = guarded(Duration::from_millis(300), &config).await;
     let first = tokio::spawn(service.call(call(CHECK, None)));
@@ -74,14 +74,14 @@ async fn what_does_not_fit_is_told_at_once() {
 
 #[tokio::test]
 async fn what_has_no_row_is_not_served() {
-    let mut service = guarded(Duration::ZERO, &Config::default()).await;
+    let mut service = guarded(Duration::ZERO, &Config::local()).await;
     let reply = service.call(call("/bailiwick.v1.AccessService/NewMethod", None)).await.unwrap();
     assert_eq!(status::code_name(&reply), "UNIMPLEMENTED");
 }
 
 #[tokio::test]
 async fn whoever_is_elsewhere_needs_a_key() {
-    let mut service = guarded(Duration::ZERO, &Config::default()).await;
+    let mut service = guarded(Duration::ZERO, &Config::local()).await;
     let mut request = call(CHECK, None);
     request.extensions_mut().insert(Peer { place: Place::Elsewhere, certified: None });
     let reply = service.call(request).await.unwrap();

@@ -65,7 +65,7 @@ async fn create_unit(channel: &Channel, unit: &str, kind: &str, parents: &[&str]
 
 #[tokio::test(flavor = "multi_thread")]
 async fn questions_are_answered_and_bad_ones_are_loud() {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     served.create_realm().await;
     let channel = served.channel().await;
     let mut access = AccessServiceClient::new(channel.clone());
@@ -101,7 +101,7 @@ async fn questions_are_answered_and_bad_ones_are_loud() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_holds_the_next_answer_to_it() {
     use v1::freshness::Requirement;
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     let created = served.create_realm().await;
     let channel = served.channel().await;
     let root = create_root(&channel).await;
@@ -146,7 +146,7 @@ async fn a_token_holds_the_next_answer_to_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn users_are_made_shown_and_listed() {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     served.create_realm().await;
     let channel = served.channel().await;
     create_root(&channel).await;
@@ -232,7 +232,7 @@ async fn users_are_made_shown_and_listed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_say_who_calls_and_what_they_may() {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     served.create_realm().await;
     let channel = served.channel().await;
     let mut keys = KeyServiceClient::new(channel.clone());
@@ -272,7 +272,7 @@ async fn keys_say_who_calls_and_what_they_may() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_local_operator_a_key_is_needed() {
     let callers = CallersConfig { local_operator: false, ..CallersConfig::default() };
-    let served = serve(Config { callers, ..Config::default() }).await;
+    let served = serve(Config { callers, ..Config::local() }).await;
     let channel = served.channel().await;
     let status = AccessServiceClient::new(channel.clone())
         .check_access(question("customer.view", "customers/1"))
@@ -285,7 +285,7 @@ async fn without_a_local_operator_a_key_is_needed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_service_has_a_health() {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     let mut health = HealthClient::new(served.channel().await);
     for service in methods::services() {
         let status = health.check(HealthCheckRequest { service: service.to_owned() }).await.unwrap();
@@ -295,7 +295,7 @@ async fn every_service_has_a_health() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_large_or_too_late_is_told() {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     served.create_realm().await;
     let mut access = AccessServiceClient::new(served.channel().await);
     let large = v1::CheckAccessRequest { record_classes: vec!["x".repeat(300_000)], ..question("a", "b") };

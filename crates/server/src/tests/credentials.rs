@@ -25,7 +25,7 @@ pub(super) fn reason(status: &Status) -> String {
 
 pub(super) fn sealing(keys: &str) -> Config {
     let outbox = OutboxConfig { sealing_keys: SealingKeys::parse(keys).unwrap(), ..OutboxConfig::default() };
-    Config { outbox, ..Config::default() }
+    Config { outbox, ..Config::local() }
 }
 
 fn user(name: &str, home: &str, holds: &[(&str, &str)]) -> v1::load_item::Item {
@@ -222,7 +222,7 @@ async fn a_mailed_secret_sets_a_password_once_and_nobody_else_sees_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_for_once_is_shown_once_and_must_be_changed() {
-    let mut desk = Desk::open(Config::default()).await;
+    let mut desk = Desk::open(Config::local()).await;
     let request = v1::IssueSecretRequest { request_id: "first".to_owned(), ..once("users/nora", "stan") };
     let dry = v1::IssueSecretRequest { validate_only: true, ..request.clone() };
     let dry = desk.issue(dry).await.unwrap();
@@ -309,7 +309,7 @@ async fn who_rises_above_somebody_who_saw_their_secret_starts_anew() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn others_failures_delay_neither_a_known_client_nor_who_was_helped() {
-    let mut desk = Desk::open(Config::default()).await;
+    let mut desk = Desk::open(Config::local()).await;
     let name = "stan@example.org";
     let password = desk.issue(once("users/nora", "stan")).await.unwrap().secret;
     assert_eq!(desk.verify_from("own", name, &password).await.unwrap(), Outcome::MustChange);
@@ -335,7 +335,7 @@ async fn others_failures_delay_neither_a_known_client_nor_who_was_helped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failures_slow_down_what_follows_whether_there_is_such_a_user_or_not() {
-    let mut desk = Desk::open(Config::default()).await;
+    let mut desk = Desk::open(Config::local()).await;
     let password = desk.issue(once("users/nora", "stan")).await.unwrap().secret;
     for name in ["stan@example.org", "nobody@example.org"] {
         let mut together = tokio::task::JoinSet::new();

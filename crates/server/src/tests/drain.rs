@@ -13,7 +13,7 @@ use crate::{Config, LimitsConfig};
 fn limits(drain_timeout_seconds: u64, first_byte_timeout_seconds: u64) -> Config {
     let limits =
         LimitsConfig { drain_timeout_seconds, first_byte_timeout_seconds, ..LimitsConfig::default() };
-    Config { limits, ..Config::default() }
+    Config { limits, ..Config::local() }
 }
 
 #[tokio::test(flavor = "multi_thread")]

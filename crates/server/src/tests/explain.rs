@@ -93,12 +93,12 @@ async fn follow(
 }
 
 pub(super) async fn serve_scheme(scheme: &str) -> (Served, Channel) {
-    serve_rules(Config::default(), v1::create_realm_request::Scheme::ShippedScheme(scheme.to_owned())).await
+    serve_rules(Config::local(), v1::create_realm_request::Scheme::ShippedScheme(scheme.to_owned())).await
 }
 
 /// A server with an empty realm under a document like one that ships, in which something is otherwise.
 pub(super) async fn serve_like(scheme: &str, is: &str, otherwise: &str) -> (Served, Channel) {
-    serve_rules(Config::default(), like(scheme, is, otherwise)).await
+    serve_rules(Config::local(), like(scheme, is, otherwise)).await
 }
 
 /// A document like one that ships, in which something is otherwise.

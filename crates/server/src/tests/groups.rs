@@ -22,7 +22,7 @@ fn called(name: &str, unit: Item) -> Item {
 
 /// A project group with an authorization group that also belongs to an organization, and its people.
 async fn groups() -> (Served, Channel) {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     let channel = served.channel().await;
     let create = v1::CreateRealmRequest {
         realm: "realms/eto".to_owned(),

@@ -14,7 +14,7 @@ use super::writes::{realm, reason, settle};
 use crate::Config;
 
 pub(super) async fn settled() -> (Served, Channel) {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     served.create_realm().await;
     let channel = served.channel().await;
     settle(&channel).await;

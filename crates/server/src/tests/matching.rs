@@ -135,7 +135,7 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) async fn open() -> Self {
-        let served = serve(Config::default()).await;
+        let served = serve(Config::local()).await;
         let channel = served.channel().await;
         settle(&channel).await;
         Self { users: UserServiceClient::new(channel), served }

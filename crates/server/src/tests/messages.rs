@@ -65,7 +65,7 @@ async fn call(channel: &Channel, path: &str, bytes: Vec<u8>) -> Result<(), Statu
 
 #[tokio::test(flavor = "multi_thread")]
 async fn broken_messages_are_errors() {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     served.create_realm().await;
     let channel = served.channel().await;
     // Field 1 promises 100 bytes; ten thousand groups, one in the other, of a field that no message has.

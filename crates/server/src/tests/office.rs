@@ -24,7 +24,7 @@ type Requests = RequestServiceClient<Channel>;
 
 impl Office {
     pub(super) async fn begin() -> Self {
-        let served = serve(Config::default()).await;
+        let served = serve(Config::local()).await;
         let channel = served.channel().await;
         let create = v1::CreateRealmRequest {
             realm: realm(),

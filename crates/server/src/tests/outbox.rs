@@ -15,7 +15,7 @@ use crate::Config;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_key_nothing_is_mailed_and_nothing_opens() {
-    let mut desk = Desk::open(Config::default()).await;
+    let mut desk = Desk::open(Config::local()).await;
     let refused = desk.issue(mailed("", "stan")).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused)), (Code::FailedPrecondition, "SEALING_KEY".to_owned()));
 

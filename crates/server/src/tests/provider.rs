@@ -49,7 +49,7 @@ fn is_nobody(found: &Result<String, Status>) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_signs_in_elsewhere_is_found_by_their_subject_there() {
-    let mut desk = Desk::open(Config::default()).await;
+    let mut desk = Desk::open(Config::local()).await;
     give_subject(&mut desk, "users/nora", "stan").await;
     for actor in ["", "users/stan", "users/nora"] {
         assert_eq!(by_subject(&mut desk, actor, SUBJECT).await.unwrap(), "users/stan");
@@ -63,7 +63,7 @@ async fn who_signs_in_elsewhere_is_found_by_their_subject_there() {
 /// Whoever gave the subject may sign in under it: not as somebody who stands above them by a new scheme.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subject_given_by_who_stands_below_by_now_finds_nobody() {
-    let mut desk = Desk::open(Config::default()).await;
+    let mut desk = Desk::open(Config::local()).await;
     give_subject(&mut desk, "users/nora", "stan").await;
     let mut realms = RealmServiceClient::new(desk.served.channel().await);
     let get = v1::GetSchemeRequest { realm: REALM.to_owned() };
@@ -79,7 +79,7 @@ async fn a_subject_given_by_who_stands_below_by_now_finds_nobody() {
 /// A password is dear to hash: who may not give one is told so though all places are taken.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rules_are_asked_before_a_password_is_hashed() {
-    let desk = Desk::open(Config::default()).await;
+    let desk = Desk::open(Config::local()).await;
     let backend = Backend::new(desk.served.store.clone(), Duration::from_secs(60)).unwrap();
     let mut places = Vec::new();
     while let Ok(place) = backend.hasher.enter("eto") {

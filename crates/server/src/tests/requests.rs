@@ -278,7 +278,7 @@ async fn what_was_rejected_is_copied_and_asked_for_again() {
 async fn what_is_wanted_later_takes_effect_at_its_instant_and_once() {
     let office = Office::begin().await;
     // Another server of the same store looks for what is due, too.
-    let _other = serve_store(office.served.store.clone(), Config::default()).await;
+    let _other = serve_store(office.served.store.clone(), Config::local()).await;
     let grant = Change::GrantSystem(v1::GrantSystem {
         system: "systems/tsiem".to_owned(),
         reason: "needed".to_owned(),

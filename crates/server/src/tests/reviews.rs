@@ -21,7 +21,7 @@ struct Sites {
 impl Sites {
     /// Two sites with a manager each, and their staff.
     async fn begin() -> Self {
-        let served = serve(Config::default()).await;
+        let served = serve(Config::local()).await;
         served.create_realm().await;
         let channel = served.channel().await;
         let items = vec![
@@ -173,7 +173,7 @@ async fn to_whom_nothing_in_it_concerns_there_is_no_review() {
 async fn a_review_ends_by_itself_and_once() {
     let sites = Sites::begin().await;
     // Another server of the same store looks for what is due, too.
-    let _other = serve_store(sites.served.store.clone(), Config::default()).await;
+    let _other = serve_store(sites.served.store.clone(), Config::local()).await;
     sites.open(over("smn", "n", Duration::from_millis(1_200))).await.unwrap();
     sites.decide("smn", "a", v1::ReviewDecision::Confirm).await.unwrap();
     let ended = loop {

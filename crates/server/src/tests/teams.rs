@@ -23,7 +23,7 @@ struct Planner {
 
 impl Planner {
     async fn begin() -> Self {
-        let served = serve(Config::default()).await;
+        let served = serve(Config::local()).await;
         let channel = served.channel().await;
         let create = v1::CreateRealmRequest {
             realm: realm(),

@@ -110,7 +110,7 @@ fn phone(number: &str) -> v1::user_change::Change {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeated_command_is_answered_as_it_was_whatever_came_after() {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     served.create_realm().await;
     let channel = served.channel().await;
     settle(&channel).await;
@@ -137,7 +137,7 @@ async fn a_repeated_command_is_answered_as_it_was_whatever_came_after() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_etag_keeps_editors_apart() {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     served.create_realm().await;
     let channel = served.channel().await;
     settle(&channel).await;
@@ -190,7 +190,7 @@ async fn an_etag_keeps_editors_apart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_actor_reads_what_the_rules_show() {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     served.create_realm().await;
     let channel = served.channel().await;
     settle(&channel).await;
@@ -234,7 +234,7 @@ async fn an_actor_reads_what_the_rules_show() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_is_whole_or_nothing_and_says_which_item_is_wrong() {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     served.create_realm().await;
     let channel = served.channel().await;
     settle(&channel).await;
@@ -263,7 +263,7 @@ async fn a_load_is_whole_or_nothing_and_says_which_item_is_wrong() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_that_is_kept_of_a_person_is_exported_until_they_are_erased() {
-    let served = serve(Config::default()).await;
+    let served = serve(Config::local()).await;
     served.create_realm().await;
     let channel = served.channel().await;
     settle(&channel).await;

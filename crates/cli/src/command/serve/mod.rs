@@ -26,10 +26,16 @@ pub(crate) struct Serve {
     /// Have the four demo realms, loaded at the start: `eto`, `illinois-worknet`, `dei-teams`, `cmg-2012`.
     #[arg(long)]
     demo: bool,
+    /// Do not encrypt: for this machine alone, at a loopback address or a Unix socket. `--demo` brings it along.
+    #[arg(long)]
+    plaintext: bool,
+    /// Let whoever is on this machine do everything without a key. `--demo` brings it along.
+    #[arg(long)]
+    local_operator: bool,
     /// The configuration file; `docs/config.example.toml` explains every key.
     #[arg(long, env = "BAILIWICK_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where to listen: `127.0.0.1:50051`, or `unix:/path`. Only this machine can be listened to.
+    /// Where to listen: `127.0.0.1:50051`, or `unix:/path`.
     #[arg(long, env = "BAILIWICK_LISTEN", value_name = "ADDRESS")]
     listen: Option<String>,
     /// The database: a file, or the address of a PostgreSQL database (`postgres://…`; one with a password belongs in
@@ -120,16 +126,14 @@ impl Serve {
                 Log::Json => LogFormat::Json,
             };
         }
-        if self.demo && !config.callers.local_operator {
-            let text =
-                "the demo is loaded by the local operator, whom `callers.local_operator = false` shuts out";
-            return Err(Failure::Usage(text.to_owned()));
-        }
+        config.plaintext |= self.plaintext || self.demo;
+        config.callers.local_operator |= self.local_operator || self.demo;
         if self.demo && config.tls.is_some() {
             return Err(Failure::Usage(
                 "the demo speaks plainly, to this machine alone: without `tls`".to_owned(),
             ));
         }
+        config.examine().map_err(|fault| Failure::Usage(fault.to_string()))?;
         Ok(config)
     }
 }

@@ -22,16 +22,20 @@ fn flags_go_before_the_file() {
     let file = folder.path().join("config.toml");
     fs::write(&file, "listen = '127.0.0.1:1'\n[log]\nlevel = 'debug'\n[store]\npath = 'a.db'\n").unwrap();
     let file = file.to_str().unwrap();
-    let config =
-        parsed(&["--config", file, "--listen", "unix:/tmp/b", "--data", "b.db"]).read_config().unwrap();
+    let config = parsed(&["--plaintext", "--config", file, "--listen", "unix:/tmp/b", "--data", "b.db"])
+        .read_config()
+        .unwrap();
     assert_eq!(config.listen.to_string(), "unix:/tmp/b");
     assert_eq!(config.store.path, Some(PathBuf::from("b.db")));
     assert_eq!(config.log.level, "debug");
+    assert!(config.plaintext && !config.callers.local_operator);
+    let demo = parsed(&["--demo"]).read_config().unwrap();
+    assert!(demo.plaintext && demo.callers.local_operator);
 }
 
 #[test]
 fn a_database_is_a_file_or_an_address_and_no_password_is_shown() {
-    let serve = parsed(&["--data", "postgres://scott:tiger@localhost/b"]);
+    let serve = parsed(&["--plaintext", "--data", "postgres://scott:tiger@localhost/b"]);
     assert!(!format!("{serve:?}").contains("tiger"));
     let config = serve.read_config().unwrap();
     assert!(matches!(config.store.location(), Location::Postgres(_)));
@@ -56,7 +60,7 @@ async fn with_server<T>(store: Store, questions: impl AsyncFnOnce(Address) -> T)
     let listener = Listener::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = listener.address().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(bailiwick_server::run(listener, store, Config::default(), async {
+    let serving = tokio::spawn(bailiwick_server::run(listener, store, Config::local(), async {
         let _ = stopped.await;
     }));
     let answer = questions(address).await;
