@@ -7,6 +7,7 @@ mod allowed_all;
 mod allowed_sight;
 mod assignable;
 mod batches;
+mod callers;
 mod calls;
 mod credentials;
 mod crowd;

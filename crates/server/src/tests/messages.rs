@@ -56,10 +56,23 @@ impl Decoder for Raw {
 }
 
 async fn call(channel: &Channel, path: &str, bytes: Vec<u8>) -> Result<(), Status> {
+    call_as(channel, path, bytes, "").await
+}
+
+/// The same with a key, where there is one.
+pub(super) async fn call_as(
+    channel: &Channel,
+    path: &str,
+    bytes: Vec<u8>,
+    secret: &str,
+) -> Result<(), Status> {
     let mut client = tonic::client::Grpc::new(channel.clone());
     client.ready().await.map_err(|_| Status::unavailable("the server is gone"))?;
     let mut request = Request::new(bytes);
     request.set_timeout(Duration::from_secs(5));
+    if !secret.is_empty() {
+        request.metadata_mut().insert("authorization", format!("Bearer {secret}").parse().unwrap());
+    }
     client.unary(request, PathAndQuery::from_str(path).unwrap(), Raw).await.map(|_| ())
 }
 
