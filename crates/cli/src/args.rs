@@ -39,7 +39,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
-    /// The server: `http://127.0.0.1:50051` or `unix:/path`.
+    /// The server: `https://HOST:PORT`; on this machine `http://127.0.0.1:50051` or `unix:/path`.
     #[arg(long, global = true, env = "BAILIWICK_SERVER", default_value = "http://127.0.0.1:50051")]
     pub(crate) server: String,
     /// The API key to send. Better given in the environment: other users of this machine see what is typed.
@@ -54,6 +54,27 @@ pub(crate) struct Connection {
         conflicts_with = "api_key"
     )]
     pub(crate) api_key_file: Option<PathBuf>,
+    /// The authority of the server's certificate, in PEM. Without it, those that this machine trusts.
+    #[arg(long, global = true, env = "BAILIWICK_CA_FILE", value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The certificate to show, in PEM.
+    #[arg(
+        long,
+        global = true,
+        env = "BAILIWICK_CERTIFICATE_FILE",
+        value_name = "FILE",
+        requires = "certificate_key_file"
+    )]
+    pub(crate) certificate_file: Option<PathBuf>,
+    /// The private key of that certificate, in PEM.
+    #[arg(
+        long,
+        global = true,
+        env = "BAILIWICK_CERTIFICATE_KEY_FILE",
+        value_name = "FILE",
+        requires = "certificate_file"
+    )]
+    pub(crate) certificate_key_file: Option<PathBuf>,
     /// How long to wait for an answer, in seconds.
     #[arg(long, global = true, env = "BAILIWICK_DEADLINE_SECONDS", default_value = "10", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) deadline: Duration,

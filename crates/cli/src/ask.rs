@@ -1,8 +1,9 @@
 //! Asking: the client, the output, and what every command needs beside them.
 
 use std::fs;
+use std::path::Path;
 
-use bailiwick_client::{ApiKey, Client, Error, Settings};
+use bailiwick_client::{ApiKey, Client, Error, Identity, Settings};
 
 use crate::args::{Connection, Paging, Writing};
 use crate::exit::Failure;
@@ -21,11 +22,26 @@ impl<'o> Asker<'o> {
     pub(crate) fn new(connection: &Connection, out: &'o Output) -> Result<Self, Failure> {
         let settings = Settings {
             server: connection.server.clone(),
+            authority: connection.ca_file.as_deref().map(read).transpose()?,
+            identity: identity(connection)?,
             api_key: api_key(connection)?,
             deadline: connection.deadline,
         };
         Ok(Self { client: Client::new(&settings)?, out })
     }
+}
+
+fn identity(connection: &Connection) -> Result<Option<Identity>, Failure> {
+    let (Some(certificate), Some(key)) = (&connection.certificate_file, &connection.certificate_key_file)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Identity::new(&read(certificate)?, &read(key)?)))
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    fs::read_to_string(file)
+        .map_err(|error| Failure::File(format!("{} cannot be read: {}", file.display(), error.kind())))
 }
 
 fn api_key(connection: &Connection) -> Result<Option<ApiKey>, Failure> {

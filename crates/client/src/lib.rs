@@ -16,7 +16,7 @@ pub mod world_file;
 
 pub use allowed::Parts;
 pub use calls::{Client, Health};
-pub use connect::{ApiKey, BadApiKey, Settings};
+pub use connect::{ApiKey, BadApiKey, Identity, Settings};
 pub use error::{Error, FieldViolation};
 pub use outbox::Outbox;
 pub use retry::Repeatable;

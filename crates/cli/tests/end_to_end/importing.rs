@@ -277,7 +277,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 /// A client that waits: a list of many people is long, and the machine may be busy.
 fn client(served: &Served) -> Client {
     let deadline = Duration::from_secs(120);
-    Client::new(&Settings { server: served.url(), api_key: None, deadline }).unwrap()
+    Client::new(&Settings { server: served.url(), deadline, ..Settings::default() }).unwrap()
 }
 
 async fn prepare(client: &Client) {

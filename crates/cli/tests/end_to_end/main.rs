@@ -10,6 +10,7 @@
 mod canary;
 mod demo;
 mod durability;
+mod encrypted;
 mod hostile;
 mod importing;
 mod mail;

@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
 
 use bailiwick_client::{Client, Settings};
 
@@ -42,7 +41,12 @@ impl Served {
 
     fn spawn(arguments: &[&str], level: &str, log: Stdio, environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(BAILIWICK)
-            .args(["serve", "--plaintext", "--local-operator", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(if arguments.contains(&"--config") {
+                &[][..]
+            } else {
+                &["--plaintext", "--local-operator"]
+            })
             .args(arguments)
             .env_remove("BAILIWICK_CONFIG")
             .env("BAILIWICK_LOG", level)
@@ -108,7 +112,7 @@ impl Drop for Served {
 
 /// A client of the server at a URL; made inside a runtime.
 pub(crate) fn connect(server: String) -> Client {
-    Client::new(&Settings { server, api_key: None, deadline: Duration::from_secs(10) }).unwrap()
+    Client::new(&Settings { server, ..Settings::default() }).unwrap()
 }
 
 /// Runs the binary to its end.
