@@ -147,7 +147,7 @@ fn encrypted(endpoint: Endpoint, settings: &Settings) -> Result<Endpoint, Error>
         None => tls,
     };
     // What exactly is wrong may repeat a key.
-    endpoint.tls_config(tls).map_err(|_| Error::usage("the certificates, or the key, cannot be read: PEM is"))
+    endpoint.tls_config(tls).map_err(|_| Error::usage("the certificates, or the key, are not in PEM"))
 }
 
 /// Whoever listens in between reads a key that is sent in the clear.
