@@ -47,8 +47,7 @@ fn read(file: &Path) -> Result<String, Failure> {
 fn api_key(connection: &Connection) -> Result<Option<ApiKey>, Failure> {
     let text = match (&connection.api_key, &connection.api_key_file) {
         (Some(secret), _) => secret.0.clone(),
-        (None, Some(file)) => fs::read_to_string(file)
-            .map_err(|error| Failure::File(format!("the file of the API key cannot be read: {error}")))?,
+        (None, Some(file)) => read(file)?,
         (None, None) => return Ok(None),
     };
     ApiKey::new(&text).map(Some).map_err(|error| Failure::Usage(error.to_string()))

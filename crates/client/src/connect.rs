@@ -147,7 +147,14 @@ fn encrypted(endpoint: Endpoint, settings: &Settings) -> Result<Endpoint, Error>
         None => tls,
     };
     // What exactly is wrong may repeat a key.
-    endpoint.tls_config(tls).map_err(|_| Error::usage("the certificates, or the key, are not in PEM"))
+    let fault = match (&settings.authority, &settings.identity) {
+        (None, None) => "this machine trusts no authority: name the server's",
+        (None, Some(_)) => {
+            "this machine trusts no authority, or the certificate and its key are not in PEM, or not of each other"
+        }
+        (Some(_), _) => "the certificates are not in PEM, or the key is not the certificate's",
+    };
+    endpoint.tls_config(tls).map_err(|_| Error::usage(fault))
 }
 
 /// Whoever listens in between reads a key that is sent in the clear.
@@ -156,9 +163,8 @@ fn in_the_clear(endpoint: Endpoint, settings: &Settings) -> Result<Endpoint, Err
         return Err(Error::usage("certificates are for `https://`"));
     }
     let host = endpoint.uri().host().unwrap_or_default().trim_matches(['[', ']']);
-    let is_here = host.is_empty()
-        || host == "localhost"
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    let is_here =
+        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
     if settings.api_key.is_some() && !is_here && !settings.server.starts_with("unix:") {
         return Err(Error::usage("a key is not sent to another machine in the clear: use `https://`"));
     }
@@ -169,10 +175,12 @@ fn in_the_clear(endpoint: Endpoint, settings: &Settings) -> Result<Endpoint, Err
 mod tests {
     use super::*;
 
-    fn connects(server: &str, with_key: bool) -> bool {
+    /// Whether it is refused for what would be read on the way.
+    fn is_in_the_clear(server: &str, with_key: bool) -> bool {
         let api_key = with_key.then(|| ApiKey::new("bk_x").unwrap());
         let settings = Settings { server: server.to_owned(), api_key, ..Settings::default() };
-        transport(&settings).is_ok()
+        // Whether this machine trusts any authority is another matter.
+        transport(&settings).is_err_and(|fault| fault.to_string().contains("in the clear"))
     }
 
     #[tokio::test]
@@ -180,12 +188,20 @@ mod tests {
         for here in
             ["127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://127.0.0.2:1", "unix:/run/b"]
         {
-            assert!(connects(here, true), "{here}");
+            assert!(!is_in_the_clear(here, true), "{here}");
         }
-        for there in ["192.0.2.1:1", "http://example.org:1", "http://127.0.0.1.example.org:1"] {
-            assert!(connects(there, false) && !connects(there, true), "{there}");
+        for there in [
+            "192.0.2.1:1",
+            "http://example.org:1",
+            "http://127.0.0.1.example.org:1",
+            "http://127.0.0.1@example.org:1",
+            "http://[2001:db8::1]:1",
+        ] {
+            assert!(!is_in_the_clear(there, false) && is_in_the_clear(there, true), "{there}");
         }
-        assert!(connects("https://example.org:1", true) && connects("HTTPS://example.org:1", true));
+        for encrypted in ["https://example.org:1", "HTTPS://example.org:1"] {
+            assert!(!is_in_the_clear(encrypted, true), "{encrypted}");
+        }
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ use bailiwick_store::{ApiKey, Store};
 
 use crate::fault::Fault;
 use crate::program::Program;
+use crate::tls::Certified;
 
 /// How long a call may take where nobody says.
 const DEFAULT_TIME: Duration = Duration::from_secs(30);
@@ -97,8 +98,8 @@ enum Who {
     LocalOperator,
     /// A program with a key.
     Key(Arc<ApiKey>),
-    /// A program that the configuration names.
-    Program(Arc<Program>),
+    /// A program that the configuration names, and by what it is known.
+    Program(Arc<Program>, Arc<Certified>),
 }
 
 impl Caller {
@@ -112,9 +113,9 @@ impl Caller {
         Self { who: Who::Key(key), until: Instant::now() + DEFAULT_TIME }
     }
 
-    /// A program that the configuration names.
-    pub(crate) fn program(program: Arc<Program>) -> Self {
-        Self { who: Who::Program(program), until: Instant::now() + DEFAULT_TIME }
+    /// A program that the configuration names, by its certificate.
+    pub(crate) fn program(program: Arc<Program>, certified: Arc<Certified>) -> Self {
+        Self { who: Who::Program(program, certified), until: Instant::now() + DEFAULT_TIME }
     }
 
     /// The same, for a call that may take so long from now on.
@@ -133,14 +134,16 @@ impl Caller {
         match &self.who {
             Who::LocalOperator => Cow::Borrowed("local"),
             Who::Key(key) => Cow::Owned(format!("keys/{}", key.id)),
-            Who::Program(program) => Cow::Owned(format!("programs/{}", program.id)),
+            Who::Program(program, _) => Cow::Owned(format!("programs/{}", program.id)),
         }
     }
 
-    /// Whether it may still call: a key that was revoked since ends what goes on for as long as somebody listens.
+    /// Whether it may still call: a key that was revoked since, and a certificate that is good no more, end what goes on for
+    /// as long as somebody listens.
     pub(crate) fn is_live(&self, store: &Store) -> bool {
         match &self.who {
-            Who::LocalOperator | Who::Program(_) => true,
+            Who::LocalOperator => true,
+            Who::Program(_, certified) => certified.is_good(),
             Who::Key(key) => store.key(&key.secret_hash).is_some(),
         }
     }
@@ -150,7 +153,7 @@ impl Caller {
         match &self.who {
             Who::LocalOperator => true,
             Who::Key(key) => key.permissions.iter().any(|name| name == permission.name()),
-            Who::Program(program) => program.permissions.contains(&permission),
+            Who::Program(program, _) => program.permissions.contains(&permission),
         }
     }
 
@@ -170,7 +173,7 @@ impl Caller {
         match &self.who {
             Who::LocalOperator => &[],
             Who::Key(key) => &key.realms,
-            Who::Program(program) => &program.realms,
+            Who::Program(program, _) => &program.realms,
         }
     }
 

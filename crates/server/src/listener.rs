@@ -29,6 +29,7 @@ pub struct Listener {
     /// Unset: whatever comes is taken as it is.
     encryption: Option<Arc<Encryption>>,
 }
+
 /// Who is at the other end of a connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Peer {
@@ -55,6 +56,7 @@ pub(crate) struct Connection {
     pub(crate) io: FirstByte<Box<dyn Stranger>>,
     peer: Peer,
 }
+
 impl Listener {
     /// Binds an address of this machine. A socket left behind by a server that is gone is replaced; its owner alone may
     /// connect.
@@ -130,6 +132,7 @@ impl Listener {
         Connections { receiver, accepting }
     }
 }
+
 /// Connections as they arrive. Dropped, the listener is closed.
 struct Connections {
     receiver: tokio::sync::mpsc::Receiver<io::Result<Connection>>,
@@ -149,6 +152,7 @@ impl Drop for Connections {
         self.accepting.abort();
     }
 }
+
 impl Connected for Connection {
     type ConnectInfo = Peer;
 

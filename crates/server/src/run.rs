@@ -84,7 +84,8 @@ pub async fn run(
     let address =
         listener.address().map_err(|e| RunError::Setup(format!("the listener has no address: {e}")))?;
     let encryption = listener.encryption();
-    if encryption.is_none() {
+    agree(&config, encryption.is_some())?;
+    if encryption.is_none() || config.callers.local_operator {
         address.permitted().map_err(RunError::Address)?;
     }
 
@@ -138,6 +139,16 @@ pub async fn run(
             Ok(())
         }
     }
+}
+
+/// What the configuration says of encryption is what the listener does.
+fn agree(config: &Config, is_encrypted: bool) -> Result<(), RunError> {
+    if config.tls.is_some() == is_encrypted {
+        return Ok(());
+    }
+    Err(RunError::Setup(
+        "the listener is encrypted where the configuration is not, or the other way round".to_owned(),
+    ))
 }
 
 /// Everything that answers, behind the guard.

@@ -50,11 +50,14 @@ impl fmt::Display for TlsFault {
 
 impl std::error::Error for TlsFault {}
 
+/// What judges certificates of callers.
+type Verifier = Arc<dyn ClientCertVerifier>;
+
 /// What the files say at one time.
 struct Loaded {
     server: Arc<ServerConfig>,
     /// Unset: callers show no certificates.
-    clients: Option<Arc<dyn ClientCertVerifier>>,
+    clients: Option<Verifier>,
     /// Of what was read, to know when it is another.
     digest: [u8; 32],
 }
@@ -87,7 +90,7 @@ impl Encryption {
     }
 
     /// What says whether a certificate that was shown is good now.
-    pub(crate) fn clients(&self) -> Option<Arc<dyn ClientCertVerifier>> {
+    pub(crate) fn clients(&self) -> Option<Verifier> {
         self.loaded.load().clients.clone()
     }
 

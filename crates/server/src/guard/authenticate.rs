@@ -53,7 +53,8 @@ impl Authenticator {
         let peer = peer.ok_or(Fault::KeyRequired)?;
         if let Some(certified) = &peer.certified {
             let program = self.programs.named(&certified.names).filter(|_| certified.is_good());
-            return program.map(|program| Caller::program(Arc::clone(program))).ok_or(Fault::UnknownCaller);
+            let program = program.ok_or(Fault::UnknownCaller)?;
+            return Ok(Caller::program(Arc::clone(program), Arc::clone(certified)));
         }
         match peer.place {
             Place::Here if self.local_operator => Ok(Caller::local_operator()),

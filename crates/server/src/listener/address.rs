@@ -25,6 +25,7 @@ pub enum AddressFault {
     /// Reachable from elsewhere.
     NotLocal(SocketAddr),
 }
+
 impl Default for Address {
     fn default() -> Self {
         Self::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 50_051)))

@@ -11,6 +11,7 @@ use crate::tls::{Certified, Encryption};
 
 /// So many handshakes are in progress at once.
 const HANDSHAKES: usize = 256;
+
 /// The handshakes in progress, the oldest first. Dropped, they are cut off.
 #[derive(Default)]
 pub(super) struct Handshakes {

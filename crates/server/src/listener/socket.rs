@@ -14,6 +14,7 @@ pub(super) enum Socket {
     Tcp(TcpListener),
     Unix(UnixListener, PathBuf),
 }
+
 impl Socket {
     pub(super) async fn bind(address: &Address) -> io::Result<Self> {
         match address {
@@ -38,6 +39,7 @@ impl Socket {
         }
     }
 }
+
 /// Binds a socket where its owner alone gets at it, and moves it to its place only then: nobody else can connect in
 /// between. Replaces a socket that refuses connections, because nobody listens at it, and nothing else.
 async fn bind_socket(path: &Path) -> io::Result<UnixListener> {

@@ -1,6 +1,7 @@
 //! Connections that are encrypted, and callers that are known by their certificates.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_proto::v1;
@@ -9,14 +10,22 @@ use bailiwick_proto::v1::key_service_client::KeyServiceClient;
 use bailiwick_proto::v1::realm_service_client::RealmServiceClient;
 use bailiwick_store::{Location, Store, StoreOptions};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Status};
 
+use super::messages::call_as;
 use super::world::{Served, serve_listener};
-use crate::{CallersConfig, CertifiedProgram, Config, Encryption, LimitsConfig, Listener, TlsConfig};
+use crate::caller::Caller;
+use crate::program::Program;
+use crate::tls::Certified;
+use crate::{
+    CallersConfig, CertifiedProgram, Config, Encryption, LimitsConfig, Listener, RunError, TlsConfig,
+};
 
 /// Who signs certificates.
 pub(crate) struct Authority {
@@ -86,6 +95,11 @@ pub(crate) fn files_in(folder: &Path, own: &Authority, clients: &Authority) -> T
 
 impl Site {
     async fn open() -> Self {
+        Self::waiting(1).await
+    }
+
+    /// One that waits so many seconds for a handshake.
+    async fn waiting(seconds: u64) -> Self {
         let (own, clients, folder) = (Authority::new(), Authority::new(), TempDir::new().unwrap());
         let tls = files_in(folder.path(), &own, &clients);
         let callers = CallersConfig {
@@ -95,7 +109,7 @@ impl Site {
                 program("desk", None, Some("desk.example.org"), "operate"),
             ],
         };
-        let limits = LimitsConfig { first_byte_timeout_seconds: 1, ..LimitsConfig::default() };
+        let limits = LimitsConfig { first_byte_timeout_seconds: seconds, ..LimitsConfig::default() };
         let config = Config { tls: Some(tls.clone()), callers, limits, ..Config::default() };
         let encryption = Encryption::load(&tls).unwrap();
         let address = "127.0.0.1:0".parse().unwrap();
@@ -159,6 +173,81 @@ async fn a_program_is_known_by_its_certificate_and_does_what_it_may() {
     assert_eq!(check(desk).await.unwrap_err().code(), Code::PermissionDenied);
     // Without a certificate whoever is on this machine is the local operator, where that is allowed.
     assert_eq!(keys(site.channel(None).await.unwrap()).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_goes_before_a_certificate() {
+    let site = Site::open().await;
+    let billing = site.channel(Some(site.clients.identity(&[], &[BILLING]))).await.unwrap();
+    assert_eq!(check(billing.clone()).await.unwrap(), v1::Decision::Denied);
+    let path = "/bailiwick.v1.AccessService/CheckAccess";
+    let refused = call_as(&billing, path, Vec::new(), "bk_nobody").await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_oldest_of_many_handshakes_give_way() {
+    let site = Site::waiting(60).await;
+    let mut silent = Vec::new();
+    for _ in 0..300 {
+        silent.push(TcpStream::connect(site.served.address).await.unwrap());
+    }
+    assert_eq!(keys(site.channel(None).await.unwrap()).await, None);
+    // 256 are in progress: 44 of 300 gave way, or one more for the one that was meant.
+    for (index, one) in silent.iter_mut().enumerate().take(60) {
+        let read = tokio::time::timeout(Duration::from_millis(100), one.read_u8()).await;
+        assert_eq!(read.is_ok(), index < 44 || index == 44 && read.is_ok(), "{index}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_on_ends_where_the_certificate_is_good_no_more() {
+    let (clients, folder) = (Authority::new(), TempDir::new().unwrap());
+    let config = files_in(folder.path(), &clients, &clients);
+    let encryption = Arc::new(Encryption::load(&config).unwrap());
+    let chain = [CertificateDer::from_pem_slice(clients.sign(&[], &[BILLING]).0.as_bytes()).unwrap()];
+    let program = Arc::new(Program { id: "a".to_owned(), permissions: Vec::new(), realms: Vec::new() });
+    let caller = || {
+        let certified = Certified::of(&chain, &encryption).unwrap();
+        Caller::program(Arc::clone(&program), Arc::new(certified))
+    };
+    let store = Store::open(StoreOptions { location: Location::Temporary, queue: 64 }).await.unwrap();
+    assert!(caller().is_live(&store));
+    let other = Authority::new();
+    files_in(folder.path(), &other, &other);
+    let following = Arc::clone(&encryption);
+    let following = tokio::spawn(async move { following.follow().await });
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert!(!caller().is_live(&store));
+    following.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_configuration_says_of_encryption_is_what_the_listener_does() {
+    let site = Site::open().await;
+    for config in [
+        Config { tls: Some(files_in(site.folder.path(), &site.own, &site.clients)), ..Config::default() },
+        Config { plaintext: true, ..Config::default() },
+    ] {
+        let address = "127.0.0.1:0".parse().unwrap();
+        let listener = match &config.tls {
+            Some(_) => Listener::bind(&address).await.unwrap(),
+            None => {
+                let files = files_in(site.folder.path(), &site.own, &site.clients);
+                Listener::bind_encrypted(&address, Encryption::load(&files).unwrap()).await.unwrap()
+            }
+        };
+        let served = serve_listener(listener, site.served.store.clone(), config);
+        assert!(matches!(served.serving.await.unwrap(), Err(RunError::Setup(_))));
+    }
+    // The local operator is on this machine, whatever address the configuration names.
+    let files = files_in(site.folder.path(), &site.own, &site.clients);
+    let callers = CallersConfig { local_operator: true, ..CallersConfig::default() };
+    let config = Config { tls: Some(files.clone()), callers, ..Config::default() };
+    let everywhere = "0.0.0.0:0".parse().unwrap();
+    let listener = Listener::bind_encrypted(&everywhere, Encryption::load(&files).unwrap()).await.unwrap();
+    let served = serve_listener(listener, site.served.store.clone(), config);
+    assert!(matches!(served.serving.await.unwrap(), Err(RunError::Address(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use sha2::{Digest, Sha256};
 
-use super::{Loaded, TlsConfig};
+use super::{Loaded, TlsConfig, Verifier};
 
 /// HTTP/2, and nothing else.
 const PROTOCOL: &[u8] = b"h2";
@@ -84,8 +84,6 @@ impl Files {
         Ok(Loaded { server: Arc::new(server), clients, digest: self.digest() })
     }
 }
-
-type Verifier = Arc<dyn rustls::server::danger::ClientCertVerifier>;
 
 /// What judges certificates of callers. Whoever shows none may still show a key with each call.
 fn verifier(roots: Vec<CertificateDer<'static>>, provider: &Arc<CryptoProvider>) -> Result<Verifier, String> {

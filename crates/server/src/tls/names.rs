@@ -28,7 +28,8 @@ pub(crate) struct Certified {
     chain: Vec<CertificateDer<'static>>,
     encryption: Arc<Encryption>,
     shown_at: Instant,
-    /// Until when it need not be asked about again, in milliseconds since it was shown; 0: it was found not to be good.
+    /// Until when it need not be asked about again, in milliseconds since it was shown; 0: it has not been asked about, or
+    /// was found not to be good.
     good_until: AtomicU64,
 }
 
@@ -39,12 +40,13 @@ impl fmt::Debug for Certified {
 }
 
 impl Certified {
-    /// The certificate of a connection whose handshake has verified it; none where it cannot be read.
+    /// The certificate that a connection has shown; none where it cannot be read. It is asked about with the first call: a
+    /// connection that goes on from an earlier one has shown it there, and it may have expired since.
     pub(crate) fn of(chain: &[CertificateDer<'_>], encryption: &Arc<Encryption>) -> Option<Self> {
         let chain: Vec<_> = chain.iter().map(|one| one.clone().into_owned()).collect();
         let names = Names::of(chain.first()?)?;
         let (encryption, shown_at) = (Arc::clone(encryption), Instant::now());
-        Some(Self { names, chain, encryption, shown_at, good_until: AtomicU64::new(millis(ASKED_EVERY)) })
+        Some(Self { names, chain, encryption, shown_at, good_until: AtomicU64::new(0) })
     }
 
     /// Whether it is still good: not expired, and of an authority that is trusted now.
@@ -100,6 +102,8 @@ mod tests {
         let certified = Certified::of(&chain, &encryption).unwrap();
         assert_eq!(certified.names.uri.as_deref(), Some("spiffe://example.org/a"));
         assert_eq!(certified.names.dns, ["a.example.org"]);
+        // A connection that goes on from an earlier one brings what was verified then.
+        let resumed = Certified::of(&chain, &encryption).unwrap();
         let asked_again = || {
             certified.good_until.store(0, Ordering::Relaxed);
             certified.is_good()
@@ -109,6 +113,7 @@ mod tests {
         files_in(folder.path(), &other, &other);
         encryption.take(files::read(&config)).unwrap();
         assert!(certified.is_good(), "asked about not long ago");
+        assert!(!resumed.is_good(), "never asked about");
         assert!(!asked_again());
         assert!(!certified.is_good());
     }
