@@ -187,7 +187,7 @@ impl Backend {
     /// The one who reads: an operator, or an actor who exists and is active.
     pub(crate) fn reader(&self, caller: &Caller, state: Arc<State>, actor: &str) -> Result<Reader, Fault> {
         let actor = parse::actor(actor)?;
-        caller.may_act(actor.as_ref())?;
+        caller.may_act(state.realm.as_str(), actor.as_ref())?;
         let now = state.live_instant(clock::now());
         let Some(actor) = actor else { return Ok(Reader::operator(state, now)) };
         let found = Actor::find(&state.world, &state.scheme, actor.as_str(), now).map(|actor| actor.ix());

@@ -5,89 +5,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bailiwick_identity::{RealmId, UserId};
-use bailiwick_proto::v1;
 use bailiwick_store::{ApiKey, Store};
 
 use crate::fault::Fault;
+use crate::methods::Method;
+use crate::permission::Permission;
 use crate::program::Program;
 use crate::tls::Certified;
 
 /// How long a call may take where nobody says.
 const DEFAULT_TIME: Duration = Duration::from_secs(30);
 
-/// What a program may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Permission {
-    /// Ask questions.
-    Check,
-    /// Ask who and what is allowed, as lists.
-    List,
-    /// Read the log, without what is personal.
-    Follow,
-    /// Read what is personal in the log, too.
-    WatchPersonal,
-    /// Verify passwords and redeem secrets.
-    Login,
-    /// Change and read on behalf of an actor.
-    Manage,
-    /// All that operators do, without an actor.
-    Operate,
-    /// Deliver what is to be mailed. Apart from `WatchPersonal`: whoever may read about people may not therefore sign in
-    /// as them.
-    Deliver,
-}
-
-impl Permission {
-    /// Every permission.
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Check,
-        Self::List,
-        Self::Follow,
-        Self::WatchPersonal,
-        Self::Login,
-        Self::Manage,
-        Self::Operate,
-        Self::Deliver,
-    ];
-
-    /// The name under which a key is kept and errors speak.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Check => "check",
-            Self::List => "list",
-            Self::Follow => "follow",
-            Self::WatchPersonal => "watch_personal",
-            Self::Login => "login",
-            Self::Manage => "manage",
-            Self::Operate => "operate",
-            Self::Deliver => "deliver",
-        }
-    }
-
-    /// The permission of this name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|permission| permission.name() == name)
-    }
-
-    /// The permission as callers see it.
-    pub(crate) fn on_wire(self) -> v1::Permission {
-        match self {
-            Self::Check => v1::Permission::Check,
-            Self::List => v1::Permission::List,
-            Self::Follow => v1::Permission::Follow,
-            Self::WatchPersonal => v1::Permission::WatchPersonal,
-            Self::Login => v1::Permission::Login,
-            Self::Manage => v1::Permission::Manage,
-            Self::Operate => v1::Permission::Operate,
-            Self::Deliver => v1::Permission::Deliver,
-        }
-    }
-}
-
 /// The program that calls. Made by the guard alone; a handler cannot be reached without one.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     who: Who,
+    /// The permissions of which the method needs one.
+    needs: &'static [Permission],
     /// Until when the call may take.
     until: Instant,
 }
@@ -105,23 +39,31 @@ enum Who {
 impl Caller {
     /// The local operator.
     pub(crate) fn local_operator() -> Self {
-        Self { who: Who::LocalOperator, until: Instant::now() + DEFAULT_TIME }
+        Self::new(Who::LocalOperator)
     }
 
     /// The program that has this key.
     pub(crate) fn with_key(key: Arc<ApiKey>) -> Self {
-        Self { who: Who::Key(key), until: Instant::now() + DEFAULT_TIME }
+        Self::new(Who::Key(key))
     }
 
     /// A program that the configuration names, by its certificate.
     pub(crate) fn program(program: Arc<Program>, certified: Arc<Certified>) -> Self {
-        Self { who: Who::Program(program, certified), until: Instant::now() + DEFAULT_TIME }
+        Self::new(Who::Program(program, certified))
     }
 
-    /// The same, for a call that may take so long from now on.
-    pub(crate) fn for_at_most(mut self, time: Duration) -> Self {
-        self.until = Instant::now() + time;
-        self
+    fn new(who: Who) -> Self {
+        Self { who, needs: &[], until: Instant::now() + DEFAULT_TIME }
+    }
+
+    /// The same, calling a method, for at most so long from now on; turned away where it has none of the permissions that
+    /// the method needs, in any realm.
+    pub(crate) fn calling(mut self, method: &Method, time: Duration) -> Result<Self, Fault> {
+        if !method.needs.iter().any(|&permission| self.has(permission)) {
+            return Err(Fault::NotPermitted(method.needs.first().map_or("", |permission| permission.name())));
+        }
+        (self.needs, self.until) = (method.needs, Instant::now() + time);
+        Ok(self)
     }
 
     /// How long the call may still take.
@@ -148,51 +90,62 @@ impl Caller {
         }
     }
 
-    /// Whether it has a permission. One that a key names and this version does not know grants nothing.
-    pub(crate) fn has(&self, permission: Permission) -> bool {
+    /// Whether it has a permission in any of the realms that pass. One that a key names and this version does not know grants
+    /// nothing.
+    fn may_where(&self, permission: Permission, is_meant: impl Fn(&[RealmId]) -> bool) -> bool {
         match &self.who {
             Who::LocalOperator => true,
-            Who::Key(key) => key.permissions.iter().any(|name| name == permission.name()),
-            Who::Program(program, _) => program.permissions.contains(&permission),
+            Who::Key(key) => {
+                key.permissions.iter().any(|name| name == permission.name()) && is_meant(&key.realms)
+            }
+            Who::Program(program, _) => program
+                .grants
+                .iter()
+                .any(|grant| grant.permissions.contains(&permission) && is_meant(&grant.realms)),
         }
     }
 
-    /// Whether it is for all realms.
-    pub(crate) fn is_for_all_realms(&self) -> bool {
-        self.realms().is_empty()
+    /// Whether it has a permission in some realm.
+    fn has(&self, permission: Permission) -> bool {
+        self.may_where(permission, |_| true)
     }
 
-    /// Whether it is for a realm, there or not.
-    pub(crate) fn is_for(&self, realm: &str) -> bool {
-        let realms = self.realms();
-        realms.is_empty() || realms.iter().any(|r| r.as_str() == realm)
+    /// Whether it has a permission in every realm.
+    pub(crate) fn may_everywhere(&self, permission: Permission) -> bool {
+        self.may_where(permission, <[RealmId]>::is_empty)
     }
 
-    /// The realms that it is for; none: all.
-    fn realms(&self) -> &[RealmId] {
-        match &self.who {
-            Who::LocalOperator => &[],
-            Who::Key(key) => &key.realms,
-            Who::Program(program, _) => &program.realms,
-        }
+    /// Whether it has a permission in a realm, there or not.
+    pub(crate) fn may(&self, permission: Permission, realm: &str) -> bool {
+        self.may_where(permission, |realms| {
+            realms.is_empty() || realms.iter().any(|one| one.as_str() == realm)
+        })
     }
 
-    /// Whether it is for a realm; where not, whether the realm exists is not said.
+    /// Whether it may call the method in a realm; where not, whether the realm exists is not said.
     pub(crate) fn enter(&self, realm: &str) -> Result<(), Fault> {
-        if self.is_for(realm) { Ok(()) } else { Err(Fault::RealmNotPermitted) }
+        match self.who {
+            Who::LocalOperator => Ok(()),
+            Who::Key(_) | Who::Program(..) if self.needs.iter().any(|&one| self.may(one, realm)) => Ok(()),
+            Who::Key(_) | Who::Program(..) => Err(Fault::RealmNotPermitted),
+        }
     }
 
-    /// What is answered where a realm that the caller is for does not exist.
+    /// What is answered where a realm that the caller may enter does not exist.
     pub(crate) fn unknown_realm(&self) -> Fault {
-        if self.is_for_all_realms() { Fault::UnknownRealm } else { Fault::RealmNotPermitted }
+        let is_for_all = match self.who {
+            Who::LocalOperator => true,
+            Who::Key(_) | Who::Program(..) => self.needs.iter().any(|&one| self.may_everywhere(one)),
+        };
+        if is_for_all { Fault::UnknownRealm } else { Fault::RealmNotPermitted }
     }
 
-    /// Whether it may act for an actor, or, without one, as an operator.
-    pub(crate) fn may_act(&self, actor: Option<&UserId>) -> Result<(), Fault> {
+    /// Whether it may act in a realm for an actor, or, without one, as an operator.
+    pub(crate) fn may_act(&self, realm: &str, actor: Option<&UserId>) -> Result<(), Fault> {
         match actor {
-            Some(_) if self.has(Permission::Manage) => Ok(()),
+            Some(_) if self.may(Permission::Manage, realm) => Ok(()),
             Some(_) => Err(Fault::NotPermitted(Permission::Manage.name())),
-            None if self.has(Permission::Operate) => Ok(()),
+            None if self.may(Permission::Operate, realm) => Ok(()),
             None => Err(Fault::field("actor", "is required: only a caller with `operate` leaves it empty")),
         }
     }
@@ -202,13 +155,16 @@ impl Caller {
         if !self.has(Permission::Operate) {
             return Err(Fault::NotPermitted(Permission::Operate.name()));
         }
-        if self.is_for_all_realms() { Ok(()) } else { Err(Fault::RealmNotPermitted) }
+        if self.may_everywhere(Permission::Operate) { Ok(()) } else { Err(Fault::RealmNotPermitted) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::methods;
+    use crate::program::Grant;
+    use crate::tests::encryption::certified;
 
     fn key(permissions: &[Permission], realms: &[&str]) -> Caller {
         Caller::with_key(Arc::new(ApiKey {
@@ -222,23 +178,65 @@ mod tests {
         }))
     }
 
+    fn calling(caller: Caller, method: &str) -> Result<Caller, Fault> {
+        caller.calling(methods::find(method).unwrap(), Duration::from_secs(1))
+    }
+
+    const CHECK: &str = "/bailiwick.v1.AccessService/CheckAccess";
+
     #[test]
     fn a_foreign_realm_answers_the_same_whether_it_exists_or_not() {
-        let caller = key(&[Permission::Check], &["eto", "gone"]);
+        let caller = calling(key(&[Permission::Check], &["eto", "gone"]), CHECK).unwrap();
         assert!(caller.enter("eto").is_ok());
         assert!(matches!(caller.enter("cmg"), Err(Fault::RealmNotPermitted)));
         assert!(matches!(caller.unknown_realm(), Fault::RealmNotPermitted));
-        assert!(matches!(key(&[], &[]).unknown_realm(), Fault::UnknownRealm));
+        let everywhere = calling(key(&[Permission::Check], &[]), CHECK).unwrap();
+        assert!(matches!(everywhere.unknown_realm(), Fault::UnknownRealm));
+        assert!(matches!(calling(key(&[], &[]), CHECK), Err(Fault::NotPermitted("check"))));
+    }
+
+    #[test]
+    fn nothing_is_entered_before_the_method_is_known() {
+        assert!(key(&Permission::ALL, &[]).enter("eto").is_err());
     }
 
     #[test]
     fn an_actor_needs_manage_and_none_needs_operate() {
         let actor = UserId::parse("a").unwrap();
         let (manages, operates) = (key(&[Permission::Manage], &[]), key(&[Permission::Operate], &[]));
-        assert!(manages.may_act(Some(&actor)).is_ok());
-        assert!(matches!(manages.may_act(None), Err(Fault::Invalid(_))));
-        assert!(operates.may_act(None).is_ok());
-        assert!(matches!(operates.may_act(Some(&actor)), Err(Fault::NotPermitted("manage"))));
+        assert!(manages.may_act("eto", Some(&actor)).is_ok());
+        assert!(matches!(manages.may_act("eto", None), Err(Fault::Invalid(_))));
+        assert!(operates.may_act("eto", None).is_ok());
+        assert!(matches!(operates.may_act("eto", Some(&actor)), Err(Fault::NotPermitted("manage"))));
+        assert!(key(&[Permission::Manage], &["cmg"]).may_act("eto", Some(&actor)).is_err());
+    }
+
+    #[test]
+    fn a_program_does_in_each_realm_what_it_may_there() {
+        let realm = |name: &str| RealmId::parse(name).unwrap();
+        let grants = [
+            (&[Permission::Check, Permission::Manage][..], vec![realm("eto")]),
+            (&[Permission::Operate], vec![realm("cmg")]),
+            (&[Permission::Check], vec![]),
+        ];
+        let grants = grants.map(|(permissions, realms)| Grant { permissions: permissions.to_vec(), realms });
+        let program = Arc::new(Program { id: "a".to_owned(), grants: grants.into() });
+        let caller = Caller::program(program, certified());
+        let may = |permission| ["eto", "cmg", "other"].map(|realm| caller.may(permission, realm));
+        assert_eq!(may(Permission::Check), [true, true, true]);
+        assert_eq!(may(Permission::Manage), [true, false, false]);
+        assert_eq!(may(Permission::Operate), [false, true, false]);
+        assert_eq!(may(Permission::List), [false, false, false]);
+        assert!(caller.may_operate_everywhere().is_err());
+        // On behalf of an actor in one, as an operator in the other: in neither both.
+        let get = calling(caller.clone(), "/bailiwick.v1.UserService/GetUser").unwrap();
+        assert!(get.enter("eto").is_ok() && get.enter("cmg").is_ok() && get.enter("other").is_err());
+        assert!(matches!(get.unknown_realm(), Fault::RealmNotPermitted));
+        let actor = UserId::parse("a").unwrap();
+        assert!(get.may_act("eto", Some(&actor)).is_ok() && get.may_act("eto", None).is_err());
+        assert!(get.may_act("cmg", Some(&actor)).is_err() && get.may_act("cmg", None).is_ok());
+        let check = calling(caller, CHECK).unwrap();
+        assert!(check.enter("other").is_ok() && matches!(check.unknown_realm(), Fault::UnknownRealm));
     }
 
     #[test]
@@ -246,12 +244,5 @@ mod tests {
         assert!(key(&[Permission::Operate], &[]).may_operate_everywhere().is_ok());
         assert!(key(&[Permission::Operate], &["eto"]).may_operate_everywhere().is_err());
         assert!(key(&[Permission::Manage], &[]).may_operate_everywhere().is_err());
-    }
-
-    #[test]
-    fn permissions_are_found_by_name() {
-        for permission in Permission::ALL {
-            assert_eq!(Permission::named(permission.name()), Some(permission));
-        }
     }
 }

@@ -3,6 +3,8 @@
 //! `docs/config.example.toml` explains every key and shows its default. Flags and environment are laid over it by the
 //! command line; nothing here reads a file or a variable.
 
+mod callers;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +12,7 @@ use std::time::Duration;
 use bailiwick_store::{Location, PostgresUrl};
 use serde::{Deserialize, Deserializer, de};
 
+pub use self::callers::{CallersConfig, GrantConfig, ProgramConfig};
 use crate::listener::Address;
 use crate::program::Programs;
 use crate::sealing::SealingKeys;
@@ -50,33 +53,6 @@ pub struct StoreConfig {
     pub queue_commands: usize,
     /// How long questions are answered while the database does not say whether there is anything newer.
     pub max_staleness_seconds: u64,
-}
-
-/// Who may call.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CallersConfig {
-    /// Whether whoever reaches the loopback address or the socket without a key is the local operator.
-    pub local_operator: bool,
-    /// Programs that prove who they are by a certificate.
-    pub certificates: Vec<CertifiedProgram>,
-}
-
-/// A program that proves who it is by a certificate, by exactly one name in it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CertifiedProgram {
-    /// What the log calls it: 1 to 64 of `a` to `z`, `0` to `9` and `-`.
-    pub id: String,
-    /// The one URI of its certificate: `spiffe://example.org/billing`.
-    pub spiffe: Option<String>,
-    /// A DNS name of its certificate.
-    pub dns: Option<String>,
-    /// What it may do.
-    pub permissions: Vec<String>,
-    /// Where; empty: in every realm.
-    #[serde(default)]
-    pub realms: Vec<String>,
 }
 
 /// How secrets that are mailed are kept until then.
@@ -220,11 +196,11 @@ impl Config {
             faults.push("`store.path` and `store.url` exclude each other".to_owned());
         }
         let shows_certificates = self.tls.as_ref().is_some_and(|tls| tls.client_ca_file.is_some());
-        if !self.callers.certificates.is_empty() && !shows_certificates {
+        if !self.callers.programs.is_empty() && !shows_certificates {
             let why = "without it no caller is asked for a certificate";
-            faults.push(format!("`callers.certificates` needs `tls.client_ca_file`: {why}"));
+            faults.push(format!("`callers.programs` needs `tls.client_ca_file`: {why}"));
         }
-        faults.extend(Programs::of(&self.callers.certificates).err().into_iter().flatten());
+        faults.extend(Programs::of(&self.callers.programs).err().into_iter().flatten());
         faults
     }
 
@@ -332,14 +308,14 @@ mod tests {
     #[test]
     fn every_fault_is_said_at_once() {
         let bad = "[limits]\nconcurrent_requests = 0\ndrain_timeout_seconds = 21\n[tls]\ncertificate_file = 'a'\n\
-                   key_file = 'b'\nreload_seconds = 0\n[[callers.certificates]]\nid = 'A'\ndns = 'a'\npermissions = ['x']";
+                   key_file = 'b'\nreload_seconds = 0\n[[callers.programs]]\nid = 'A'\ndns = 'a'\ngrants = [{ permissions = ['x'] }]";
         let said = Config::parse(bad).unwrap_err().to_string();
         for part in [
             "`limits.concurrent_requests` must be 1 to 1000000",
             "`limits.drain_timeout_seconds` must be 1 to 20",
             "`tls.reload_seconds` must be 1 to 3600",
-            "`callers.certificates` needs `tls.client_ca_file`",
-            "`callers.certificates[0]`: `id`",
+            "`callers.programs` needs `tls.client_ca_file`",
+            "`callers.programs[0]`: `id`",
             "`x` is no permission",
         ] {
             assert!(said.contains(part), "{part}: {said}");
@@ -362,12 +338,12 @@ mod tests {
     #[test]
     fn encryption_and_programs_are_read() {
         let config = Config::parse(
-            "[tls]\ncertificate_file = 'a'\nkey_file = 'b'\nclient_ca_file = 'c'\n[[callers.certificates]]\n\
-             id = 'a'\nspiffe = 'spiffe://example.org/a'\npermissions = ['check']",
+            "[tls]\ncertificate_file = 'a'\nkey_file = 'b'\nclient_ca_file = 'c'\n[[callers.programs]]\n\
+             id = 'a'\nspiffe = 'spiffe://example.org/a'\ngrants = [{ permissions = ['check'] }]",
         );
         let config = config.unwrap();
         assert_eq!(config.tls.map(|tls| tls.reload_seconds), Some(10));
-        assert!(config.callers.certificates[0].realms.is_empty());
+        assert!(config.callers.programs[0].grants[0].realms.is_empty());
         assert!(Config::parse("[tls]\ncertificate_file = 'a'").is_err());
     }
 

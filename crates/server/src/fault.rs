@@ -22,7 +22,7 @@ pub(crate) enum Fault {
     KeyRequired,
     /// The caller lacks a permission.
     NotPermitted(&'static str),
-    /// The realm is not one of the caller's; whether it exists is not said.
+    /// The caller may not do this in the realm; whether it exists is not said.
     RealmNotPermitted,
     /// The realm does not exist; said only to callers for all realms.
     UnknownRealm,

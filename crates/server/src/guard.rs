@@ -22,7 +22,6 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 use tracing::{Instrument, Span, field};
 
-use crate::caller::Caller;
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::methods::{self, Class, Method};
@@ -133,9 +132,9 @@ impl Guard {
         let permit = self.admission.enter(method)?;
         let deadline = self.deadlines.of(request.headers())?;
         if !method.needs.is_empty() {
-            let caller = self.authenticator.caller(&request)?.for_at_most(deadline);
+            let caller = self.authenticator.caller(&request)?;
             Span::current().record("caller", field::display(caller.id()));
-            permitted(method, &caller)?;
+            let caller = caller.calling(method, deadline)?;
             request.extensions_mut().insert(caller);
         }
         match tokio::time::timeout(deadline, inner.call(request)).await {
@@ -148,14 +147,6 @@ impl Guard {
             Err(_) => Err(Fault::DeadlineExceeded),
         }
     }
-}
-
-/// Whether a caller has one of the permissions that a method needs.
-fn permitted(method: &Method, caller: &Caller) -> Result<(), Fault> {
-    if method.needs.iter().any(|&permission| caller.has(permission)) {
-        return Ok(());
-    }
-    Err(Fault::NotPermitted(method.needs.first().map_or("", |permission| permission.name())))
 }
 
 /// The span of a call: everything that is logged within carries it. Questions are many: theirs is for debugging.

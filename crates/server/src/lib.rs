@@ -22,6 +22,7 @@ mod methods;
 mod page;
 mod password;
 mod past;
+mod permission;
 mod preview;
 mod program;
 mod random;
@@ -39,8 +40,8 @@ mod token;
 mod writing;
 
 pub use config::{
-    CallersConfig, CertifiedProgram, Config, ConfigFault, LimitsConfig, LogConfig, LogFormat, OutboxConfig,
-    StoreConfig,
+    CallersConfig, Config, ConfigFault, GrantConfig, LimitsConfig, LogConfig, LogFormat, OutboxConfig,
+    ProgramConfig, StoreConfig,
 };
 pub use listener::{Address, AddressFault, Listener};
 pub use run::{RunError, run};

@@ -1,6 +1,6 @@
 //! Which method needs which permission. A method without a row here is not served.
 
-use crate::caller::Permission;
+use crate::permission::Permission;
 
 /// What a method is for, as far as the queue and the log care.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bailiwick_identity::RealmId;
 
-use crate::caller::Permission;
-use crate::config::CertifiedProgram;
+use crate::config::{GrantConfig, ProgramConfig};
+use crate::permission::Permission;
 use crate::tls::Names;
 
 /// A program that the configuration names.
@@ -14,6 +14,12 @@ use crate::tls::Names;
 pub(crate) struct Program {
     /// What the log calls it.
     pub(crate) id: String,
+    pub(crate) grants: Vec<Grant>,
+}
+
+/// What it may do in some realms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Grant {
     pub(crate) permissions: Vec<Permission>,
     /// Empty: every realm.
     pub(crate) realms: Vec<RealmId>,
@@ -28,11 +34,11 @@ pub(crate) struct Programs {
 
 impl Programs {
     /// Those of a configuration; every fault in it otherwise.
-    pub(crate) fn of(certificates: &[CertifiedProgram]) -> Result<Self, Vec<String>> {
+    pub(crate) fn of(configured: &[ProgramConfig]) -> Result<Self, Vec<String>> {
         let (mut programs, mut faults) = (Self::default(), Vec::new());
         let mut ids = BTreeSet::new();
-        for (index, one) in certificates.iter().enumerate() {
-            let mut fault = |what: &str| faults.push(format!("`callers.certificates[{index}]`: {what}"));
+        for (index, one) in configured.iter().enumerate() {
+            let mut fault = |what: &str| faults.push(format!("`callers.programs[{index}]`: {what}"));
             if !is_id(&one.id) {
                 fault("`id` is 1 to 64 of `a` to `z`, `0` to `9` and `-`");
             }
@@ -73,12 +79,20 @@ impl Programs {
     }
 }
 
-/// What a program may do; what is wrong with it is said.
-fn program(one: &CertifiedProgram, fault: &mut impl FnMut(&str)) -> Program {
-    let mut permissions = Vec::new();
+/// A program; what is wrong with it is said.
+fn program(one: &ProgramConfig, fault: &mut impl FnMut(&str)) -> Program {
+    if one.grants.is_empty() {
+        fault("without `grants` it may do nothing");
+    }
+    Program { id: one.id.clone(), grants: one.grants.iter().map(|one| grant(one, fault)).collect() }
+}
+
+/// What a program may do somewhere; what is wrong with it is said.
+fn grant(one: &GrantConfig, fault: &mut impl FnMut(&str)) -> Grant {
+    let mut grant = Grant { permissions: Vec::new(), realms: Vec::new() };
     for name in &one.permissions {
         match Permission::named(name) {
-            Some(permission) => permissions.push(permission),
+            Some(permission) => grant.permissions.push(permission),
             None => {
                 let known = Permission::ALL.map(Permission::name).join(", ");
                 fault(&format!("`{}` is no permission: {known}", name.escape_debug()));
@@ -86,16 +100,15 @@ fn program(one: &CertifiedProgram, fault: &mut impl FnMut(&str)) -> Program {
         }
     }
     if one.permissions.is_empty() {
-        fault("without `permissions` it may do nothing");
+        fault("a grant without `permissions` grants nothing");
     }
-    let mut realms = Vec::new();
     for realm in &one.realms {
         match RealmId::parse(realm) {
-            Ok(realm) => realms.push(realm),
+            Ok(realm) => grant.realms.push(realm),
             Err(_) => fault(&format!("`{}` is no realm's id", realm.escape_debug())),
         }
     }
-    Program { id: one.id.clone(), permissions, realms }
+    grant
 }
 
 fn is_id(id: &str) -> bool {
@@ -118,13 +131,15 @@ fn is_dns(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn program(id: &str, spiffe: Option<&str>, dns: Option<&str>) -> CertifiedProgram {
-        CertifiedProgram {
+    fn program(id: &str, spiffe: Option<&str>, dns: Option<&str>) -> ProgramConfig {
+        ProgramConfig {
             id: id.to_owned(),
             spiffe: spiffe.map(str::to_owned),
             dns: dns.map(str::to_owned),
-            permissions: vec!["check".to_owned()],
-            realms: vec!["eto".to_owned()],
+            grants: vec![GrantConfig {
+                permissions: vec!["check".to_owned()],
+                realms: vec!["eto".to_owned()],
+            }],
         }
     }
 
@@ -158,8 +173,8 @@ mod tests {
     fn every_fault_is_said() {
         let uri = Some("spiffe://example.org/a");
         let mut nothing = program("Nothing", None, None);
-        nothing.permissions = vec!["chekc".to_owned()];
-        nothing.realms = vec!["no realm".to_owned()];
+        nothing.grants[0] =
+            GrantConfig { permissions: vec!["chekc".to_owned()], realms: vec!["no realm".to_owned()] };
         let all = [
             nothing,
             program("a", uri, None),
@@ -173,7 +188,7 @@ mod tests {
         for (index, said) in
             [(0, "`chekc` is no permission"), (0, "no realm's id"), (2, "same `id`"), (5, "wildcard")]
         {
-            let place = format!("`callers.certificates[{index}]`");
+            let place = format!("`callers.programs[{index}]`");
             assert!(faults.iter().any(|fault| fault.contains(&place) && fault.contains(said)), "{said}");
         }
     }

@@ -161,7 +161,7 @@ async fn router(
         .map_err(|fault| RunError::Setup(format!("{fault:?}")))?
         .sealing_with(&config.outbox.sealing_keys)
         .until(stopping);
-    let programs = Programs::of(&config.callers.certificates);
+    let programs = Programs::of(&config.callers.programs);
     let programs = programs.map_err(|faults| RunError::Setup(faults.join("; ")))?;
     let (reporter, health) = tonic_health::server::health_reporter();
     health::set_all(&reporter, ServingStatus::Serving).await;

@@ -42,7 +42,7 @@ impl From<Fault> for Status {
             }
             Fault::NotPermitted(permission) => not_permitted(permission),
             Fault::RealmNotPermitted => {
-                let text = "the realm is not one of the caller's";
+                let text = "the caller may not do this in this realm";
                 reasoned(Code::PermissionDenied, v1::Reason::CallerNotPermitted, text)
             }
             Fault::UnknownRealm => {

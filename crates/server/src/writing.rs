@@ -61,7 +61,7 @@ impl Backend {
             write;
         tracing::Span::current().record("realm", realm.as_str());
         caller.enter(realm.as_str())?;
-        caller.may_act(actor.as_ref())?;
+        caller.may_act(realm.as_str(), actor.as_ref())?;
         let before = match (&what, self.store.state(realm.as_str())) {
             (_, Some(state)) => state,
             (Body::CreateRealm { title: _, scheme }, None) => {
@@ -116,7 +116,7 @@ impl Backend {
             return Ok(false);
         };
         caller.enter(write.realm.as_str())?;
-        caller.may_act(Some(actor))?;
+        caller.may_act(write.realm.as_str(), Some(actor))?;
         let request = RequestId { id, body };
         Ok(self.store.remembers(&write.realm, &caller.id(), Some(actor), request).await?)
     }

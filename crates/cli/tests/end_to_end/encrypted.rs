@@ -31,8 +31,8 @@ fn certificates(folder: &Path) {
     let at = folder.display();
     let config = format!(
         "[tls]\ncertificate_file = '{at}/server.pem'\nkey_file = '{at}/server.key'\nclient_ca_file = '{at}/ca.pem'\n\
-         [[callers.certificates]]\nid = 'desk'\nspiffe = 'spiffe://example.org/desk'\n\
-         permissions = ['check', 'operate']\n"
+         [[callers.programs]]\nid = 'desk'\nspiffe = 'spiffe://example.org/desk'\n\
+         grants = [{ permissions = ['check', 'operate'] }]\n"
     );
     write("bailiwick.toml", &config);
 }

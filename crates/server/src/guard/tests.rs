@@ -6,6 +6,7 @@ use bailiwick_store::{Location, StoreOptions};
 use http::HeaderValue;
 
 use super::*;
+use crate::caller::Caller;
 use crate::listener::{Peer, Place};
 use crate::program::Programs;
 

@@ -11,8 +11,9 @@ use tonic::{Request, Response, Status};
 
 use super::open;
 use crate::backend::{Backend, live};
-use crate::caller::{Caller, Permission};
+use crate::caller::Caller;
 use crate::fault::Fault;
+use crate::permission::Permission;
 use crate::reader::Reader;
 
 /// Reads the log.
@@ -70,7 +71,7 @@ impl Changes {
             }
             Some(_) | None => String::new(),
         };
-        let personal = caller.has(Permission::WatchPersonal);
+        let personal = caller.may(Permission::WatchPersonal, head.realm.as_str());
         let reader = Reader::operator(head.clone(), live(&head));
         let changes = records.into_iter().map(|record| change(record, &head, &reader, personal)).collect();
         Ok(v1::ListChangesResponse { changes, next_page_token, head: head.revision.0 })

@@ -8,9 +8,10 @@ use tonic::{Request, Response, Status};
 
 use super::open;
 use crate::backend::Backend;
-use crate::caller::{Caller, Permission};
+use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::guard::secret_hash;
+use crate::permission::Permission;
 use crate::{clock, random};
 
 /// Makes and revokes API keys. Only a hash of a key's secret is kept.
@@ -54,7 +55,8 @@ impl Keys {
         let secret = random::key_secret()?;
         let named = |wire: &v1::Permission| Permission::ALL.into_iter().find(|p| p.on_wire() == *wire);
         // Nobody hands on what they do not have.
-        let lacking = permissions.iter().filter_map(named).find(|&permission| !caller.has(permission));
+        let lacking =
+            permissions.iter().filter_map(named).find(|&permission| !caller.may_everywhere(permission));
         if let Some(permission) = lacking {
             return Err(Fault::NotPermitted(permission.name()));
         }

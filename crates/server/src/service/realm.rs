@@ -148,7 +148,7 @@ impl Realms {
         let mut states = self.0.store.states();
         states.retain(|state| {
             let id = state.realm.as_str();
-            caller.is_for(id) && paging.after().is_none_or(|after| id > after)
+            caller.enter(id).is_ok() && paging.after().is_none_or(|after| id > after)
         });
         states.sort_unstable_by(|a, b| a.realm.cmp(&b.realm));
         let more = states.len() > paging.size;

@@ -11,8 +11,8 @@ use tonic_types::StatusExt;
 
 use super::messages::call_as;
 use super::world::serve;
-use crate::caller::Permission;
 use crate::methods::METHODS;
+use crate::permission::Permission;
 use crate::{CallersConfig, Config};
 
 /// The realm of the key; one that is there, and is not; one that is not there.

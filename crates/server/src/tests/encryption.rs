@@ -24,7 +24,8 @@ use crate::caller::Caller;
 use crate::program::Program;
 use crate::tls::Certified;
 use crate::{
-    CallersConfig, CertifiedProgram, Config, Encryption, LimitsConfig, Listener, RunError, TlsConfig,
+    CallersConfig, Config, Encryption, GrantConfig, LimitsConfig, Listener, ProgramConfig, RunError,
+    TlsConfig,
 };
 
 /// Who signs certificates.
@@ -67,13 +68,15 @@ struct Site {
 
 const BILLING: &str = "spiffe://example.org/billing";
 
-fn program(id: &str, spiffe: Option<&str>, dns: Option<&str>, permission: &str) -> CertifiedProgram {
-    CertifiedProgram {
+fn program(id: &str, spiffe: Option<&str>, dns: Option<&str>, permission: &str) -> ProgramConfig {
+    ProgramConfig {
         id: id.to_owned(),
         spiffe: spiffe.map(str::to_owned),
         dns: dns.map(str::to_owned),
-        permissions: vec![permission.to_owned()],
-        realms: vec!["eto".to_owned()],
+        grants: vec![GrantConfig {
+            permissions: vec![permission.to_owned()],
+            realms: vec!["eto".to_owned()],
+        }],
     }
 }
 
@@ -104,7 +107,7 @@ impl Site {
         let tls = files_in(folder.path(), &own, &clients);
         let callers = CallersConfig {
             local_operator: true,
-            certificates: vec![
+            programs: vec![
                 program("billing", Some(BILLING), None, "check"),
                 program("desk", None, Some("desk.example.org"), "operate"),
             ],
@@ -175,6 +178,14 @@ async fn a_program_is_known_by_its_certificate_and_does_what_it_may() {
     assert_eq!(keys(site.channel(None).await.unwrap()).await, None);
 }
 
+/// A certificate that somebody has shown.
+pub(crate) fn certified() -> Arc<Certified> {
+    let (clients, folder) = (Authority::new(), TempDir::new().unwrap());
+    let encryption = Encryption::load(&files_in(folder.path(), &clients, &clients)).unwrap();
+    let chain = [CertificateDer::from_pem_slice(clients.sign(&[], &[BILLING]).0.as_bytes()).unwrap()];
+    Arc::new(Certified::of(&chain, &Arc::new(encryption)).unwrap())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_goes_before_a_certificate() {
     let site = Site::open().await;
@@ -206,7 +217,7 @@ async fn what_goes_on_ends_where_the_certificate_is_good_no_more() {
     let config = files_in(folder.path(), &clients, &clients);
     let encryption = Arc::new(Encryption::load(&config).unwrap());
     let chain = [CertificateDer::from_pem_slice(clients.sign(&[], &[BILLING]).0.as_bytes()).unwrap()];
-    let program = Arc::new(Program { id: "a".to_owned(), permissions: Vec::new(), realms: Vec::new() });
+    let program = Arc::new(Program { id: "a".to_owned(), grants: Vec::new() });
     let caller = || {
         let certified = Certified::of(&chain, &encryption).unwrap();
         Caller::program(Arc::clone(&program), Arc::new(certified))

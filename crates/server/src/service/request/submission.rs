@@ -66,7 +66,7 @@ async fn count(backend: &Backend, holder: &Holder<'_>, questions: usize) -> Resu
     }
     let Holder { realm, caller, actor } = *holder;
     let state = backend.newest(caller, realm)?;
-    caller.may_act(Some(actor))?;
+    caller.may_act(state.realm.as_str(), Some(actor))?;
     // All of them are told of, whatever comes of it: nothing is settled.
     Tally::set_aside(backend, &state, actor, questions, questions).await.map(drop)
 }

@@ -44,7 +44,7 @@ impl<'r> Probe<'r> {
     ) -> Result<(), Fault> {
         let Some(actor) = self.actor.as_ref().filter(|_| self.names_somebody) else { return Ok(()) };
         let state = backend.newest(caller, self.realm)?;
-        caller.may_act(Some(actor))?;
+        caller.may_act(state.realm.as_str(), Some(actor))?;
         if !has_asked_too_often(backend, &state, actor).await? {
             return Ok(());
         }
