@@ -8,6 +8,7 @@ use bailiwick_identity::{RealmId, UserId};
 use bailiwick_store::{ApiKey, Store};
 
 use crate::fault::Fault;
+use crate::issuer::Proven;
 use crate::methods::Method;
 use crate::permission::Permission;
 use crate::program::Program;
@@ -33,7 +34,16 @@ enum Who {
     /// A program with a key.
     Key(Arc<ApiKey>),
     /// A program that the configuration names, and by what it is known.
-    Program(Arc<Program>, Arc<Certified>),
+    Program(Arc<Program>, Proof),
+    /// A person with a token of an issuer; who that is in the realm of the call, once it is known.
+    User(Arc<Proven>, Option<UserId>),
+}
+
+/// By what a program is known, for as long as it is good.
+#[derive(Debug, Clone)]
+pub(crate) enum Proof {
+    Certificate(Arc<Certified>),
+    Token(Arc<Proven>),
 }
 
 impl Caller {
@@ -47,9 +57,30 @@ impl Caller {
         Self::new(Who::Key(key))
     }
 
-    /// A program that the configuration names, by its certificate.
-    pub(crate) fn program(program: Arc<Program>, certified: Arc<Certified>) -> Self {
-        Self::new(Who::Program(program, certified))
+    /// A program that the configuration names.
+    pub(crate) fn program(program: Arc<Program>, proof: Proof) -> Self {
+        Self::new(Who::Program(program, proof))
+    }
+
+    /// A person with a token.
+    pub(crate) fn user(proven: Arc<Proven>) -> Self {
+        Self::new(Who::User(proven, None))
+    }
+
+    /// The subject of a person's token: they act as the user whom the realm of the call knows by it.
+    pub(crate) fn subject(&self) -> Option<&str> {
+        match &self.who {
+            Who::User(proven, _) => Some(&proven.subject),
+            Who::LocalOperator | Who::Key(_) | Who::Program(..) => None,
+        }
+    }
+
+    /// The same, where it is a person with a token: who that is in the realm of the call.
+    pub(crate) fn known_as(mut self, user: UserId) -> Self {
+        if let Who::User(_, known) = &mut self.who {
+            *known = Some(user);
+        }
+        self
     }
 
     fn new(who: Who) -> Self {
@@ -71,21 +102,23 @@ impl Caller {
         self.until.saturating_duration_since(Instant::now())
     }
 
-    /// How the log calls it: `local`, `keys/k-3`, `programs/billing`.
+    /// How the log calls it: `local`, `keys/k-3`, `programs/billing`; `issuers/staff` for whoever has a token of it.
     pub(crate) fn id(&self) -> Cow<'static, str> {
         match &self.who {
             Who::LocalOperator => Cow::Borrowed("local"),
             Who::Key(key) => Cow::Owned(format!("keys/{}", key.id)),
             Who::Program(program, _) => Cow::Owned(format!("programs/{}", program.id)),
+            Who::User(proven, _) => Cow::Owned(format!("issuers/{}", proven.issuer.id)),
         }
     }
 
-    /// Whether it may still call: a key that was revoked since, and a certificate that is good no more, end what goes on for
-    /// as long as somebody listens.
+    /// Whether it may still call: a key that was revoked since, and a certificate or token that is good no more, end what
+    /// goes on for as long as somebody listens.
     pub(crate) fn is_live(&self, store: &Store) -> bool {
         match &self.who {
             Who::LocalOperator => true,
-            Who::Program(_, certified) => certified.is_good(),
+            Who::Program(_, Proof::Certificate(certified)) => certified.is_good(),
+            Who::Program(_, Proof::Token(proven)) | Who::User(proven, _) => proven.is_good(),
             Who::Key(key) => store.key(&key.secret_hash).is_some(),
         }
     }
@@ -102,6 +135,11 @@ impl Caller {
                 .grants
                 .iter()
                 .any(|grant| grant.permissions.contains(&permission) && is_meant(&grant.realms)),
+            // Without a realm there is nobody to act as.
+            Who::User(proven, _) => {
+                let realms = &proven.issuer.user_realms;
+                permission == Permission::Manage && !realms.is_empty() && is_meant(realms)
+            }
         }
     }
 
@@ -126,8 +164,10 @@ impl Caller {
     pub(crate) fn enter(&self, realm: &str) -> Result<(), Fault> {
         match self.who {
             Who::LocalOperator => Ok(()),
-            Who::Key(_) | Who::Program(..) if self.needs.iter().any(|&one| self.may(one, realm)) => Ok(()),
-            Who::Key(_) | Who::Program(..) => Err(Fault::RealmNotPermitted),
+            Who::Key(_) | Who::Program(..) | Who::User(..) => {
+                let may = self.needs.iter().any(|&one| self.may(one, realm));
+                if may { Ok(()) } else { Err(Fault::RealmNotPermitted) }
+            }
         }
     }
 
@@ -135,13 +175,20 @@ impl Caller {
     pub(crate) fn unknown_realm(&self) -> Fault {
         let is_for_all = match self.who {
             Who::LocalOperator => true,
-            Who::Key(_) | Who::Program(..) => self.needs.iter().any(|&one| self.may_everywhere(one)),
+            Who::Key(_) | Who::Program(..) | Who::User(..) => {
+                self.needs.iter().any(|&one| self.may_everywhere(one))
+            }
         };
         if is_for_all { Fault::UnknownRealm } else { Fault::RealmNotPermitted }
     }
 
     /// Whether it may act in a realm for an actor, or, without one, as an operator.
     pub(crate) fn may_act(&self, realm: &str, actor: Option<&UserId>) -> Result<(), Fault> {
+        if let Who::User(_, known) = &self.who
+            && (known.is_none() || known.as_ref() != actor)
+        {
+            return Err(Fault::OthersActor);
+        }
         match actor {
             Some(_) if self.may(Permission::Manage, realm) => Ok(()),
             Some(_) => Err(Fault::NotPermitted(Permission::Manage.name())),
@@ -221,7 +268,7 @@ mod tests {
         ];
         let grants = grants.map(|(permissions, realms)| Grant { permissions: permissions.to_vec(), realms });
         let program = Arc::new(Program { id: "a".to_owned(), grants: grants.into() });
-        let caller = Caller::program(program, certified());
+        let caller = Caller::program(program, Proof::Certificate(certified()));
         let may = |permission| ["eto", "cmg", "other"].map(|realm| caller.may(permission, realm));
         assert_eq!(may(Permission::Check), [true, true, true]);
         assert_eq!(may(Permission::Manage), [true, false, false]);

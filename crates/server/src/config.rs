@@ -12,7 +12,9 @@ use std::time::Duration;
 use bailiwick_store::{Location, PostgresUrl};
 use serde::{Deserialize, Deserializer, de};
 
-pub use self::callers::{CallersConfig, GrantConfig, ProgramConfig};
+pub(crate) use self::callers::is_id;
+pub use self::callers::{CallersConfig, GrantConfig, IssuerConfig, ProgramConfig, TokenConfig};
+use crate::issuer;
 use crate::listener::Address;
 use crate::program::Programs;
 use crate::sealing::SealingKeys;
@@ -196,11 +198,12 @@ impl Config {
             faults.push("`store.path` and `store.url` exclude each other".to_owned());
         }
         let shows_certificates = self.tls.as_ref().is_some_and(|tls| tls.client_ca_file.is_some());
-        if !self.callers.programs.is_empty() && !shows_certificates {
+        if self.callers.programs.iter().any(|one| one.token.is_none()) && !shows_certificates {
             let why = "without it no caller is asked for a certificate";
             faults.push(format!("`callers.programs` needs `tls.client_ca_file`: {why}"));
         }
-        faults.extend(Programs::of(&self.callers.programs).err().into_iter().flatten());
+        faults.extend(Programs::of(&self.callers).err().into_iter().flatten());
+        faults.extend(issuer::faults(&self.callers.issuers));
         faults
     }
 

@@ -16,14 +16,14 @@ pub(crate) enum Fault {
     Refused(Box<Refusal>, String),
     /// The person to be made is there.
     Known(Box<Known>),
-    /// The key that came with the call is none.
+    /// What should prove who calls does not, or is missing: one answer for all.
     UnknownCaller,
-    /// The call came without a key, and needs one.
-    KeyRequired,
     /// The caller lacks a permission.
     NotPermitted(&'static str),
     /// The caller may not do this in the realm; whether it exists is not said.
     RealmNotPermitted,
+    /// Whoever has a token of their own acts as themselves.
+    OthersActor,
     /// The realm does not exist; said only to callers for all realms.
     UnknownRealm,
     /// The realm exists already.
@@ -130,7 +130,7 @@ impl Fault {
             }
             other @ (Self::Invalid(_)
             | Self::UnknownCaller
-            | Self::KeyRequired
+            | Self::OthersActor
             | Self::NotPermitted(_)
             | Self::RealmNotPermitted
             | Self::UnknownRealm

@@ -24,13 +24,15 @@ use tracing::{Instrument, Span, field};
 
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::issuer::Issuers;
+use crate::listener::Peer;
 use crate::methods::{self, Class, Method};
 use crate::program::Programs;
 use crate::status;
 
 use admission::Admission;
-use authenticate::Authenticator;
 pub(crate) use authenticate::secret_hash;
+use authenticate::{Authenticator, Head};
 use deadline::Deadlines;
 
 /// Makes every service a guarded one.
@@ -53,11 +55,11 @@ pub(crate) struct Guarded<S> {
 }
 
 impl GuardLayer {
-    pub(crate) fn new(store: Store, config: &Config, programs: Programs) -> Self {
+    pub(crate) fn new(store: Store, config: &Config, programs: Programs, issuers: Arc<Issuers>) -> Self {
         Self {
             guard: Arc::new(Guard {
                 admission: Admission::new(config.limits.concurrent_requests),
-                authenticator: Authenticator::new(store, config.callers.local_operator, programs),
+                authenticator: Authenticator::new(store, config.callers.local_operator, programs, issuers),
                 deadlines: Deadlines::new(config.limits.request_timeout()),
             }),
         }
@@ -132,7 +134,8 @@ impl Guard {
         let permit = self.admission.enter(method)?;
         let deadline = self.deadlines.of(request.headers())?;
         if !method.needs.is_empty() {
-            let caller = self.authenticator.caller(&request)?;
+            let head = Head { peer: request.extensions().get::<Peer>(), headers: request.headers() };
+            let caller = self.authenticator.caller(&head).await?;
             Span::current().record("caller", field::display(caller.id()));
             let caller = caller.calling(method, deadline)?;
             request.extensions_mut().insert(caller);

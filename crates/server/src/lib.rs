@@ -17,6 +17,7 @@ mod first_byte;
 mod guard;
 mod handle;
 mod health;
+mod issuer;
 mod listener;
 mod methods;
 mod page;
@@ -40,8 +41,8 @@ mod token;
 mod writing;
 
 pub use config::{
-    CallersConfig, Config, ConfigFault, GrantConfig, LimitsConfig, LogConfig, LogFormat, OutboxConfig,
-    ProgramConfig, StoreConfig,
+    CallersConfig, Config, ConfigFault, GrantConfig, IssuerConfig, LimitsConfig, LogConfig, LogFormat,
+    OutboxConfig, ProgramConfig, StoreConfig, TokenConfig,
 };
 pub use listener::{Address, AddressFault, Listener};
 pub use run::{RunError, run};

@@ -20,6 +20,7 @@ pub use self::address::{Address, AddressFault};
 use self::handshake::{Handshakes, handshake};
 use self::socket::Socket;
 use crate::first_byte::FirstByte;
+use crate::issuer::Memory;
 use crate::tls::{Certified, Encryption};
 
 /// A listener that is bound.
@@ -36,6 +37,14 @@ pub(crate) struct Peer {
     pub(crate) place: Place,
     /// The certificate that it has shown.
     pub(crate) certified: Option<Arc<Certified>>,
+    /// The tokens that it has shown.
+    pub(crate) memory: Arc<Memory>,
+}
+
+impl Peer {
+    pub(crate) fn new(place: Place, certified: Option<Arc<Certified>>) -> Self {
+        Self { place, certified, memory: Arc::default() }
+    }
 }
 
 /// Where the other end of a connection is.
@@ -105,7 +114,7 @@ impl Listener {
                 };
                 match (accepted, &self.encryption) {
                     (Ok((io, place)), None) => {
-                        let peer = Peer { place, certified: None };
+                        let peer = Peer::new(place, None);
                         let connection = Connection { io: FirstByte::new(io, silence), peer };
                         if sender.send(Ok(connection)).await.is_err() {
                             return;

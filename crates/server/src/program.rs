@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use bailiwick_identity::RealmId;
 
-use crate::config::{GrantConfig, ProgramConfig};
+use crate::config::{CallersConfig, GrantConfig, ProgramConfig, is_id};
+use crate::issuer::Proven;
 use crate::permission::Permission;
 use crate::tls::Names;
 
@@ -25,19 +26,21 @@ pub(crate) struct Grant {
     pub(crate) realms: Vec<RealmId>,
 }
 
-/// All of them, by the names in their certificates.
+/// All of them, by the names in their certificates, and by whose tokens they have.
 #[derive(Debug, Default)]
 pub(crate) struct Programs {
     by_uri: HashMap<String, Arc<Program>>,
     by_dns: HashMap<String, Arc<Program>>,
+    /// By the issuer's id, and the subject there.
+    by_token: HashMap<String, HashMap<String, Arc<Program>>>,
 }
 
 impl Programs {
     /// Those of a configuration; every fault in it otherwise.
-    pub(crate) fn of(configured: &[ProgramConfig]) -> Result<Self, Vec<String>> {
+    pub(crate) fn of(callers: &CallersConfig) -> Result<Self, Vec<String>> {
         let (mut programs, mut faults) = (Self::default(), Vec::new());
         let mut ids = BTreeSet::new();
-        for (index, one) in configured.iter().enumerate() {
+        for (index, one) in callers.programs.iter().enumerate() {
             let mut fault = |what: &str| faults.push(format!("`callers.programs[{index}]`: {what}"));
             if !is_id(&one.id) {
                 fault("`id` is 1 to 64 of `a` to `z`, `0` to `9` and `-`");
@@ -46,27 +49,41 @@ impl Programs {
                 fault("another has the same `id`");
             }
             let program = Arc::new(program(one, &mut fault));
-            let taken = match (&one.spiffe, &one.dns) {
-                (Some(uri), None) if is_spiffe(uri) => programs.by_uri.insert(uri.clone(), program),
-                (None, Some(name)) if is_dns(name) => programs.by_dns.insert(name.clone(), program),
-                (Some(_), None) => {
-                    fault("`spiffe` begins with `spiffe://`, a trust domain and a path");
-                    None
-                }
-                (None, Some(_)) => {
-                    fault("`dns` is a name in lower case, without a wildcard");
-                    None
-                }
-                (Some(_), Some(_)) | (None, None) => {
-                    fault("it has either `spiffe` or `dns`");
-                    None
-                }
-            };
-            if taken.is_some() {
-                fault("another has the same name in its certificate");
+            if let Err(what) = programs.know(one, program, callers) {
+                fault(what);
             }
         }
         if faults.is_empty() { Ok(programs) } else { Err(faults) }
+    }
+
+    /// Takes a program in, by the one thing that it is known by.
+    fn know(
+        &mut self,
+        one: &ProgramConfig,
+        program: Arc<Program>,
+        callers: &CallersConfig,
+    ) -> Result<(), &'static str> {
+        let taken = match (&one.spiffe, &one.dns, &one.token) {
+            (Some(uri), None, None) if is_spiffe(uri) => self.by_uri.insert(uri.clone(), program),
+            (Some(_), None, None) => {
+                return Err("`spiffe` begins with `spiffe://`, a trust domain and a path");
+            }
+            (None, Some(name), None) if is_dns(name) => self.by_dns.insert(name.clone(), program),
+            (None, Some(_), None) => return Err("`dns` is a name in lower case, without a wildcard"),
+            (None, None, Some(token)) if token.subject.is_empty() => return Err("`token` has a `subject`"),
+            (None, None, Some(token)) if callers.issuers.iter().any(|issuer| issuer.id == token.issuer) => {
+                let of_issuer = self.by_token.entry(token.issuer.clone()).or_default();
+                of_issuer.insert(token.subject.clone(), program)
+            }
+            (None, None, Some(_)) => return Err("the `issuer` of its `token` is none of `callers.issuers`"),
+            (_, _, _) => return Err("it has either `spiffe`, `dns` or `token`"),
+        };
+        if taken.is_some() { Err("another is known by the same") } else { Ok(()) }
+    }
+
+    /// The program whose token it is, if it is a program's.
+    pub(crate) fn proven(&self, proven: &Proven) -> Option<&Arc<Program>> {
+        self.by_token.get(&proven.issuer.id)?.get(&proven.subject)
     }
 
     /// The one program that a certificate names; none where it names none, or several.
@@ -111,11 +128,6 @@ fn grant(one: &GrantConfig, fault: &mut impl FnMut(&str)) -> Grant {
     grant
 }
 
-fn is_id(id: &str) -> bool {
-    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=64).contains(&id.len()) && id.chars().all(good)
-}
-
 fn is_spiffe(uri: &str) -> bool {
     let parts = uri.strip_prefix("spiffe://").and_then(|rest| rest.split_once('/'));
     let good = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '%');
@@ -136,11 +148,16 @@ mod tests {
             id: id.to_owned(),
             spiffe: spiffe.map(str::to_owned),
             dns: dns.map(str::to_owned),
+            token: None,
             grants: vec![GrantConfig {
                 permissions: vec!["check".to_owned()],
                 realms: vec!["eto".to_owned()],
             }],
         }
+    }
+
+    fn of(programs: &[ProgramConfig]) -> Result<Programs, Vec<String>> {
+        Programs::of(&CallersConfig { programs: programs.to_vec(), ..CallersConfig::default() })
     }
 
     #[test]
@@ -149,7 +166,7 @@ mod tests {
             program("billing", Some("spiffe://example.org/billing"), None),
             program("desk", None, Some("desk.example.org")),
         ];
-        let programs = Programs::of(&all).unwrap();
+        let programs = of(&all).unwrap();
         let named = |uri: Option<&str>, dns: &[&str]| {
             let dns = dns.iter().map(|&name| name.to_owned()).collect();
             let names = Names { uri: uri.map(str::to_owned), dns };
@@ -183,7 +200,7 @@ mod tests {
             program("c", Some("https://example.org/c"), None),
             program("d", None, Some("*.example.org")),
         ];
-        let faults = Programs::of(&all).unwrap_err();
+        let faults = of(&all).unwrap_err();
         assert_eq!(faults.len(), 9, "{faults:#?}");
         for (index, said) in
             [(0, "`chekc` is no permission"), (0, "no realm's id"), (2, "same `id`"), (5, "wildcard")]

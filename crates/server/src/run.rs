@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_proto::v1::access_service_server::AccessServiceServer;
@@ -25,6 +26,7 @@ use crate::config::{Config, ConfigFault};
 use crate::due;
 use crate::guard::GuardLayer;
 use crate::health;
+use crate::issuer::Issuers;
 use crate::listener::{AddressFault, Listener};
 use crate::program::Programs;
 use crate::sealing::Sealer;
@@ -90,7 +92,10 @@ pub async fn run(
     }
 
     let (stopping, told_to_stop) = watch::channel(false);
-    let (reporter, router) = router(&store, &config, told_to_stop).await?;
+    let issuers =
+        Issuers::load(&config.callers.issuers).map_err(|faults| RunError::Setup(faults.join("; ")))?;
+    let issuers = Arc::new(issuers);
+    let (reporter, router) = router(&store, &config, &issuers, told_to_stop).await?;
     let connections = listener.connections(config.limits.first_byte_timeout());
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped = async {
@@ -109,11 +114,13 @@ pub async fn run(
             None => std::future::pending().await,
         }
     };
-    tokio::pin!(serving, following, following_files, doing_what_is_due, shutdown);
+    let following_issuers = issuers.follow();
+    tokio::pin!(serving, following, following_files, following_issuers, doing_what_is_due, shutdown);
     tokio::select! {
         ended = &mut serving => return ended.map_err(|e| RunError::Transport(e.to_string())),
         () = &mut following => {}
         () = &mut following_files => {}
+        () = &mut following_issuers => {}
         () = &mut doing_what_is_due => {}
         () = &mut shutdown => {}
     }
@@ -155,13 +162,14 @@ fn agree(config: &Config, is_encrypted: bool) -> Result<(), RunError> {
 async fn router(
     store: &Store,
     config: &Config,
+    issuers: &Arc<Issuers>,
     stopping: watch::Receiver<bool>,
 ) -> Result<(HealthReporter, Router<Stack<GuardLayer, Identity>>), RunError> {
     let backend = Backend::new(store.clone(), config.store.max_staleness())
         .map_err(|fault| RunError::Setup(format!("{fault:?}")))?
         .sealing_with(&config.outbox.sealing_keys)
         .until(stopping);
-    let programs = Programs::of(&config.callers.programs);
+    let programs = Programs::of(&config.callers);
     let programs = programs.map_err(|faults| RunError::Setup(faults.join("; ")))?;
     let (reporter, health) = tonic_health::server::health_reporter();
     health::set_all(&reporter, ServingStatus::Serving).await;
@@ -171,7 +179,7 @@ async fn router(
         .max_concurrent_streams(STREAMS)
         .http2_keepalive_interval(Some(KEEP_ALIVE.0))
         .http2_keepalive_timeout(Some(KEEP_ALIVE.1))
-        .layer(GuardLayer::new(store.clone(), config, programs))
+        .layer(GuardLayer::new(store.clone(), config, programs, Arc::clone(issuers)))
         .add_service(
             AccessServiceServer::new(Access(backend.clone())).max_decoding_message_size(MESSAGE_BYTES),
         )

@@ -1,6 +1,7 @@
 //! The services, one file each. A handler reads the request, calls, and renders the answer.
 
 mod access;
+mod behalf;
 mod change;
 mod customer;
 mod key;
@@ -30,7 +31,7 @@ pub(crate) use user::Users;
 /// Takes a request apart: who calls, and what.
 fn open<T>(request: Request<T>) -> Result<(Caller, T), Fault> {
     let (_, mut extensions, message) = request.into_parts();
-    let caller = extensions.remove::<Caller>().ok_or(Fault::KeyRequired)?;
+    let caller = extensions.remove::<Caller>().ok_or(Fault::UnknownCaller)?;
     Ok((caller, message))
 }
 

@@ -34,15 +34,16 @@ impl From<Fault> for Status {
             Fault::Refused(refusal, path) => refused(&refusal, &path, None),
             Fault::Known(known) => refused(&known.refusal, &known.path, Some(known.handle)),
             Fault::UnknownCaller => {
-                plain(Code::Unauthenticated, "UNKNOWN_CALLER", "the key or the certificate is not valid")
-            }
-            Fault::KeyRequired => {
-                let text = "a key is needed (`authorization: Bearer …`), or a certificate";
+                let text = "nothing proves who calls: a valid API key or token (`authorization: Bearer …`), or a certificate";
                 plain(Code::Unauthenticated, "UNKNOWN_CALLER", text)
             }
             Fault::NotPermitted(permission) => not_permitted(permission),
             Fault::RealmNotPermitted => {
                 let text = "the caller may not do this in this realm";
+                reasoned(Code::PermissionDenied, v1::Reason::CallerNotPermitted, text)
+            }
+            Fault::OthersActor => {
+                let text = "whoever brings a token of their own acts as themselves";
                 reasoned(Code::PermissionDenied, v1::Reason::CallerNotPermitted, text)
             }
             Fault::UnknownRealm => {

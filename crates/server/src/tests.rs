@@ -36,6 +36,7 @@ mod reviews;
 mod schemes;
 mod summary;
 mod teams;
+mod tokens;
 mod two_sites;
 mod world;
 mod writes;

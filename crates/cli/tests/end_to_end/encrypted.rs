@@ -32,7 +32,7 @@ fn certificates(folder: &Path) {
     let config = format!(
         "[tls]\ncertificate_file = '{at}/server.pem'\nkey_file = '{at}/server.key'\nclient_ca_file = '{at}/ca.pem'\n\
          [[callers.programs]]\nid = 'desk'\nspiffe = 'spiffe://example.org/desk'\n\
-         grants = [{ permissions = ['check', 'operate'] }]\n"
+         grants = [{{ permissions = ['check', 'operate'] }}]\n"
     );
     write("bailiwick.toml", &config);
 }

@@ -1,20 +1,21 @@
 //! Who calls.
 //!
-//! A key that comes with the call decides, wherever the call comes from: a bad one is refused even where none would
-//! be needed. Without a key, the certificate of the connection decides, good or not. Without either, whoever is on this
-//! machine is the local operator, unless that is turned off.
+//! A key, or a bearer token, that comes with the call decides, wherever the call comes from: a bad one is refused even where
+//! none would be needed. Without either, the certificate of the connection decides, good or not. Without any of them, whoever
+//! is on this machine is the local operator, unless that is turned off.
 //!
 //! Keys are found by the hash of what was sent, so that how long it takes says nothing about the secret.
 
 use std::sync::Arc;
 
 use bailiwick_store::Store;
-use http::Request;
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use sha2::{Digest, Sha256};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Proof};
 use crate::fault::Fault;
+use crate::issuer::Issuers;
 use crate::listener::{Peer, Place};
 use crate::program::Programs;
 
@@ -23,42 +24,73 @@ const SCHEME: &str = "bearer";
 /// How a key begins.
 const KEY_PREFIX: &str = "bk_";
 
+/// What says who calls.
+pub(super) struct Head<'r> {
+    pub(super) peer: Option<&'r Peer>,
+    pub(super) headers: &'r HeaderMap,
+}
+
 /// Makes callers of calls.
 pub(super) struct Authenticator {
     store: Store,
     local_operator: bool,
     programs: Programs,
+    issuers: Arc<Issuers>,
 }
 
 impl Authenticator {
-    pub(super) fn new(store: Store, local_operator: bool, programs: Programs) -> Self {
-        Self { store, local_operator, programs }
+    pub(super) fn new(store: Store, local_operator: bool, programs: Programs, issuers: Arc<Issuers>) -> Self {
+        Self { store, local_operator, programs, issuers }
     }
 
     /// The caller of a request.
-    pub(super) fn caller<B>(&self, request: &Request<B>) -> Result<Caller, Fault> {
-        let mut sent = request.headers().get_all(AUTHORIZATION).iter();
+    pub(super) async fn caller(&self, head: &Head<'_>) -> Result<Caller, Fault> {
+        let Head { peer, headers } = head;
+        let mut sent = headers.get_all(AUTHORIZATION).iter();
         let Some(value) = sent.next() else {
-            return self.without_key(request.extensions().get::<Peer>());
+            return self.by_connection(*peer);
         };
         if sent.next().is_some() {
             return Err(Fault::UnknownCaller);
         }
-        let secret = value.to_str().ok().and_then(secret).ok_or(Fault::UnknownCaller)?;
+        let secret = value.to_str().ok().and_then(bearer).ok_or(Fault::UnknownCaller)?;
+        if secret.starts_with(KEY_PREFIX) { self.by_key(secret) } else { self.by_token(secret, *peer).await }
+    }
+
+    fn by_key(&self, secret: &str) -> Result<Caller, Fault> {
         let key = self.store.key(&secret_hash(secret)).ok_or(Fault::UnknownCaller)?;
         if key.revoked_at.is_some() { Err(Fault::UnknownCaller) } else { Ok(Caller::with_key(key)) }
     }
 
-    fn without_key(&self, peer: Option<&Peer>) -> Result<Caller, Fault> {
-        let peer = peer.ok_or(Fault::KeyRequired)?;
+    async fn by_token(&self, token: &str, peer: Option<&Peer>) -> Result<Caller, Fault> {
+        let remembered = peer.and_then(|peer| peer.memory.find(token));
+        let proven = match remembered {
+            Some(proven) => proven,
+            None => {
+                let proven = Arc::new(self.issuers.prove(token).await?);
+                if let Some(peer) = peer {
+                    peer.memory.keep(token, &proven);
+                }
+                proven
+            }
+        };
+        match self.programs.proven(&proven) {
+            Some(program) => Ok(Caller::program(Arc::clone(program), Proof::Token(proven))),
+            None if proven.issuer.user_realms.is_empty() => Err(Fault::UnknownCaller),
+            None => Ok(Caller::user(proven)),
+        }
+    }
+
+    fn by_connection(&self, peer: Option<&Peer>) -> Result<Caller, Fault> {
+        let peer = peer.ok_or(Fault::UnknownCaller)?;
         if let Some(certified) = &peer.certified {
             let program = self.programs.named(&certified.names).filter(|_| certified.is_good());
             let program = program.ok_or(Fault::UnknownCaller)?;
-            return Ok(Caller::program(Arc::clone(program), Arc::clone(certified)));
+            return Ok(Caller::program(Arc::clone(program), Proof::Certificate(Arc::clone(certified))));
         }
         match peer.place {
             Place::Here if self.local_operator => Ok(Caller::local_operator()),
-            Place::Here | Place::Elsewhere => Err(Fault::KeyRequired),
+            Place::Here | Place::Elsewhere => Err(Fault::UnknownCaller),
         }
     }
 }
@@ -68,11 +100,10 @@ pub(crate) fn secret_hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-/// The secret in `Bearer bk_…`.
-fn secret(value: &str) -> Option<&str> {
+/// What stands in `Bearer …`.
+fn bearer(value: &str) -> Option<&str> {
     let (scheme, secret) = value.split_once(' ')?;
-    let secret = secret.trim();
-    (scheme.eq_ignore_ascii_case(SCHEME) && secret.starts_with(KEY_PREFIX)).then_some(secret)
+    scheme.eq_ignore_ascii_case(SCHEME).then_some(secret.trim())
 }
 
 #[cfg(test)]
@@ -80,11 +111,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_sent_as_bearer() {
-        assert_eq!(secret("Bearer bk_1"), Some("bk_1"));
-        assert_eq!(secret("bearer  bk_1 "), Some("bk_1"));
-        for bad in ["", "bk_1", "Basic bk_1", "Bearer", "Bearer 1", "Bearer \u{e9}"] {
-            assert_eq!(secret(bad), None, "{bad}");
+    fn keys_and_tokens_are_sent_as_bearer() {
+        assert_eq!(bearer("Bearer bk_1"), Some("bk_1"));
+        assert_eq!(bearer("bearer  a.b.c "), Some("a.b.c"));
+        for bad in ["", "bk_1", "Basic bk_1", "Bearer"] {
+            assert_eq!(bearer(bad), None, "{bad}");
         }
     }
 }

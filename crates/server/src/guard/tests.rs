@@ -36,12 +36,12 @@ impl Service<Request<Body>> for Slow {
 
 async fn guarded(time: Duration, config: &Config) -> Guarded<Slow> {
     let store = Store::open(StoreOptions { location: Location::Temporary, queue: 1 }).await.unwrap();
-    GuardLayer::new(store, config, Programs::default()).layer(Slow(time))
+    GuardLayer::new(store, config, Programs::default(), Arc::default()).layer(Slow(time))
 }
 
 fn call(path: &str, timeout: Option<&'static str>) -> Request<Body> {
     let mut request = Request::builder().uri(path).body(Body::default()).unwrap();
-    request.extensions_mut().insert(Peer { place: Place::Here, certified: None });
+    request.extensions_mut().insert(Peer::new(Place::Here, None));
     if let Some(timeout) = timeout {
         request.headers_mut().insert("grpc-timeout", HeaderValue::from_static(timeout));
     }
@@ -84,7 +84,7 @@ async fn what_has_no_row_is_not_served() {
 async fn whoever_is_elsewhere_needs_a_key() {
     let mut service = guarded(Duration::ZERO, &Config::local()).await;
     let mut request = call(CHECK, None);
-    request.extensions_mut().insert(Peer { place: Place::Elsewhere, certified: None });
+    request.extensions_mut().insert(Peer::new(Place::Elsewhere, None));
     let reply = service.call(request).await.unwrap();
     assert_eq!(status::code_name(&reply), "UNAUTHENTICATED");
 }

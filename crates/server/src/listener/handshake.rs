@@ -44,5 +44,5 @@ pub(super) async fn handshake(
         Some(chain) => Some(Arc::new(Certified::of(chain, encryption)?)),
         None => None,
     };
-    Some((Box::new(stream), Peer { place, certified }))
+    Some((Box::new(stream), Peer::new(place, certified)))
 }

@@ -49,7 +49,7 @@ impl AccessService for Access {
         &self,
         request: Request<v1::ExplainAccessRequest>,
     ) -> Result<Response<v1::ExplainAccessResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(explain::explain_access(&self.0, &caller, &request).await?))
     }
 
@@ -57,7 +57,7 @@ impl AccessService for Access {
         &self,
         request: Request<v1::SummarizeAccessRequest>,
     ) -> Result<Response<v1::SummarizeAccessResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(summary::summarize_access(&self.0, &caller, &request).await?))
     }
 

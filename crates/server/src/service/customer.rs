@@ -11,7 +11,6 @@ use bailiwick_proto::{parse, v1};
 use bailiwick_realm::{Body, Event};
 use tonic::{Request, Response, Status};
 
-use super::open;
 use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::fault::Fault;
@@ -27,7 +26,7 @@ impl CustomerService for Customers {
         &self,
         request: Request<v1::PlaceCustomerRequest>,
     ) -> Result<Response<v1::PlaceCustomerResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("PlaceCustomer", &request);
         let write = parse::place_customer(request).map_err(Fault::from)?;
         let (placements, receipt) = self.change(&caller, write, digest).await?;
@@ -39,7 +38,7 @@ impl CustomerService for Customers {
         &self,
         request: Request<v1::DismissCustomerRequest>,
     ) -> Result<Response<v1::DismissCustomerResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("DismissCustomer", &request);
         let write = parse::dismiss_customer(request).map_err(Fault::from)?;
         let (placements, receipt) = self.change(&caller, write, digest).await?;
@@ -51,7 +50,7 @@ impl CustomerService for Customers {
         &self,
         request: Request<v1::RemovePlacementRequest>,
     ) -> Result<Response<v1::RemovePlacementResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("RemovePlacement", &request);
         let write = parse::remove_placement(request).map_err(Fault::from)?;
         let (placements, receipt) = self.change(&caller, write, digest).await?;
@@ -63,7 +62,7 @@ impl CustomerService for Customers {
         &self,
         request: Request<v1::ListPlacementsRequest>,
     ) -> Result<Response<v1::ListPlacementsResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(list::list_placements(&self.0, &caller, request).await?))
     }
 
@@ -71,7 +70,7 @@ impl CustomerService for Customers {
         &self,
         request: Request<v1::UpdateCaseloadRequest>,
     ) -> Result<Response<v1::UpdateCaseloadResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("UpdateCaseload", &request);
         let user = parse::user(&request.user).map_err(Fault::from)?;
         let write = parse::update_caseload(request).map_err(Fault::from)?;
@@ -85,7 +84,7 @@ impl CustomerService for Customers {
         &self,
         request: Request<v1::ListCaseloadRequest>,
     ) -> Result<Response<v1::ListCaseloadResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(list::list_caseload(&self.0, &caller, &request)?))
     }
 }

@@ -13,7 +13,6 @@ use bailiwick_proto::{parse, v1};
 use bailiwick_realm::ReadRequest;
 use tonic::{Request, Response, Status};
 
-use super::open;
 use crate::backend::Backend;
 use crate::caller::Caller;
 use crate::fault::Fault;
@@ -29,7 +28,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::CreateRequestRequest>,
     ) -> Result<Response<v1::CreateRequestResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("CreateRequest", &request);
         let write = self.create(&caller, request).await?;
         let (request, Receipt { revision, token, .. }) = self.done(&caller, write, digest).await?;
@@ -40,7 +39,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::UpdateRequestRequest>,
     ) -> Result<Response<v1::UpdateRequestResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("UpdateRequest", &request);
         let write = self.update(&caller, request).await?;
         let (request, Receipt { revision, token, .. }) = self.done(&caller, write, digest).await?;
@@ -51,7 +50,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::SubmitRequestsRequest>,
     ) -> Result<Response<v1::SubmitRequestsResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(submission::submit(&self.0, &caller, request).await?))
     }
 
@@ -59,7 +58,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::WithdrawRequestRequest>,
     ) -> Result<Response<v1::WithdrawRequestResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("WithdrawRequest", &request);
         let read = named::read_one(&self.0, &caller, &request.realm, &request.request).await?;
         let write = parse::withdraw_request(request, read).map_err(Fault::from)?;
@@ -71,7 +70,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::DecideRequestRequest>,
     ) -> Result<Response<v1::DecideRequestResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("DecideRequest", &request);
         let read = named::read_one(&self.0, &caller, &request.realm, &request.request).await?;
         let write = parse::decide_request(request, read).map_err(Fault::from)?;
@@ -83,7 +82,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::FulfilRequestRequest>,
     ) -> Result<Response<v1::FulfilRequestResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("FulfilRequest", &request);
         let read = named::read_one(&self.0, &caller, &request.realm, &request.request).await?;
         let write = parse::fulfil_request(request, read).map_err(Fault::from)?;
@@ -95,7 +94,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::GetRequestRequest>,
     ) -> Result<Response<v1::GetRequestResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(view::get(&self.0, &caller, &request).await?))
     }
 
@@ -103,7 +102,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::ListRequestsRequest>,
     ) -> Result<Response<v1::ListRequestsResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(list::list(&self.0, &caller, request).await?))
     }
 
@@ -111,7 +110,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::OpenReviewRequest>,
     ) -> Result<Response<v1::OpenReviewResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(review::open(&self.0, &caller, request).await?))
     }
 
@@ -119,7 +118,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::DecideReviewRequest>,
     ) -> Result<Response<v1::DecideReviewResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(review::decide(&self.0, &caller, request).await?))
     }
 
@@ -127,7 +126,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::CloseReviewRequest>,
     ) -> Result<Response<v1::CloseReviewResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(review::close(&self.0, &caller, request).await?))
     }
 
@@ -135,7 +134,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::GetReviewRequest>,
     ) -> Result<Response<v1::GetReviewResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(review::get(&self.0, &caller, &request).await?))
     }
 
@@ -143,7 +142,7 @@ impl RequestService for Requests {
         &self,
         request: Request<v1::ListReviewsRequest>,
     ) -> Result<Response<v1::ListReviewsResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(review::list(&self.0, &caller, request).await?))
     }
 }

@@ -12,7 +12,6 @@ use bailiwick_proto::{parse, v1};
 use bailiwick_realm::Event;
 use tonic::{Request, Response, Status};
 
-use super::open;
 use crate::backend::{Backend, not_found};
 use crate::caller::Caller;
 use crate::fault::Fault;
@@ -28,7 +27,7 @@ impl UnitService for Units {
         &self,
         request: Request<v1::CreateUnitRequest>,
     ) -> Result<Response<v1::CreateUnitResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("CreateUnit", &request);
         let write = parse::create_unit(request, random::unit_id()?).map_err(Fault::from)?;
         let (unit, Receipt { revision, token, effects, preview }) =
@@ -40,7 +39,7 @@ impl UnitService for Units {
         &self,
         request: Request<v1::UpdateUnitRequest>,
     ) -> Result<Response<v1::UpdateUnitResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("UpdateUnit", &request);
         let write = parse::update_unit(request).map_err(Fault::from)?;
         let (unit, Receipt { revision, token, effects, preview }) =
@@ -52,7 +51,7 @@ impl UnitService for Units {
         &self,
         request: Request<v1::MoveUnitRequest>,
     ) -> Result<Response<v1::MoveUnitResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("MoveUnit", &request);
         let write = parse::move_unit(request).map_err(Fault::from)?;
         let (unit, Receipt { revision, token, effects, preview }) =
@@ -64,7 +63,7 @@ impl UnitService for Units {
         &self,
         request: Request<v1::ArchiveUnitRequest>,
     ) -> Result<Response<v1::ArchiveUnitResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("ArchiveUnit", &request);
         let write = parse::archive_unit(request).map_err(Fault::from)?;
         let (unit, Receipt { revision, token, effects, preview }) =
@@ -76,7 +75,7 @@ impl UnitService for Units {
         &self,
         request: Request<v1::RestoreUnitRequest>,
     ) -> Result<Response<v1::RestoreUnitResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         let digest = digest("RestoreUnit", &request);
         let write = parse::restore_unit(request).map_err(Fault::from)?;
         let (unit, Receipt { revision, token, effects, preview }) =
@@ -88,7 +87,7 @@ impl UnitService for Units {
         &self,
         request: Request<v1::GetUnitRequest>,
     ) -> Result<Response<v1::GetUnitResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(self.get(&caller, &request)?))
     }
 
@@ -96,7 +95,7 @@ impl UnitService for Units {
         &self,
         request: Request<v1::ListAssignableRolesRequest>,
     ) -> Result<Response<v1::ListAssignableRolesResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(assignable::list(&self.0, &caller, &request).await?))
     }
 
@@ -104,7 +103,7 @@ impl UnitService for Units {
         &self,
         request: Request<v1::ListUnitsRequest>,
     ) -> Result<Response<v1::ListUnitsResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(list::list_units(&self.0, &caller, &request)?))
     }
 }

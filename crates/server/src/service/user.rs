@@ -15,7 +15,7 @@ use bailiwick_policy::Reason;
 use bailiwick_proto::parse::{Collection, Mode, UserName, Write};
 use bailiwick_proto::v1::user_service_server::UserService;
 use bailiwick_proto::{parse, v1};
-use bailiwick_realm::{Body, Event, UserChange, has_outgrown};
+use bailiwick_realm::{Body, Event, UserChange};
 use bailiwick_store::UserKey;
 use prost::Message;
 use tonic::{Request, Response, Status};
@@ -25,7 +25,6 @@ use crate::backend::{Backend, not_found};
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::random;
-use crate::reader::Reader;
 use crate::writing::{Outcome, Receipt, digest};
 
 /// The longest message but a list, in bytes.
@@ -40,7 +39,7 @@ impl UserService for Users {
         &self,
         request: Request<v1::ManageUserRequest>,
     ) -> Result<Response<v1::ManageUserResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(short(request)?).await?;
         Ok(Response::new(self.manage(&caller, request).await?))
     }
 
@@ -49,7 +48,7 @@ impl UserService for Users {
         request: Request<v1::ImportUsersRequest>,
     ) -> Result<Response<v1::ImportUsersResponse>, Status> {
         // A list may be as long as a world.
-        let (caller, request) = super::open(request)?;
+        let (caller, request) = self.0.open(request).await?;
         Ok(Response::new(import::import_users(&self.0, &caller, request).await?))
     }
 
@@ -57,7 +56,7 @@ impl UserService for Users {
         &self,
         request: Request<v1::EraseUserRequest>,
     ) -> Result<Response<v1::EraseUserResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = super::open(short(request)?)?;
         let digest = digest("EraseUser", &request);
         let write = parse::erase_user(request).map_err(Fault::from)?;
         let outcome = self.0.write(&caller, write, digest).await?;
@@ -69,7 +68,7 @@ impl UserService for Users {
         &self,
         request: Request<v1::MatchUsersRequest>,
     ) -> Result<Response<v1::MatchUsersResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(short(request)?).await?;
         Ok(Response::new(matching::match_users(&self.0, &caller, &request).await?))
     }
 
@@ -77,7 +76,7 @@ impl UserService for Users {
         &self,
         request: Request<v1::ExportUserRequest>,
     ) -> Result<Response<v1::ExportUserResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = super::open(short(request)?)?;
         Ok(Response::new(export::export(&self.0, &caller, &request).await?))
     }
 
@@ -85,7 +84,7 @@ impl UserService for Users {
         &self,
         request: Request<v1::IssueSecretRequest>,
     ) -> Result<Response<v1::IssueSecretResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(short(request)?).await?;
         Ok(Response::new(secret::issue(&self.0, &caller, request).await?))
     }
 
@@ -93,7 +92,7 @@ impl UserService for Users {
         &self,
         request: Request<v1::RedeemSecretRequest>,
     ) -> Result<Response<v1::RedeemSecretResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = super::open(short(request)?)?;
         Ok(Response::new(login::redeem(&self.0, &caller, request).await?))
     }
 
@@ -101,7 +100,7 @@ impl UserService for Users {
         &self,
         request: Request<v1::VerifyPasswordRequest>,
     ) -> Result<Response<v1::VerifyPasswordResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = super::open(short(request)?)?;
         Ok(Response::new(login::verify(&self.0, &caller, request).await?))
     }
 
@@ -109,7 +108,7 @@ impl UserService for Users {
         &self,
         request: Request<v1::GetUserRequest>,
     ) -> Result<Response<v1::GetUserResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(short(request)?).await?;
         Ok(Response::new(self.get(&caller, request).await?))
     }
 
@@ -117,15 +116,14 @@ impl UserService for Users {
         &self,
         request: Request<v1::ListUsersRequest>,
     ) -> Result<Response<v1::ListUsersResponse>, Status> {
-        let (caller, request) = open(request)?;
+        let (caller, request) = self.0.open(short(request)?).await?;
         Ok(Response::new(list::list_users(&self.0, &caller, request).await?))
     }
 }
 
-/// Takes a request apart that is no list.
-fn open<T: Message>(request: Request<T>) -> Result<(Caller, T), Fault> {
-    let (caller, message) = super::open(request)?;
-    if message.encoded_len() > MESSAGE_BYTES { Err(Fault::TooLong) } else { Ok((caller, message)) }
+/// Turns away what is too long and no list.
+fn short<T: Message>(request: Request<T>) -> Result<Request<T>, Fault> {
+    if request.get_ref().encoded_len() > MESSAGE_BYTES { Err(Fault::TooLong) } else { Ok(request) }
 }
 
 impl Users {
@@ -177,22 +175,12 @@ impl Users {
         let row = self.0.store.user(&reader.state.realm, &key).await?;
         let reader = self.0.settle(caller, reader, row.as_slice(), &actor).await?;
         if let (UserKey::ProviderSubject(_), Some(row)) = (&key, &row) {
-            self.subject_is_good(&reader, &row.user).await?;
+            let is_good = self.0.subject_is_good(&reader.state, &row.user, reader.now).await?;
+            is_good.then_some(()).ok_or_else(|| not_found(Reason::UnknownUser))?;
         }
         let user = row.and_then(|row| view::user(&reader, &row));
         user.map(|user| v1::GetUserResponse { user: Some(user) })
             .ok_or_else(|| not_found(Reason::UnknownUser))
-    }
-}
-
-impl Users {
-    /// Refuses a subject that was given by somebody who may not know what signs in as the user: as one that nobody has.
-    async fn subject_is_good(&self, reader: &Reader, user: &UserId) -> Result<(), Fault> {
-        let credentials = self.0.store.credentials(&reader.state.realm, user).await?.unwrap_or_default();
-        match has_outgrown(&reader.state, user, credentials.subject_by.as_ref(), reader.now) {
-            true => Err(not_found(Reason::UnknownUser)),
-            false => Ok(()),
-        }
     }
 }
 

@@ -17,7 +17,7 @@ fn every_fault_has_its_code() {
     let expected = [
         (Fault::field("realm", "is wrong"), Code::InvalidArgument, "INVALID_REQUEST"),
         (Fault::UnknownCaller, Code::Unauthenticated, "UNKNOWN_CALLER"),
-        (Fault::KeyRequired, Code::Unauthenticated, "UNKNOWN_CALLER"),
+        (Fault::OthersActor, Code::PermissionDenied, "CALLER_NOT_PERMITTED"),
         (Fault::NotPermitted("manage"), Code::PermissionDenied, "CALLER_NOT_PERMITTED"),
         (Fault::RealmNotPermitted, Code::PermissionDenied, "CALLER_NOT_PERMITTED"),
         (Fault::UnknownRealm, Code::NotFound, "UNKNOWN_REALM"),

@@ -18,7 +18,7 @@ use crate::{CallersConfig, Config};
 /// The realm of the key; one that is there, and is not; one that is not there.
 const REALMS: [&str; 3] = ["realms/eto", "realms/cmg", "realms/none"];
 
-fn descriptor(pool: &DescriptorPool, path: &str) -> MethodDescriptor {
+pub(super) fn descriptor(pool: &DescriptorPool, path: &str) -> MethodDescriptor {
     let (service, method) = path[1..].split_once('/').unwrap();
     pool.get_service_by_name(service).unwrap().methods().find(|one| one.name() == method).unwrap()
 }
@@ -35,7 +35,7 @@ fn request(method: &MethodDescriptor, realm: &str, permission: Permission) -> Op
 }
 
 /// Code, reason and text of an answer.
-fn told(answer: Result<(), Status>) -> (Code, String, String) {
+pub(super) fn told(answer: Result<(), Status>) -> (Code, String, String) {
     let Err(status) = answer else { return (Code::Ok, String::new(), String::new()) };
     let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
     (status.code(), reason, status.message().to_owned())

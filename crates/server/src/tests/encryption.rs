@@ -20,7 +20,7 @@ use tonic::{Code, Status};
 
 use super::messages::call_as;
 use super::world::{Served, serve_listener};
-use crate::caller::Caller;
+use crate::caller::{Caller, Proof};
 use crate::program::Program;
 use crate::tls::Certified;
 use crate::{
@@ -73,6 +73,7 @@ fn program(id: &str, spiffe: Option<&str>, dns: Option<&str>, permission: &str) 
         id: id.to_owned(),
         spiffe: spiffe.map(str::to_owned),
         dns: dns.map(str::to_owned),
+        token: None,
         grants: vec![GrantConfig {
             permissions: vec![permission.to_owned()],
             realms: vec!["eto".to_owned()],
@@ -107,6 +108,7 @@ impl Site {
         let tls = files_in(folder.path(), &own, &clients);
         let callers = CallersConfig {
             local_operator: true,
+            issuers: Vec::new(),
             programs: vec![
                 program("billing", Some(BILLING), None, "check"),
                 program("desk", None, Some("desk.example.org"), "operate"),
@@ -220,7 +222,7 @@ async fn what_goes_on_ends_where_the_certificate_is_good_no_more() {
     let program = Arc::new(Program { id: "a".to_owned(), grants: Vec::new() });
     let caller = || {
         let certified = Certified::of(&chain, &encryption).unwrap();
-        Caller::program(Arc::clone(&program), Arc::new(certified))
+        Caller::program(Arc::clone(&program), Proof::Certificate(Arc::new(certified)))
     };
     let store = Store::open(StoreOptions { location: Location::Temporary, queue: 64 }).await.unwrap();
     assert!(caller().is_live(&store));
