@@ -10,8 +10,8 @@ use prost_types::Timestamp;
 
 use crate::ask::Asker;
 use crate::command::{
-    allowed, caseload, changes, check, customer, explain, healthcheck, import, key, load, manage, notify,
-    realm, request, review, scheme, serve, unit, user,
+    allowed, caseload, changes, check, customer, explain, gateway, healthcheck, import, key, load, manage,
+    notify, realm, request, review, scheme, serve, unit, user,
 };
 use crate::exit::{Answer, Failure};
 use crate::name;
@@ -230,6 +230,9 @@ pub(crate) enum Question {
     /// Makes, lists and revokes API keys.
     #[command(subcommand)]
     Key(key::Key),
+    /// Tries requests at a gateway by the routes of a configuration.
+    #[command(subcommand)]
+    Gateway(gateway::GatewayCommand),
     /// Asks whether the service is up. Exit code 0: serving.
     Healthcheck(healthcheck::Healthcheck),
 }
@@ -255,6 +258,7 @@ impl Question {
             Self::Changes(command) => command.run(asker).await,
             Self::Notify(command) => command.run(asker).await,
             Self::Key(command) => command.run(asker).await,
+            Self::Gateway(command) => command.run(asker).await,
             Self::Healthcheck(command) => command.run(asker).await,
         }
     }

@@ -17,6 +17,16 @@ pub mod v1 {
     include!(concat!(env!("OUT_DIR"), "/bailiwick.v1.rs"));
 }
 
+/// What a gateway asks: `envoy.service.auth.v3`.
+pub mod envoy {
+    /// The messages and the service of external authorization.
+    #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction, reason = "generated code")]
+    #[allow(rustdoc::all, reason = "the comments are written for `grpcurl describe`, not for rustdoc")]
+    pub mod auth_v3 {
+        include!(concat!(env!("OUT_DIR"), "/envoy.service.auth.v3.rs"));
+    }
+}
+
 /// The private format of the log: `bailiwick.log.v1`.
 pub mod log {
     /// Changes, events and their personal parts. Written once, never encoded again; fields are only ever added.

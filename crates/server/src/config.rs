@@ -4,6 +4,7 @@
 //! command line; nothing here reads a file or a variable.
 
 mod callers;
+mod gateway;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ use serde::{Deserialize, Deserializer, de};
 
 pub(crate) use self::callers::is_id;
 pub use self::callers::{CallersConfig, GrantConfig, IssuerConfig, ProgramConfig, TokenConfig};
+pub use self::gateway::{AllowConfig, GatewayConfig, RouteConfig, UserSourceConfig};
+use crate::gateway::Gateway;
 use crate::issuer;
 use crate::listener::Address;
 use crate::program::Programs;
@@ -34,6 +37,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// Who may call.
     pub callers: CallersConfig,
+    /// What a gateway asks about.
+    pub gateway: GatewayConfig,
     /// How secrets that are mailed are kept until then.
     pub outbox: OutboxConfig,
     /// How much the server takes on, and for how long.
@@ -204,6 +209,7 @@ impl Config {
         }
         faults.extend(Programs::of(&self.callers).err().into_iter().flatten());
         faults.extend(issuer::faults(&self.callers.issuers));
+        faults.extend(Gateway::of(&self.gateway, &self.callers).err().into_iter().flatten());
         faults
     }
 

@@ -112,6 +112,19 @@ impl Issuers {
         issuer.prove(token).await
     }
 
+    /// The same, unless the token is remembered; it is remembered from then on.
+    ///
+    /// # Errors
+    /// As [`Self::prove`].
+    pub(crate) async fn prove_once(&self, token: &str, memory: &Memory) -> Result<Arc<Proven>, Fault> {
+        if let Some(proven) = memory.find(token) {
+            return Ok(proven);
+        }
+        let proven = Arc::new(self.prove(token).await?);
+        memory.keep(token, &proven);
+        Ok(proven)
+    }
+
     /// Keeps all keys up to date, for as long as it is polled.
     pub(crate) async fn follow(&self) {
         let mut following = tokio::task::JoinSet::new();
@@ -240,6 +253,12 @@ impl Proven {
         let is_now = now().is_some_and(|now| now < expires_at) && Instant::now() < until;
         is_now && self.issuer.keys.current().is_some_and(|current| current.set.has(&self.fingerprint))
     }
+}
+
+/// What stands in `Bearer …`.
+pub(crate) fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 /// Seconds since 1970.

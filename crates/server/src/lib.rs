@@ -14,6 +14,7 @@ mod config;
 mod due;
 mod fault;
 mod first_byte;
+mod gateway;
 mod guard;
 mod handle;
 mod health;
@@ -41,9 +42,11 @@ mod token;
 mod writing;
 
 pub use config::{
-    CallersConfig, Config, ConfigFault, GrantConfig, IssuerConfig, LimitsConfig, LogConfig, LogFormat,
-    OutboxConfig, ProgramConfig, StoreConfig, TokenConfig,
+    AllowConfig, CallersConfig, Config, ConfigFault, GatewayConfig, GrantConfig, IssuerConfig, LimitsConfig,
+    LogConfig, LogFormat, OutboxConfig, ProgramConfig, RouteConfig, StoreConfig, TokenConfig,
+    UserSourceConfig,
 };
+pub use gateway::{Access, Asked, Gateway, Met, Unmet};
 pub use listener::{Address, AddressFault, Listener};
 pub use run::{RunError, run};
 pub use sealing::SealingKeys;

@@ -118,6 +118,7 @@ pub(crate) const METHODS: &[Method] = &[
     ordinary("/bailiwick.v1.KeyService/CreateKey", OPERATE),
     ordinary("/bailiwick.v1.KeyService/ListKeys", OPERATE),
     ordinary("/bailiwick.v1.KeyService/RevokeKey", OPERATE),
+    question("/envoy.service.auth.v3.Authorization/Check"),
     // What these tell is in this repository: which methods there are, and whether they answer.
     streaming(ordinary("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", OPEN)),
     streaming(ordinary("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", OPEN)),

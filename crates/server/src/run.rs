@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bailiwick_proto::envoy::auth_v3::authorization_server::AuthorizationServer;
 use bailiwick_proto::v1::access_service_server::AccessServiceServer;
 use bailiwick_proto::v1::change_service_server::ChangeServiceServer;
 use bailiwick_proto::v1::customer_service_server::CustomerServiceServer;
@@ -24,13 +25,14 @@ use tower::layer::util::{Identity, Stack};
 use crate::backend::Backend;
 use crate::config::{Config, ConfigFault};
 use crate::due;
+use crate::gateway::Gateway;
 use crate::guard::GuardLayer;
 use crate::health;
 use crate::issuer::Issuers;
 use crate::listener::{AddressFault, Listener};
 use crate::program::Programs;
 use crate::sealing::Sealer;
-use crate::service::{Access, Changes, Customers, Keys, Realms, Requests, Units, Users};
+use crate::service::{Access, Changes, Customers, Gate, Keys, Realms, Requests, Units, Users};
 
 /// The longest message of most services, in bytes.
 const MESSAGE_BYTES: usize = 256 * 1024;
@@ -171,6 +173,10 @@ async fn router(
         .until(stopping);
     let programs = Programs::of(&config.callers);
     let programs = programs.map_err(|faults| RunError::Setup(faults.join("; ")))?;
+    let gateway = Gateway::of(&config.gateway, &config.callers);
+    let gateway = gateway.map_err(|faults| RunError::Setup(faults.join("; ")))?;
+    let gate = Gate::new(backend.clone(), gateway, Arc::clone(issuers))
+        .map_err(|fault| RunError::Setup(format!("{fault:?}")))?;
     let (reporter, health) = tonic_health::server::health_reporter();
     health::set_all(&reporter, ServingStatus::Serving).await;
     let broken = |e: tonic_reflection::server::Error| RunError::Setup(format!("reflection: {e}"));
@@ -200,6 +206,7 @@ async fn router(
             ChangeServiceServer::new(Changes(backend.clone())).max_decoding_message_size(MESSAGE_BYTES),
         )
         .add_service(KeyServiceServer::new(Keys(backend)).max_decoding_message_size(MESSAGE_BYTES))
+        .add_service(AuthorizationServer::new(gate).max_decoding_message_size(MESSAGE_BYTES))
         .add_service(reflection().build_v1().map_err(broken)?)
         .add_service(reflection().build_v1alpha().map_err(broken)?)
         .add_service(health);

@@ -310,7 +310,7 @@ fn precondition(reason: v1::Reason, subject: &str, text: &str) -> Status {
 }
 
 /// The code that callers see, without its prefix.
-fn code(reason: v1::Reason) -> &'static str {
+pub(crate) fn code(reason: v1::Reason) -> &'static str {
     let name = reason.as_str_name();
     name.strip_prefix("REASON_").unwrap_or(name)
 }

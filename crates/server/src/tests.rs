@@ -16,6 +16,7 @@ pub(crate) mod encryption;
 mod explain;
 mod explain_sight;
 mod forms;
+mod gateway;
 mod groups;
 mod importing;
 mod leaving;

@@ -6,6 +6,7 @@ pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod customer;
 pub(crate) mod explain;
+pub(crate) mod gateway;
 pub(crate) mod healthcheck;
 pub(crate) mod import;
 pub(crate) mod key;

@@ -11,6 +11,7 @@ mod canary;
 mod demo;
 mod durability;
 mod encrypted;
+mod gateway;
 mod hostile;
 mod importing;
 mod mail;

@@ -41,7 +41,8 @@ impl Served {
 
     fn spawn(arguments: &[&str], level: &str, log: Stdio, environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(BAILIWICK)
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .arg("serve")
+            .args(if arguments.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] })
             .args(if arguments.contains(&"--config") {
                 &[][..]
             } else {
@@ -95,6 +96,11 @@ impl Served {
         let signal = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(signal.success());
         self.child.wait().unwrap()
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether it still runs.

@@ -15,12 +15,10 @@ use sha2::{Digest, Sha256};
 
 use crate::caller::{Caller, Proof};
 use crate::fault::Fault;
-use crate::issuer::Issuers;
+use crate::issuer::{Issuers, bearer};
 use crate::listener::{Peer, Place};
 use crate::program::Programs;
 
-/// How a key is sent.
-const SCHEME: &str = "bearer";
 /// How a key begins.
 const KEY_PREFIX: &str = "bk_";
 
@@ -63,16 +61,9 @@ impl Authenticator {
     }
 
     async fn by_token(&self, token: &str, peer: Option<&Peer>) -> Result<Caller, Fault> {
-        let remembered = peer.and_then(|peer| peer.memory.find(token));
-        let proven = match remembered {
-            Some(proven) => proven,
-            None => {
-                let proven = Arc::new(self.issuers.prove(token).await?);
-                if let Some(peer) = peer {
-                    peer.memory.keep(token, &proven);
-                }
-                proven
-            }
+        let proven = match peer {
+            Some(peer) => self.issuers.prove_once(token, &peer.memory).await?,
+            None => Arc::new(self.issuers.prove(token).await?),
         };
         match self.programs.proven(&proven) {
             Some(program) => Ok(Caller::program(Arc::clone(program), Proof::Token(proven))),
@@ -98,12 +89,6 @@ impl Authenticator {
 /// The hash under which a secret is kept.
 pub(crate) fn secret_hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
-}
-
-/// What stands in `Bearer …`.
-fn bearer(value: &str) -> Option<&str> {
-    let (scheme, secret) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case(SCHEME).then_some(secret.trim())
 }
 
 #[cfg(test)]

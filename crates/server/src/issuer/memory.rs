@@ -1,4 +1,4 @@
-//! Tokens that one connection has shown, so that each is verified once.
+//! Tokens that were shown, so that each is verified once.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,11 +7,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Proven;
 
 /// So many of one connection are remembered.
-const MOST: usize = 256;
+const OF_A_CONNECTION: usize = 256;
 
-/// What one connection has proved. The lock is the connection's own, and held for a look.
-#[derive(Default)]
-pub(crate) struct Memory(Mutex<HashMap<Box<str>, Arc<Proven>>>);
+/// What tokens have proved. The lock is a connection's own, or the gateway's, and held for a look.
+pub(crate) struct Memory {
+    proven: Mutex<HashMap<Box<str>, Arc<Proven>>>,
+    most: usize,
+}
+
+impl Default for Memory {
+    /// That of a connection.
+    fn default() -> Self {
+        Self::of_at_most(OF_A_CONNECTION)
+    }
+}
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,6 +29,11 @@ impl fmt::Debug for Memory {
 }
 
 impl Memory {
+    /// One of at most so many tokens.
+    pub(crate) fn of_at_most(most: usize) -> Self {
+        Self { proven: Mutex::default(), most }
+    }
+
     /// What a token has proved, as long as it is good.
     pub(crate) fn find(&self, token: &str) -> Option<Arc<Proven>> {
         let mut proven = self.proven();
@@ -34,16 +48,16 @@ impl Memory {
     /// Remembers what a token has proved.
     pub(crate) fn keep(&self, token: &str, proof: &Arc<Proven>) {
         let mut proven = self.proven();
-        if proven.len() >= MOST {
+        if proven.len() >= self.most {
             proven.retain(|_, one| one.is_good());
         }
-        if proven.len() >= MOST {
+        if proven.len() >= self.most {
             proven.clear();
         }
         proven.insert(token.into(), Arc::clone(proof));
     }
 
     fn proven(&self) -> MutexGuard<'_, HashMap<Box<str>, Arc<Proven>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

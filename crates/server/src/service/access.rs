@@ -34,7 +34,7 @@ impl AccessService for Access {
         request: Request<v1::CheckAccessRequest>,
     ) -> Result<Response<v1::CheckAccessResponse>, Status> {
         let (caller, request) = open(request)?;
-        Ok(Response::new(self.check(&caller, &request).await?))
+        Ok(Response::new(self.answer(&caller, &request).await?))
     }
 
     async fn batch_check_access(
@@ -107,7 +107,8 @@ impl AccessService for Access {
 }
 
 impl Access {
-    async fn check(
+    /// Answers one question.
+    pub(super) async fn answer(
         &self,
         caller: &Caller,
         request: &v1::CheckAccessRequest,

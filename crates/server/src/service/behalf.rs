@@ -65,7 +65,7 @@ impl Backend {
 
     /// The user whom an identity provider knows by a subject; nobody, where whoever gave it may not know what signs in as
     /// them.
-    async fn known_by(&self, state: &State, subject: &str) -> Result<Option<UserId>, Fault> {
+    pub(super) async fn known_by(&self, state: &State, subject: &str) -> Result<Option<UserId>, Fault> {
         let key = UserKey::ProviderSubject(subject.to_owned());
         let Some(row) = self.store.user(&state.realm, &key).await? else { return Ok(None) };
         let user = row.user;
