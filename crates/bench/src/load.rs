@@ -1,9 +1,10 @@
 //! Callers: some connections, each with some calls in flight, each answered call followed by the next.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bailiwick_proto::envoy::auth_v3::CheckRequest;
+use bailiwick_proto::envoy::auth_v3::authorization_client::AuthorizationClient;
 use bailiwick_proto::v1::CheckAccessRequest;
 use bailiwick_proto::v1::access_service_client::AccessServiceClient;
 use tonic::Request;
@@ -17,10 +18,29 @@ pub(crate) const CONNECTIONS: usize = 4;
 /// Calls in flight on each connection.
 pub(crate) const IN_FLIGHT: usize = 32;
 
+/// What is asked, again and again.
+#[derive(Clone)]
+pub(crate) enum Questions {
+    /// By a service.
+    Check(Arc<Vec<CheckAccessRequest>>),
+    /// By a gateway.
+    Gate(Arc<Vec<CheckRequest>>),
+}
+
+/// How callers prove who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// By a key with each call.
+    Key,
+    /// By the connection.
+    Connection,
+}
+
 /// The callers of one server.
 pub(crate) struct Callers {
-    clients: Vec<AccessServiceClient<Channel>>,
-    requests: Arc<Vec<CheckAccessRequest>>,
+    channels: Vec<Channel>,
+    questions: Questions,
+    proof: Proof,
 }
 
 /// What one run saw.
@@ -37,25 +57,24 @@ pub(crate) struct Run {
 
 impl Callers {
     pub(crate) async fn connect(
-        address: SocketAddr,
-        requests: Arc<Vec<CheckAccessRequest>>,
+        endpoint: &Endpoint,
+        questions: Questions,
+        proof: Proof,
     ) -> Result<Self, String> {
-        let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(|e| e.to_string())?;
-        let mut clients = Vec::new();
+        let mut channels = Vec::new();
         for _ in 0..CONNECTIONS {
-            let channel = endpoint.connect().await.map_err(|e| e.to_string())?;
-            clients.push(AccessServiceClient::new(channel));
+            channels.push(endpoint.connect().await.map_err(|e| e.to_string())?);
         }
-        Ok(Self { clients, requests })
+        Ok(Self { channels, questions, proof })
     }
 
     /// Calls for so long.
     pub(crate) async fn run(&self, length: Duration) -> Result<Run, String> {
         let started = Instant::now();
         let mut calling = Vec::new();
-        for (caller, client) in self.clients.iter().cycle().take(CONNECTIONS * IN_FLIGHT).enumerate() {
-            let (client, requests) = (client.clone(), Arc::clone(&self.requests));
-            calling.push(tokio::spawn(call(client, requests, caller, started + length)));
+        for (number, channel) in self.channels.iter().cycle().take(CONNECTIONS * IN_FLIGHT).enumerate() {
+            let caller = Caller::new(channel.clone(), self.proof)?;
+            calling.push(tokio::spawn(caller.call(self.questions.clone(), number, started + length)));
         }
         let mut micros = Vec::new();
         for calls in calling {
@@ -69,24 +88,57 @@ impl Callers {
     }
 }
 
-/// One call after another until the end; microseconds of each.
-async fn call(
-    mut client: AccessServiceClient<Channel>,
-    requests: Arc<Vec<CheckAccessRequest>>,
-    caller: usize,
-    end: Instant,
-) -> Result<Vec<f64>, String> {
-    let key = MetadataValue::try_from(format!("Bearer {SECRET}")).map_err(|e| e.to_string())?;
-    let mut micros = Vec::new();
-    for message in requests.iter().cycle().skip(caller * 7) {
-        let started = Instant::now();
-        if started >= end {
-            break;
-        }
-        let mut request = Request::new(message.clone());
-        request.metadata_mut().insert("authorization", key.clone());
-        client.check_access(request).await.map_err(|status| status.to_string())?;
-        micros.push(started.elapsed().as_secs_f64() * 1e6);
+/// One of the calls in flight.
+struct Caller {
+    access: AccessServiceClient<Channel>,
+    gate: AuthorizationClient<Channel>,
+    key: Option<MetadataValue<tonic::metadata::Ascii>>,
+}
+
+impl Caller {
+    fn new(channel: Channel, proof: Proof) -> Result<Self, String> {
+        let key = MetadataValue::try_from(format!("Bearer {SECRET}")).map_err(|e| e.to_string())?;
+        Ok(Self {
+            access: AccessServiceClient::new(channel.clone()),
+            gate: AuthorizationClient::new(channel),
+            key: (proof == Proof::Key).then_some(key),
+        })
     }
-    Ok(micros)
+
+    /// One call after another until the end; microseconds of each.
+    async fn call(mut self, questions: Questions, number: usize, end: Instant) -> Result<Vec<f64>, String> {
+        let mut micros = Vec::new();
+        for index in (number * 7).. {
+            let started = Instant::now();
+            if started >= end {
+                break;
+            }
+            self.ask(&questions, index).await?;
+            micros.push(started.elapsed().as_secs_f64() * 1e6);
+        }
+        Ok(micros)
+    }
+
+    async fn ask(&mut self, questions: &Questions, index: usize) -> Result<(), String> {
+        let answered = match questions {
+            Questions::Check(all) => {
+                let request = self.request(all, index)?;
+                self.access.check_access(request).await.map(drop)
+            }
+            Questions::Gate(all) => {
+                let request = self.request(all, index)?;
+                self.gate.check(request).await.map(drop)
+            }
+        };
+        answered.map_err(|status| status.to_string())
+    }
+
+    fn request<T: Clone>(&self, all: &[T], index: usize) -> Result<Request<T>, String> {
+        let message = all.get(index % all.len().max(1)).ok_or("there is no question")?;
+        let mut request = Request::new(message.clone());
+        if let Some(key) = &self.key {
+            request.metadata_mut().insert("authorization", key.clone());
+        }
+        Ok(request)
+    }
 }

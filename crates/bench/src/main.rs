@@ -18,6 +18,7 @@ mod report;
 mod requests;
 mod served;
 mod service;
+mod transport;
 
 use std::process::ExitCode;
 

@@ -2,6 +2,8 @@
 
 use bailiwick_policy::scheme::Scheme;
 use bailiwick_policy::{Question, Target};
+use bailiwick_proto::envoy::auth_v3::attribute_context::{HttpRequest, Request};
+use bailiwick_proto::envoy::auth_v3::{AttributeContext, CheckRequest};
 use bailiwick_proto::v1::CheckAccessRequest;
 
 use crate::random::Random;
@@ -40,7 +42,19 @@ impl About {
         }
     }
 
-    fn capability(self) -> &'static str {
+    /// The names of what it is about begin so.
+    #[must_use]
+    pub fn collection(self) -> &'static str {
+        match self {
+            Self::Unit => "units",
+            Self::Customer => "customers",
+            Self::User => "users",
+        }
+    }
+
+    /// What is to be done.
+    #[must_use]
+    pub fn capability(self) -> &'static str {
         match self {
             Self::Unit => "report.deidentified",
             Self::Customer => "customer.view",
@@ -83,18 +97,44 @@ impl Asked {
     /// The question as it goes over the wire.
     #[must_use]
     pub fn request(&self) -> CheckAccessRequest {
-        let collection = match self.about {
-            About::Unit => "units",
-            About::Customer => "customers",
-            About::User => "users",
-        };
         CheckAccessRequest {
             realm: format!("realms/{REALM}"),
             subject: format!("users/{}", self.subject),
             capability: self.about.capability().to_owned(),
-            resource: format!("{collection}/{}", self.resource),
+            resource: format!("{}/{}", self.about.collection(), self.resource),
             ..CheckAccessRequest::default()
         }
+    }
+}
+
+impl Asked {
+    /// The question as a gateway asks it, with the headers that a browser's request has.
+    #[must_use]
+    pub fn at_gateway(&self) -> CheckRequest {
+        let path = format!("/{}/{}", self.about.collection(), self.resource);
+        let headers = [
+            (":authority", "records.example.org"),
+            (":method", "GET"),
+            (":path", &path),
+            (":scheme", "https"),
+            ("accept", "application/json"),
+            ("accept-encoding", "gzip, br"),
+            ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+            ("x-envoy-internal", "true"),
+            ("x-forwarded-for", "192.0.2.17"),
+            ("x-forwarded-proto", "https"),
+            ("x-request-id", "0c5f4a52-1f0e-4a53-8f8d-5d0c0c7a2b11"),
+            ("x-user", &self.subject),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let http = HttpRequest {
+            method: "GET".to_owned(),
+            headers,
+            path: path.clone(),
+            host: "records.example.org".to_owned(),
+        };
+        let request = Some(Request { http: Some(http) });
+        CheckRequest { attributes: Some(AttributeContext { source: None, request }) }
     }
 }
 

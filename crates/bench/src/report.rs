@@ -10,7 +10,7 @@ use crate::in_process::InProcess;
 use crate::lists::{FirstPage, Lists};
 use crate::previews::Previews;
 use crate::requests::Requests;
-use crate::service::Service;
+use crate::service::{Comparison, Service};
 
 /// A figure that was taken several times.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,21 +98,24 @@ fn write_in_process(text: &mut String, figures: &InProcess) -> std::fmt::Result 
 fn write_service(text: &mut String, figures: &Service) -> std::fmt::Result {
     writeln!(
         text,
-        "CheckAccess ÷ empty call: {} users, {} connections × {} in flight, {} pairs; loaded in {:.1} s",
+        "Over the wire: {} users, {} connections × {} in flight, {} pairs; loaded in {:.1} s",
         figures.users,
         crate::load::CONNECTIONS,
         crate::load::IN_FLIGHT,
         figures.pairs,
         figures.load_seconds
     )?;
-    writeln!(text, "{:<22} {:>8} {:>16} {:>14} {:>14}", "", "ratio", "range", "CheckAccess", "empty")?;
-    for row in &figures.rows {
-        let range = format!("{:.2} to {:.2}", row.ratio.least, row.ratio.most);
-        writeln!(
-            text,
-            "{:<22} {:>8.2} {range:>16} {:>14.1} {:>14.1}",
-            row.name, row.ratio.median, row.service.median, row.empty.median
-        )?;
+    for Comparison { name, rows } in &figures.comparisons {
+        writeln!(text, "{name}")?;
+        writeln!(text, "{:<22} {:>8} {:>16} {:>14} {:>14}", "", "ratio", "range", "one", "other")?;
+        for row in rows {
+            let range = format!("{:.2} to {:.2}", row.ratio.least, row.ratio.most);
+            writeln!(
+                text,
+                "{:<22} {:>8.2} {range:>16} {:>14.1} {:>14.1}",
+                row.name, row.ratio.median, row.one.median, row.other.median
+            )?;
+        }
     }
     Ok(())
 }
@@ -227,11 +230,14 @@ fn service_json(figures: &Service) -> Value {
         "users": figures.users,
         "pairs": figures.pairs,
         "load_seconds": figures.load_seconds,
-        "rows": figures.rows.iter().map(|row| json!({
-            "name": row.name,
-            "ratio": row.ratio.json(),
-            "service": row.service.json(),
-            "empty": row.empty.json(),
+        "comparisons": figures.comparisons.iter().map(|one| json!({
+            "name": one.name,
+            "rows": one.rows.iter().map(|row| json!({
+                "name": row.name,
+                "ratio": row.ratio.json(),
+                "one": row.one.json(),
+                "other": row.other.json(),
+            })).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     })
 }

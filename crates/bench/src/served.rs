@@ -7,20 +7,26 @@ use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
+use bailiwick_bench::questions::About;
 use bailiwick_bench::world::{Fault, REALM, Sizes};
 use bailiwick_bench::{office, people};
 use bailiwick_identity::{Instant, RealmId};
 use bailiwick_proto::v1;
 use bailiwick_proto::v1::access_service_server::{AccessService, AccessServiceServer};
 use bailiwick_realm::Command;
-use bailiwick_server::{Address, CallersConfig, Config, Listener, run};
+use bailiwick_server::{
+    Address, CallersConfig, Config, Encryption, GatewayConfig, GrantConfig, Listener, ProgramConfig,
+    RouteConfig, TlsConfig, UserSourceConfig, run,
+};
 use bailiwick_store::{ApiKey, Location, Store, StoreOptions};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Server, ServerTlsConfig};
 use tonic::{Request, Response, Status};
+
+use crate::transport::PROGRAM;
 
 /// The key of the callers that measure.
 pub(crate) const SECRET: &str = "bk_measured";
@@ -66,9 +72,16 @@ impl Served {
         })
     }
 
-    /// The server whose only answer is yes.
-    pub(crate) fn empty() -> Result<Self, String> {
-        Self::start(|ready, stopped| Box::pin(serve_empty(ready, stopped)))
+    /// The service, encrypted, knowing its callers by their certificate.
+    pub(crate) fn encrypted(sizes: Sizes, tls: TlsConfig) -> Result<Self, String> {
+        Self::start(move |ready, stopped| {
+            Box::pin(async move { serve(sizes.commands()?, Some(tls), ready, stopped).await })
+        })
+    }
+
+    /// The server whose only answer is yes; with certificates, encrypted.
+    pub(crate) fn empty(tls: Option<ServerTlsConfig>) -> Result<Self, String> {
+        Self::start(|ready, stopped| Box::pin(serve_empty(tls, ready, stopped)))
     }
 
     fn start<S>(serve: S) -> Result<Self, String>
@@ -127,6 +140,15 @@ async fn serve_bailiwick(
     ready: mpsc::Sender<Ready>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<(), Failed> {
+    serve(commands, None, ready, stopped).await
+}
+
+async fn serve(
+    commands: impl Iterator<Item = Result<Command, Fault>>,
+    tls: Option<TlsConfig>,
+    ready: mpsc::Sender<Ready>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<(), Failed> {
     let store = Store::open(StoreOptions { location: Location::Temporary, queue: 64 })
         .await
         .map_err(|fault| fault.to_string())?;
@@ -136,14 +158,46 @@ async fn serve_bailiwick(
     }
     store.create_key(key(&realm)).await?;
 
-    let callers = CallersConfig { local_operator: false, ..CallersConfig::default() };
-    let config = Config { listen: "127.0.0.1:0".parse()?, callers, ..Config::local() };
-    let listener = Listener::bind(&config.listen).await?;
+    let listen = "127.0.0.1:0".parse()?;
+    let (listener, programs) = match &tls {
+        Some(tls) => (Listener::bind_encrypted(&listen, Encryption::load(tls)?).await?, vec![program()]),
+        None => (Listener::bind(&listen).await?, Vec::new()),
+    };
+    let callers = CallersConfig { programs, ..CallersConfig::default() };
+    let config =
+        Config { listen, plaintext: tls.is_none(), tls, callers, gateway: gateway(), ..Config::default() };
     let Address::Tcp(address) = listener.address()? else { return Err("no address".into()) };
     ready.send(Ready { address, thread: this_thread(), store: Some(store.clone()) })?;
     run(listener, store.clone(), config, ended(stopped)).await?;
     store.close().await;
     Ok(())
+}
+
+/// The program that the callers' certificate is of.
+fn program() -> ProgramConfig {
+    let grant = GrantConfig { permissions: vec!["check".to_owned()], realms: vec![REALM.to_owned()] };
+    let spiffe = Some(PROGRAM.to_owned());
+    ProgramConfig { id: "bench".to_owned(), spiffe, dns: None, token: None, grants: vec![grant] }
+}
+
+/// A route for each kind of question.
+fn gateway() -> GatewayConfig {
+    let route = |about: About| {
+        let collection = about.collection();
+        RouteConfig {
+            id: about.name().to_owned(),
+            methods: vec!["GET".to_owned()],
+            path: format!("/{collection}/{{id}}"),
+            capability: Some(about.capability().to_owned()),
+            resource: Some(format!("{collection}/{{id}}")),
+            ..RouteConfig::default()
+        }
+    };
+    GatewayConfig {
+        realm: Some(REALM.to_owned()),
+        user: UserSourceConfig { header: Some("x-user".to_owned()), ..UserSourceConfig::default() },
+        routes: About::ALL.map(route).to_vec(),
+    }
 }
 
 fn key(realm: &RealmId) -> ApiKey {
@@ -158,11 +212,19 @@ fn key(realm: &RealmId) -> ApiKey {
     }
 }
 
-async fn serve_empty(ready: mpsc::Sender<Ready>, stopped: oneshot::Receiver<()>) -> Result<(), Failed> {
+async fn serve_empty(
+    tls: Option<ServerTlsConfig>,
+    ready: mpsc::Sender<Ready>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<(), Failed> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     ready.send(Ready { address: listener.local_addr()?, thread: this_thread(), store: None })?;
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    Server::builder()
+    let mut server = Server::builder();
+    if let Some(tls) = tls {
+        server = server.tls_config(tls)?;
+    }
+    server
         .add_service(AccessServiceServer::new(Yes))
         .serve_with_incoming_shutdown(incoming, ended(stopped))
         .await?;

@@ -1,4 +1,4 @@
-//! The service beside an empty call, run after run in turns.
+//! The service beside an empty call, and a gateway's question beside a service's, run after run in turns.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,9 +8,10 @@ use bailiwick_bench::random::Random;
 use bailiwick_bench::world::Sizes;
 
 use crate::arguments::Arguments;
-use crate::load::Callers;
+use crate::load::{Callers, Proof, Questions};
 use crate::report::Figure;
 use crate::served::Served;
+use crate::transport::{Certificates, plain};
 
 /// Requests that are made once and sent again and again.
 const REQUESTS: usize = 1 << 15;
@@ -20,16 +21,22 @@ pub(crate) struct Service {
     pub(crate) users: u32,
     pub(crate) pairs: u32,
     pub(crate) load_seconds: f64,
+    pub(crate) comparisons: Vec<Comparison>,
+}
+
+/// Two things that were asked in turns.
+pub(crate) struct Comparison {
+    pub(crate) name: &'static str,
     pub(crate) rows: Vec<Row>,
 }
 
 /// One thing that was compared.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    /// The service's ÷ the empty call's, pair by pair.
+    /// The one's ÷ the other's, pair by pair.
     pub(crate) ratio: Figure,
-    pub(crate) service: Figure,
-    pub(crate) empty: Figure,
+    pub(crate) one: Figure,
+    pub(crate) other: Figure,
 }
 
 /// The figures of one run.
@@ -42,8 +49,8 @@ struct Figures {
 }
 
 /// A server with its callers.
-struct Side {
-    server: Served,
+struct Side<'s> {
+    server: &'s Served,
     callers: Callers,
 }
 
@@ -52,49 +59,65 @@ pub(crate) fn measure(arguments: &Arguments) -> Result<Service, String> {
     let sizes = Sizes { users, customers: users, ..arguments.sizes };
     let mut random = Random::new(sizes.seed.wrapping_add(4));
     let mixed = About::ALL.into_iter().cycle().take(REQUESTS);
-    let requests =
-        Arc::new(mixed.map(|about| Asked::draw(about, &sizes, &mut random).request()).collect::<Vec<_>>());
+    let asked: Vec<_> = mixed.map(|about| Asked::draw(about, &sizes, &mut random)).collect();
+    let checks = Questions::Check(Arc::new(asked.iter().map(Asked::request).collect()));
+    let gate = Questions::Gate(Arc::new(asked.iter().map(Asked::at_gateway).collect()));
 
-    let started = Instant::now();
+    let (certificates, started) = (Certificates::new()?, Instant::now());
     let service = Served::service(sizes)?;
     let load_seconds = started.elapsed().as_secs_f64();
-    let empty = Served::empty()?;
+    let encrypted = Served::encrypted(sizes, certificates.files()?)?;
+    let (empty, empty_encrypted) = (Served::empty(None)?, Served::empty(Some(certificates.server()))?);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| e.to_string())?;
-    let pairs = runtime.block_on(async {
-        let service = Side {
-            callers: Callers::connect(service.address, Arc::clone(&requests)).await?,
-            server: service,
+    let comparisons = runtime.block_on(async {
+        let plain = async |server: &Served, questions: &Questions| {
+            Callers::connect(&plain(server.address)?, questions.clone(), Proof::Key).await
         };
-        let empty = Side { callers: Callers::connect(empty.address, requests).await?, server: empty };
-        let pairs = run_pairs(&service, &empty, arguments).await?;
-        Ok::<_, String>((pairs, [service.server, empty.server]))
+        let certified = async |server: &Served| {
+            let endpoint = certificates.endpoint(server.address)?;
+            Callers::connect(&endpoint, checks.clone(), Proof::Connection).await
+        };
+        let side = |server, callers| Side { server, callers };
+        let by_key = side(&service, plain(&service, &checks).await?);
+        let no_key = side(&empty, plain(&empty, &checks).await?);
+        let by_certificate = side(&encrypted, certified(&encrypted).await?);
+        let any_certificate = side(&empty_encrypted, certified(&empty_encrypted).await?);
+        let gate = side(&service, plain(&service, &gate).await?);
+        let mut comparisons = Vec::new();
+        for (name, one, other) in [
+            ("CheckAccess by key ÷ empty call", &by_key, &no_key),
+            ("CheckAccess by certificate ÷ empty call, both encrypted", &by_certificate, &any_certificate),
+            ("Authorization.Check ÷ CheckAccess, both by key", &gate, &by_key),
+        ] {
+            comparisons.push(Comparison { name, rows: rows(&run_pairs(one, other, arguments).await?) });
+        }
+        Ok::<_, String>(comparisons)
     });
     // The connections are closed with the runtime, so that the servers come to their end.
     drop(runtime);
-    let (pairs, servers) = pairs?;
-    for server in servers {
+    for server in [service, encrypted, empty, empty_encrypted] {
         server.stop()?;
     }
-    Ok(Service { users, pairs: arguments.pairs, load_seconds, rows: rows(&pairs) })
+    Ok(Service { users, pairs: arguments.pairs, load_seconds, comparisons: comparisons? })
 }
 
 /// Each pair in the other order than the one before it; the first, for warming up, is thrown away.
 async fn run_pairs(
-    service: &Side,
-    empty: &Side,
+    one: &Side<'_>,
+    other: &Side<'_>,
     arguments: &Arguments,
 ) -> Result<Vec<(Figures, Figures)>, String> {
     let length = Duration::from_millis(arguments.millis.into());
     let mut pairs = Vec::new();
     for pair in 0..=arguments.pairs {
         let figures = if pair % 2 == 0 {
-            let first = service.run(length).await?;
-            (first, empty.run(length).await?)
+            let first = one.run(length).await?;
+            (first, other.run(length).await?)
         } else {
-            let first = empty.run(length).await?;
-            (service.run(length).await?, first)
+            let first = other.run(length).await?;
+            (one.run(length).await?, first)
         };
         if pair > 0 {
             pairs.push(figures);
@@ -103,7 +126,7 @@ async fn run_pairs(
     Ok(pairs)
 }
 
-impl Side {
+impl Side<'_> {
     async fn run(&self, length: Duration) -> Result<Figures, String> {
         let before = self.server.processor_nanos();
         let run = self.callers.run(length).await?;
@@ -123,9 +146,9 @@ fn rows(pairs: &[(Figures, Figures)]) -> Vec<Row> {
         let both: Vec<_> = pairs.iter().filter_map(|(a, b)| of(a).zip(of(b))).collect();
         (!both.is_empty()).then(|| Row {
             name,
-            ratio: Figure::of(both.iter().map(|(service, empty)| service / empty).collect()),
-            service: Figure::of(both.iter().map(|(service, _)| *service).collect()),
-            empty: Figure::of(both.iter().map(|(_, empty)| *empty).collect()),
+            ratio: Figure::of(both.iter().map(|(one, other)| one / other).collect()),
+            one: Figure::of(both.iter().map(|(one, _)| *one).collect()),
+            other: Figure::of(both.iter().map(|(_, other)| *other).collect()),
         })
     };
     [
