@@ -25,6 +25,10 @@ use std::process::ExitCode;
 use arguments::{Arguments, HELP, Output};
 use report::Report;
 
+/// The allocator that the service has, for both sides.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// People of the directory that the large one is compared with.
 const SMALL_DIRECTORY: u32 = 10_000;
 

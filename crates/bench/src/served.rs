@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use bailiwick_bench::questions::About;
 use bailiwick_bench::world::{Fault, REALM, Sizes};
@@ -53,38 +54,39 @@ struct Ready {
 impl Served {
     /// The service, with a world loaded, asking every caller for its key.
     pub(crate) fn service(sizes: Sizes) -> Result<Self, String> {
-        Self::start(move |ready, stopped| {
+        Self::start("service", move |ready, stopped| {
             Box::pin(async move { serve_bailiwick(sizes.commands()?, ready, stopped).await })
         })
     }
 
     /// The service, with so many people loaded.
     pub(crate) fn people(count: u32) -> Result<Self, String> {
-        Self::start(move |ready, stopped| {
+        Self::start("service", move |ready, stopped| {
             Box::pin(async move { serve_bailiwick(people::commands(count)?, ready, stopped).await })
         })
     }
 
     /// The service, with an office in which much is asked for.
     pub(crate) fn office() -> Result<Self, String> {
-        Self::start(|ready, stopped| {
+        Self::start("service", |ready, stopped| {
             Box::pin(async move { serve_bailiwick(office::commands()?, ready, stopped).await })
         })
     }
 
     /// The service, encrypted, knowing its callers by their certificate.
     pub(crate) fn encrypted(sizes: Sizes, tls: TlsConfig) -> Result<Self, String> {
-        Self::start(move |ready, stopped| {
+        Self::start("service", move |ready, stopped| {
             Box::pin(async move { serve(sizes.commands()?, Some(tls), ready, stopped).await })
         })
     }
 
     /// The server whose only answer is yes; with certificates, encrypted.
     pub(crate) fn empty(tls: Option<ServerTlsConfig>) -> Result<Self, String> {
-        Self::start(|ready, stopped| Box::pin(serve_empty(tls, ready, stopped)))
+        Self::start("empty", |ready, stopped| Box::pin(serve_empty(tls, ready, stopped)))
     }
 
-    fn start<S>(serve: S) -> Result<Self, String>
+    /// Starts one on a thread of this name.
+    fn start<S>(name: &str, serve: S) -> Result<Self, String>
     where
         S: FnOnce(
                 mpsc::Sender<Ready>,
@@ -95,11 +97,13 @@ impl Served {
     {
         let (tell, told) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
-        let running = std::thread::spawn(move || {
+        let running = std::thread::Builder::new().name(name.to_owned());
+        let running = running.spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.map_err(|e| e.to_string())?;
             runtime.block_on(serve(tell, stopped)).map_err(|e| e.to_string())
         });
+        let running = running.map_err(|e| e.to_string())?;
         match told.recv() {
             Ok(Ready { address, thread, store }) => Ok(Self { address, thread, store, stop, running }),
             Err(_) => Err(joined(running).err().unwrap_or_else(|| "a server ended early".to_owned())),
@@ -220,7 +224,10 @@ async fn serve_empty(
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     ready.send(Ready { address: listener.local_addr()?, thread: this_thread(), store: None })?;
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let mut server = Server::builder();
+    // As the service: who is silent is asked whether they live, which is counted with each frame.
+    let mut server = Server::builder()
+        .http2_keepalive_interval(Some(Duration::from_secs(30)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(10)));
     if let Some(tls) = tls {
         server = server.tls_config(tls)?;
     }

@@ -23,8 +23,8 @@ pub(crate) struct Caller {
     who: Who,
     /// The permissions of which the method needs one.
     needs: &'static [Permission],
-    /// Until when the call may take.
-    until: Instant,
+    /// Until when the call may take; unset: as long as usual.
+    until: Option<Instant>,
 }
 
 #[derive(Debug, Clone)]
@@ -84,22 +84,22 @@ impl Caller {
     }
 
     fn new(who: Who) -> Self {
-        Self { who, needs: &[], until: Instant::now() + DEFAULT_TIME }
+        Self { who, needs: &[], until: None }
     }
 
-    /// The same, calling a method, for at most so long from now on; turned away where it has none of the permissions that
+    /// The same, calling a method, until then at the latest; turned away where it has none of the permissions that
     /// the method needs, in any realm.
-    pub(crate) fn calling(mut self, method: &Method, time: Duration) -> Result<Self, Fault> {
+    pub(crate) fn calling(mut self, method: &Method, until: Instant) -> Result<Self, Fault> {
         if !method.needs.iter().any(|&permission| self.has(permission)) {
             return Err(Fault::NotPermitted(method.needs.first().map_or("", |permission| permission.name())));
         }
-        (self.needs, self.until) = (method.needs, Instant::now() + time);
+        (self.needs, self.until) = (method.needs, Some(until));
         Ok(self)
     }
 
     /// How long the call may still take.
     pub(crate) fn time_left(&self) -> Duration {
-        self.until.saturating_duration_since(Instant::now())
+        self.until.map_or(DEFAULT_TIME, |until| until.saturating_duration_since(Instant::now()))
     }
 
     /// How the log calls it: `local`, `keys/k-3`, `programs/billing`; `issuers/staff` for whoever has a token of it.
@@ -226,7 +226,7 @@ mod tests {
     }
 
     fn calling(caller: Caller, method: &str) -> Result<Caller, Fault> {
-        caller.calling(methods::find(method).unwrap(), Duration::from_secs(1))
+        caller.calling(methods::find(method).unwrap(), Instant::now() + Duration::from_secs(1))
     }
 
     const CHECK: &str = "/bailiwick.v1.AccessService/CheckAccess";

@@ -22,6 +22,7 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 use tracing::{Instrument, Span, field};
 
+use crate::caller::Caller;
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::issuer::Issuers;
@@ -30,9 +31,9 @@ use crate::methods::{self, Class, Method};
 use crate::program::Programs;
 use crate::status;
 
-use admission::Admission;
+use admission::{Admission, Permit};
 pub(crate) use authenticate::secret_hash;
-use authenticate::{Authenticator, Head};
+use authenticate::{Authenticator, Known};
 use deadline::Deadlines;
 
 /// Makes every service a guarded one.
@@ -87,68 +88,125 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    /// What need not wait is done at once: a request is large, and is moved with each step of what waits.
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         // The service that was found ready is the one to call; its clone waits for the next.
         let ready = self.inner.clone();
-        let inner = std::mem::replace(&mut self.inner, ready);
-        let guard = Arc::clone(&self.guard);
-        Box::pin(async move {
-            let Some(method) = methods::find(request.uri().path()) else {
-                return Ok(status::response(Fault::UnknownMethod));
-            };
-            let span = span(method);
-            let response = guard.serve(method, request, inner).instrument(span).await;
-            Ok(response.unwrap_or_else(status::response))
-        })
+        let mut inner = std::mem::replace(&mut self.inner, ready);
+        let Some(method) = methods::find(request.uri().path()) else {
+            return Box::pin(std::future::ready(Ok(status::response(Fault::UnknownMethod))));
+        };
+        let (span, call) = (span(method), Call { method, began: Instant::now() });
+        let entered = span.in_scope(|| self.guard.enter(call, &request));
+        match entered {
+            Err(fault) => {
+                let response = span.in_scope(|| call.over(status::response(fault)));
+                Box::pin(std::future::ready(Ok(response)))
+            }
+            Ok((entry, Known::Token(token))) => {
+                let guard = Arc::clone(&self.guard);
+                let proving = async move {
+                    let peer = request.extensions().get::<Peer>().cloned();
+                    let caller = guard.authenticator.prove(&token, peer.as_ref()).await;
+                    match caller.and_then(|caller| entry.take(method, Some(caller), &mut request)) {
+                        Ok(()) => call.answer(entry, inner.call(request)).await,
+                        Err(fault) => Ok(call.over(status::response(fault))),
+                    }
+                };
+                Box::pin(proving.instrument(span))
+            }
+            Ok((entry, Known::Caller(caller))) => {
+                match span.in_scope(|| entry.take(method, caller, &mut request)) {
+                    Ok(()) => Box::pin(call.answer(entry, inner.call(request)).instrument(span)),
+                    Err(fault) => {
+                        let response = span.in_scope(|| call.over(status::response(fault)));
+                        Box::pin(std::future::ready(Ok(response)))
+                    }
+                }
+            }
+        }
     }
 }
 
+/// A call's place among others, and how long it may take.
+struct Entry {
+    permit: Permit,
+    until: Instant,
+}
+
 impl Guard {
-    async fn serve<S>(
-        &self,
-        method: &'static Method,
-        request: Request<Body>,
-        inner: S,
-    ) -> Result<Response<Body>, Fault>
-    where
-        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-    {
-        let began = Instant::now();
-        let response = match self.pass(method, request, inner).await {
-            Ok(response) => response,
-            Err(fault) => status::response(fault),
+    /// A place for a call, and who calls; nobody, where it does not matter.
+    fn enter(&self, call: Call, request: &Request<Body>) -> Result<(Entry, Known), Fault> {
+        let Call { method, began } = call;
+        let permit = self.admission.enter(method)?;
+        let until = began + self.deadlines.of(request.headers())?;
+        let known = match method.needs.is_empty() {
+            true => Known::Caller(None),
+            false => self.authenticator.known(request.headers(), request.extensions().get::<Peer>())?,
         };
-        report(method, &response, began);
-        Ok(response)
+        Ok((Entry { permit, until }, known))
+    }
+}
+
+impl Entry {
+    /// Puts the caller into a request, if the caller may call the method.
+    fn take(
+        &self,
+        method: &Method,
+        caller: Option<Caller>,
+        request: &mut Request<Body>,
+    ) -> Result<(), Fault> {
+        let Some(caller) = caller else { return Ok(()) };
+        let span = Span::current();
+        if !span.is_disabled() {
+            span.record("caller", field::display(caller.id()));
+        }
+        request.extensions_mut().insert(caller.calling(method, self.until)?);
+        Ok(())
+    }
+}
+
+/// A call that has begun.
+#[derive(Clone, Copy)]
+struct Call {
+    method: &'static Method,
+    began: Instant,
+}
+
+impl Call {
+    /// What is answered, in time.
+    async fn answer(
+        self,
+        entry: Entry,
+        answering: impl Future<Output = Result<Response<Body>, Infallible>>,
+    ) -> Result<Response<Body>, Infallible> {
+        let Entry { permit, until } = entry;
+        let response = match tokio::time::timeout_at(until.into(), answering).await {
+            // A stream goes on after its head: it keeps its place until it ends.
+            Ok(Ok(response)) if self.method.streams => {
+                status::with_reason(response).map(|body| permit.held_by(body))
+            }
+            Ok(Ok(response)) => status::with_reason(response),
+            Ok(Err(never)) => match never {},
+            Err(_) => status::response(Fault::DeadlineExceeded),
+        };
+        Ok(self.over(response))
     }
 
-    async fn pass<S>(
-        &self,
-        method: &'static Method,
-        mut request: Request<Body>,
-        mut inner: S,
-    ) -> Result<Response<Body>, Fault>
-    where
-        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-    {
-        let permit = self.admission.enter(method)?;
-        let deadline = self.deadlines.of(request.headers())?;
-        if !method.needs.is_empty() {
-            let head = Head { peer: request.extensions().get::<Peer>(), headers: request.headers() };
-            let caller = self.authenticator.caller(&head).await?;
-            Span::current().record("caller", field::display(caller.id()));
-            let caller = caller.calling(method, deadline)?;
-            request.extensions_mut().insert(caller);
+    /// One line for each call, when it is over.
+    fn over(self, response: Response<Body>) -> Response<Body> {
+        let micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let code = status::code_name(&response);
+        if status::is_server_fault(&response) {
+            tracing::error!(code, micros, "call failed");
+            return response;
         }
-        match tokio::time::timeout(deadline, inner.call(request)).await {
-            // A stream goes on after its head: it keeps its place until it ends.
-            Ok(Ok(response)) if method.streams => {
-                Ok(status::with_reason(response).map(|body| permit.held_by(body)))
-            }
-            Ok(Ok(response)) => Ok(status::with_reason(response)),
-            Ok(Err(never)) => match never {},
-            Err(_) => Err(Fault::DeadlineExceeded),
+        match self.method.class {
+            Class::Question => tracing::debug!(code, micros, "call"),
+            Class::Ordinary => tracing::info!(code, micros, "call"),
+            Class::Health => {}
         }
+        response
     }
 }
 
@@ -156,23 +214,10 @@ impl Guard {
 fn span(method: &Method) -> Span {
     let (path, none) = (method.path, field::Empty);
     match method.class {
+        // One that nobody reads is not made.
+        Class::Question if !tracing::enabled!(tracing::Level::DEBUG) => Span::none(),
         Class::Question => tracing::debug_span!("rpc", method = path, caller = none, realm = none),
         Class::Ordinary => tracing::info_span!("rpc", method = path, caller = none, realm = none),
         Class::Health => Span::none(),
-    }
-}
-
-/// One line for each call, when it is over.
-fn report(method: &Method, response: &Response<Body>, began: Instant) {
-    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let code = status::code_name(response);
-    if status::is_server_fault(response) {
-        tracing::error!(code, micros, "call failed");
-        return;
-    }
-    match method.class {
-        Class::Question => tracing::debug!(code, micros, "call"),
-        Class::Ordinary => tracing::info!(code, micros, "call"),
-        Class::Health => {}
     }
 }

@@ -57,7 +57,9 @@ const fn streaming(method: Method) -> Method {
 
 /// Every method that is served.
 pub(crate) const METHODS: &[Method] = &[
+    // Rows are looked through from the top: what is called most stands there.
     question("/bailiwick.v1.AccessService/CheckAccess"),
+    question("/envoy.service.auth.v3.Authorization/Check"),
     question("/bailiwick.v1.AccessService/BatchCheckAccess"),
     ordinary("/bailiwick.v1.AccessService/ExplainAccess", ON_BEHALF),
     ordinary("/bailiwick.v1.AccessService/SummarizeAccess", ON_BEHALF),
@@ -118,7 +120,6 @@ pub(crate) const METHODS: &[Method] = &[
     ordinary("/bailiwick.v1.KeyService/CreateKey", OPERATE),
     ordinary("/bailiwick.v1.KeyService/ListKeys", OPERATE),
     ordinary("/bailiwick.v1.KeyService/RevokeKey", OPERATE),
-    question("/envoy.service.auth.v3.Authorization/Check"),
     // What these tell is in this repository: which methods there are, and whether they answer.
     streaming(ordinary("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", OPEN)),
     streaming(ordinary("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", OPEN)),
@@ -134,6 +135,7 @@ pub(crate) fn find(path: &str) -> Option<&'static Method> {
 /// The full names of the services that are served, each once.
 pub(crate) fn services() -> Vec<&'static str> {
     let mut names: Vec<&str> = METHODS.iter().filter_map(|m| m.path.get(1..)?.split('/').next()).collect();
+    names.sort_unstable();
     names.dedup();
     names
 }

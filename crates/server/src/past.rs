@@ -190,6 +190,22 @@ impl Backend {
         freshness: Option<&v1::Freshness>,
         wanted: impl FnOnce() -> PastWanted,
     ) -> Result<When, Fault> {
+        let asked = freshness.and_then(|freshness| freshness.requirement.as_ref());
+        if let None | Some(Requirement::MinimizeLatency(true)) = asked {
+            let state = self.newest(caller, realm)?;
+            return Ok(When { now: live(&state), state, then: None });
+        }
+        // What may wait is large, and few questions do: the others need not carry it along.
+        Box::pin(self.when_it_is(caller, realm, freshness, wanted)).await
+    }
+
+    async fn when_it_is(
+        &self,
+        caller: &Caller,
+        realm: &str,
+        freshness: Option<&v1::Freshness>,
+        wanted: impl FnOnce() -> PastWanted,
+    ) -> Result<When, Fault> {
         match freshness.and_then(|freshness| freshness.requirement.as_ref()) {
             Some(Requirement::AtRevision(revision)) => {
                 let present = self.head(caller, realm).await?;

@@ -61,6 +61,7 @@ fn every_command_is_there() {
         "changes",
         "notify",
         "key",
+        "gateway",
         "healthcheck",
     ];
     assert_eq!(named, expected);

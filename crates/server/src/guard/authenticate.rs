@@ -15,17 +15,19 @@ use sha2::{Digest, Sha256};
 
 use crate::caller::{Caller, Proof};
 use crate::fault::Fault;
-use crate::issuer::{Issuers, bearer};
+use crate::issuer::{Issuers, Proven, bearer};
 use crate::listener::{Peer, Place};
 use crate::program::Programs;
 
 /// How a key begins.
 const KEY_PREFIX: &str = "bk_";
 
-/// What says who calls.
-pub(super) struct Head<'r> {
-    pub(super) peer: Option<&'r Peer>,
-    pub(super) headers: &'r HeaderMap,
+/// What is known of who calls, before anything is waited for.
+pub(super) enum Known {
+    /// Who it is; nobody, where it does not matter.
+    Caller(Option<Caller>),
+    /// A token that nobody remembers.
+    Token(String),
 }
 
 /// Makes callers of calls.
@@ -41,18 +43,31 @@ impl Authenticator {
         Self { store, local_operator, programs, issuers }
     }
 
-    /// The caller of a request.
-    pub(super) async fn caller(&self, head: &Head<'_>) -> Result<Caller, Fault> {
-        let Head { peer, headers } = head;
+    /// What the head of a request, and its connection, say of who calls.
+    pub(super) fn known(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<Known, Fault> {
         let mut sent = headers.get_all(AUTHORIZATION).iter();
         let Some(value) = sent.next() else {
-            return self.by_connection(*peer);
+            return self.by_connection(peer).map(|caller| Known::Caller(Some(caller)));
         };
         if sent.next().is_some() {
             return Err(Fault::UnknownCaller);
         }
         let secret = value.to_str().ok().and_then(bearer).ok_or(Fault::UnknownCaller)?;
-        if secret.starts_with(KEY_PREFIX) { self.by_key(secret) } else { self.by_token(secret, *peer).await }
+        if secret.starts_with(KEY_PREFIX) {
+            return self.by_key(secret).map(|caller| Known::Caller(Some(caller)));
+        }
+        match peer.and_then(|peer| peer.memory.find(secret)) {
+            Some(proven) => self.by_proof(proven).map(|caller| Known::Caller(Some(caller))),
+            None => Ok(Known::Token(secret.to_owned())),
+        }
+    }
+
+    /// The caller whose token it is.
+    pub(super) async fn prove(&self, token: &str, peer: Option<&Peer>) -> Result<Caller, Fault> {
+        self.by_proof(match peer {
+            Some(peer) => self.issuers.prove_once(token, &peer.memory).await?,
+            None => Arc::new(self.issuers.prove(token).await?),
+        })
     }
 
     fn by_key(&self, secret: &str) -> Result<Caller, Fault> {
@@ -60,11 +75,7 @@ impl Authenticator {
         if key.revoked_at.is_some() { Err(Fault::UnknownCaller) } else { Ok(Caller::with_key(key)) }
     }
 
-    async fn by_token(&self, token: &str, peer: Option<&Peer>) -> Result<Caller, Fault> {
-        let proven = match peer {
-            Some(peer) => self.issuers.prove_once(token, &peer.memory).await?,
-            None => Arc::new(self.issuers.prove(token).await?),
-        };
+    fn by_proof(&self, proven: Arc<Proven>) -> Result<Caller, Fault> {
         match self.programs.proven(&proven) {
             Some(program) => Ok(Caller::program(Arc::clone(program), Proof::Token(proven))),
             None if proven.issuer.user_realms.is_empty() => Err(Fault::UnknownCaller),

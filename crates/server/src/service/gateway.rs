@@ -147,7 +147,7 @@ impl Gate {
             Some(UserSource::Certificate(before, after)) => {
                 source.and_then(|peer| gateway::by_certificate((before, after), &peer.principal))
             }
-            Some(UserSource::Token) => return self.by_token(caller, http, realm).await,
+            Some(UserSource::Token) => return Box::pin(self.by_token(caller, http, realm)).await,
             None => None,
         };
         Ok(user.ok_or(Refused::Unauthenticated))
