@@ -90,7 +90,9 @@ impl Caller {
     /// The same, calling a method, until then at the latest; turned away where it has none of the permissions that
     /// the method needs, in any realm.
     pub(crate) fn calling(mut self, method: &Method, until: Instant) -> Result<Self, Fault> {
-        if !method.needs.iter().any(|&permission| self.has(permission)) {
+        // Whoever brings a token of their own is somebody in the realm, or nobody: what needs no actor is not for them.
+        let is_for_nobody = matches!(self.who, Who::User(..)) && !method.is_on_behalf();
+        if is_for_nobody || !method.needs.iter().any(|&permission| self.has(permission)) {
             return Err(Fault::NotPermitted(method.needs.first().map_or("", |permission| permission.name())));
         }
         (self.needs, self.until) = (method.needs, Some(until));

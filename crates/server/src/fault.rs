@@ -62,6 +62,8 @@ pub(crate) enum Fault {
     DeadlineExceeded,
     /// The database does not answer.
     Unavailable,
+    /// The keys of whoever issued a token cannot be had.
+    NoIssuerKeys,
     /// Whether the command was written is not known.
     OutcomeUnknown,
     /// Something is broken; the text is for the log.
@@ -153,6 +155,7 @@ impl Fault {
             | Self::NotTaken
             | Self::DeadlineExceeded
             | Self::Unavailable
+            | Self::NoIssuerKeys
             | Self::OutcomeUnknown
             | Self::Internal(_)) => other,
         }

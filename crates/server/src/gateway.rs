@@ -10,6 +10,7 @@ mod template;
 mod tests;
 mod user;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
@@ -28,6 +29,8 @@ pub struct Gateway {
     /// The routes of one host, by method.
     by_host: HashMap<String, ByMethod>,
     of_every_host: ByMethod,
+    /// Whether any route is for a rest of paths, or for one that ends with `/`.
+    has_open_ends: bool,
     /// Unset: no route asks.
     pub(crate) user: Option<UserSource>,
 }
@@ -68,6 +71,8 @@ pub struct Met<'g> {
 pub enum Unmet {
     /// Its path may be read in more than one way.
     UnsafePath,
+    /// Its host may be read in more than one way.
+    UnsafeHost,
     /// No route is for it.
     UnknownRoute,
     /// What stands in its path is nobody's and nothing's name.
@@ -80,6 +85,7 @@ impl Unmet {
     pub fn code(self) -> &'static str {
         match self {
             Self::UnsafePath => "UNSAFE_PATH",
+            Self::UnsafeHost => "UNSAFE_HOST",
             Self::UnknownRoute => "UNKNOWN_ROUTE",
             Self::UnknownResource => "UNKNOWN_RESOURCE",
         }
@@ -126,10 +132,13 @@ impl Gateway {
                 let router = by_method.entry(method.clone()).or_default();
                 if router.insert(route.path.clone(), index).is_err() {
                     let host = host.map(|host| format!(" at {host}")).unwrap_or_default();
-                    faults.push(format!("another route is for the same {method}{host}"));
+                    faults.push(format!(
+                        "another route is for the same {method}{host}, or has another kind of place there"
+                    ));
                 }
             }
         }
+        self.has_open_ends |= route.has_open_end();
         self.routes.push(route);
         faults
     }
@@ -140,22 +149,30 @@ impl Gateway {
     /// Why it meets none.
     pub fn find(&self, asked: &Asked<'_>) -> Result<Met<'_>, Unmet> {
         let path = path::plain(asked.path).ok_or(Unmet::UnsafePath)?;
-        let at_host = self.at_host(asked.host).and_then(|routes| routes.get(asked.method));
-        let routers = at_host.into_iter().chain(self.of_every_host.get(asked.method));
-        let mut found = routers.filter_map(|router| router.at(&path).ok());
-        let found = found.next().ok_or(Unmet::UnknownRoute)?;
-        self.routes.get(*found.value).ok_or(Unmet::UnknownRoute)?.met(&found.params)
+        let at_host = self.at_host(asked.host)?.and_then(|routes| routes.get(asked.method));
+        let routers = || at_host.into_iter().chain(self.of_every_host.get(asked.method));
+        let found = routers().find_map(|router| router.at(&path).ok()).ok_or(Unmet::UnknownRoute)?;
+        let route = self.routes.get(*found.value).ok_or(Unmet::UnknownRoute)?;
+        // To many programs a path with a `/` at its end is the one without: what is for a rest does not take it from another.
+        if self.has_open_ends {
+            let other = path.strip_suffix('/').map_or_else(|| Cow::Owned(format!("{path}/")), Cow::Borrowed);
+            let meant = routers()
+                .find_map(|router| router.at(&other).ok())
+                .filter(|meant| meant.value != found.value);
+            let meant = meant.and_then(|meant| self.routes.get(*meant.value));
+            if meant.is_some_and(|meant| route.is_for_a_rest() || !meant.is_for_a_rest()) {
+                return Err(Unmet::UnsafePath);
+            }
+        }
+        route.met(&found.params)
     }
 
-    /// The routes of a host: in lower case, without its port.
-    fn at_host(&self, host: &str) -> Option<&ByMethod> {
+    /// The routes of a host; unset: those of every host are all there are for it.
+    fn at_host(&self, host: &str) -> Result<Option<&ByMethod>, Unmet> {
         if self.by_host.is_empty() {
-            return None;
+            return Ok(None);
         }
-        let bare = match host.rsplit_once(':') {
-            Some((bare, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => bare,
-            Some(_) | None => host,
-        };
-        self.by_host.get(&bare.to_ascii_lowercase())
+        let host = path::plain_host(host).ok_or(Unmet::UnsafeHost)?;
+        Ok(self.by_host.get(&host))
     }
 }

@@ -107,7 +107,9 @@ where
                 let guard = Arc::clone(&self.guard);
                 let proving = async move {
                     let peer = request.extensions().get::<Peer>().cloned();
-                    let caller = guard.authenticator.prove(&token, peer.as_ref()).await;
+                    let proving = guard.authenticator.prove(&token, peer.as_ref());
+                    let caller = tokio::time::timeout_at(entry.until.into(), proving).await;
+                    let caller = caller.unwrap_or(Err(Fault::DeadlineExceeded));
                     match caller.and_then(|caller| entry.take(method, Some(caller), &mut request)) {
                         Ok(()) => call.answer(entry, inner.call(request)).await,
                         Err(fault) => Ok(call.over(status::response(fault))),
@@ -139,7 +141,7 @@ impl Guard {
     fn enter(&self, call: Call, request: &Request<Body>) -> Result<(Entry, Known), Fault> {
         let Call { method, began } = call;
         let permit = self.admission.enter(method)?;
-        let until = began + self.deadlines.of(request.headers())?;
+        let until = began + self.deadlines.of(method, request.headers())?;
         let known = match method.needs.is_empty() {
             true => Known::Caller(None),
             false => self.authenticator.known(request.headers(), request.extensions().get::<Peer>())?,
@@ -184,7 +186,7 @@ impl Call {
         let response = match tokio::time::timeout_at(until.into(), answering).await {
             // A stream goes on after its head: it keeps its place until it ends.
             Ok(Ok(response)) if self.method.streams => {
-                status::with_reason(response).map(|body| permit.held_by(body))
+                status::with_reason(response).map(|body| permit.held_by(body, self.method))
             }
             Ok(Ok(response)) => status::with_reason(response),
             Ok(Err(never)) => match never {},
@@ -204,7 +206,7 @@ impl Call {
         match self.method.class {
             Class::Question => tracing::debug!(code, micros, "call"),
             Class::Ordinary => tracing::info!(code, micros, "call"),
-            Class::Health => {}
+            Class::Health | Class::Description => {}
         }
         response
     }
@@ -218,6 +220,6 @@ fn span(method: &Method) -> Span {
         Class::Question if !tracing::enabled!(tracing::Level::DEBUG) => Span::none(),
         Class::Question => tracing::debug_span!("rpc", method = path, caller = none, realm = none),
         Class::Ordinary => tracing::info_span!("rpc", method = path, caller = none, realm = none),
-        Class::Health => Span::none(),
+        Class::Health | Class::Description => Span::none(),
     }
 }

@@ -1,6 +1,6 @@
 //! What `grpc.health.v1` says: a status for every service by its full name, and for the server as a whole (`""`).
 //!
-//! Questions are answered from memory, so AccessService serves until the states may be older than their bound. What
+//! Questions are answered from memory, so AccessService and Authorization serve until the states may be older than their bound. What
 //! writes, or reads from tables, serves while the database answers.
 
 use std::time::Duration;
@@ -15,8 +15,8 @@ use crate::methods;
 const EVERY: Duration = Duration::from_secs(1);
 /// How long it may take to answer.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// The service that needs no database for a while.
-const ACCESS: &str = "bailiwick.v1.AccessService";
+/// The services that need no database for a while.
+const FROM_MEMORY: [&str; 2] = ["bailiwick.v1.AccessService", "envoy.service.auth.v3.Authorization"];
 
 /// Sets every service's status.
 pub(crate) async fn set_all(health: &HealthReporter, status: ServingStatus) {
@@ -44,7 +44,8 @@ pub(crate) async fn follow(health: HealthReporter, store: Store, max_staleness: 
         let answers = answers && store.is_writable();
         if answers != answered {
             tracing::warn!(answers, "the database");
-            let database = |service: &&str| *service != ACCESS && service.starts_with("bailiwick.");
+            let database =
+                |service: &&str| !FROM_MEMORY.contains(service) && service.starts_with("bailiwick.");
             for service in methods::services().into_iter().filter(database) {
                 health.set_service_status(service, status(answers)).await;
             }
@@ -52,7 +53,9 @@ pub(crate) async fn follow(health: HealthReporter, store: Store, max_staleness: 
         let is_fresh = store.staleness() <= max_staleness;
         if is_fresh != was_fresh {
             tracing::warn!(is_fresh, "the states in memory");
-            health.set_service_status(ACCESS, status(is_fresh)).await;
+            for service in FROM_MEMORY {
+                health.set_service_status(service, status(is_fresh)).await;
+            }
         }
         (answered, was_fresh) = (answers, is_fresh);
     }

@@ -104,7 +104,7 @@ impl Issuers {
     /// What a token proves.
     ///
     /// # Errors
-    /// `UnknownCaller` where it proves nothing, whatever the reason; `Unavailable` where its issuer's keys cannot be had.
+    /// `UnknownCaller` where it proves nothing, whatever the reason; `NoIssuerKeys` where its issuer's keys cannot be had.
     pub(crate) async fn prove(&self, token: &str) -> Result<Proven, Fault> {
         let claimed = jsonwebtoken::dangerous::insecure_decode_claims::<Claimed>(token);
         let claimed = claimed.map_err(|_| Fault::UnknownCaller)?;
@@ -211,7 +211,7 @@ impl Issuer {
         self.keys.look_again().await;
         match self.verify(token, head.kid.as_deref(), head.alg) {
             Some(verified) => verified,
-            None if self.keys.current().is_none() => Err(Fault::Unavailable),
+            None if self.keys.current().is_none() => Err(Fault::NoIssuerKeys),
             None => Err(Fault::UnknownCaller),
         }
     }

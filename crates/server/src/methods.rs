@@ -11,6 +11,8 @@ pub(crate) enum Class {
     Ordinary,
     /// Health: has permits of its own and is not logged.
     Health,
+    /// What there is to call: has permits of its own, and an end.
+    Description,
 }
 
 /// A method and who may call it.
@@ -49,6 +51,10 @@ const fn ordinary(path: &'static str, needs: &'static [Permission]) -> Method {
 
 const fn health(path: &'static str) -> Method {
     Method { path, needs: OPEN, class: Class::Health, streams: false }
+}
+
+const fn description(path: &'static str) -> Method {
+    Method { path, needs: OPEN, class: Class::Description, streams: true }
 }
 
 const fn streaming(method: Method) -> Method {
@@ -121,11 +127,18 @@ pub(crate) const METHODS: &[Method] = &[
     ordinary("/bailiwick.v1.KeyService/ListKeys", OPERATE),
     ordinary("/bailiwick.v1.KeyService/RevokeKey", OPERATE),
     // What these tell is in this repository: which methods there are, and whether they answer.
-    streaming(ordinary("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", OPEN)),
-    streaming(ordinary("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", OPEN)),
+    description("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
+    description("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
     health("/grpc.health.v1.Health/Check"),
     streaming(health("/grpc.health.v1.Health/Watch")),
 ];
+
+impl Method {
+    /// Whether it is called on behalf of an actor, or as an operator, and in no other way.
+    pub(crate) fn is_on_behalf(&self) -> bool {
+        self.needs == ON_BEHALF
+    }
+}
 
 /// The row of a path.
 pub(crate) fn find(path: &str) -> Option<&'static Method> {

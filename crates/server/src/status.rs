@@ -107,6 +107,9 @@ impl From<Fault> for Status {
                 plain(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call took longer than it may")
             }
             Fault::Unavailable => retry(Code::Unavailable, "DATABASE", "the database does not answer"),
+            Fault::NoIssuerKeys => {
+                retry(Code::Unavailable, "ISSUER_KEYS", "the keys of who issued the token cannot be had")
+            }
             Fault::OutcomeUnknown => {
                 let text = "whether the command was written is not known: send it again with the same request id, or read";
                 plain(Code::Unknown, "OUTCOME_UNKNOWN", text)

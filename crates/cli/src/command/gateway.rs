@@ -31,7 +31,7 @@ pub(crate) struct Test {
     #[arg(long = "as", value_name = "USER", value_parser = name::user)]
     user: String,
     /// The host that it is for.
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "localhost")]
     host: String,
     /// The configuration file with the routes.
     #[arg(long, env = "BAILIWICK_CONFIG", value_name = "FILE")]

@@ -60,6 +60,20 @@ fn decode(segment: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// A host in lower case, without its port and the dot that may stand at its end; none where it is written otherwise.
+pub(super) fn plain_host(host: &str) -> Option<String> {
+    let is_port = |port: &str| port.len() <= 5 && port.bytes().all(|digit| digit.is_ascii_digit());
+    let bare = match host.split_once(':') {
+        Some((bare, port)) if is_port(port) => bare,
+        Some(_) => return None,
+        None => host,
+    };
+    let bare = bare.strip_suffix('.').unwrap_or(bare);
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    let is_plain = !bare.is_empty() && !bare.ends_with('.') && bare.chars().all(good);
+    is_plain.then(|| bare.to_ascii_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +135,25 @@ mod tests {
             assert_eq!(plain(path), None, "{path}");
         }
         assert_eq!(plain(&format!("/{}", "a".repeat(LONGEST))), None);
+    }
+
+    #[test]
+    fn a_host_is_read_in_one_way() {
+        for host in ["API.example.org", "api.example.org:8443", "api.example.org.", "api.example.org.:443"] {
+            assert_eq!(plain_host(host).as_deref(), Some("api.example.org"), "{host}");
+        }
+        for host in [
+            "",
+            ".",
+            ":80",
+            "x@api.example.org",
+            "api.example.org:+80",
+            "api.example.org..",
+            "a b",
+            "[::1]:80",
+            "a:b",
+        ] {
+            assert_eq!(plain_host(host), None, "{host}");
+        }
     }
 }

@@ -85,6 +85,16 @@ impl Route {
         }
     }
 
+    /// Whether it is for a rest of paths, or for one that ends with `/`.
+    pub(super) fn has_open_end(&self) -> bool {
+        self.path.ends_with('/') || self.is_for_a_rest()
+    }
+
+    /// Whether it is for a rest of paths.
+    pub(super) fn is_for_a_rest(&self) -> bool {
+        self.path.contains("{*")
+    }
+
     /// The realm in which it asks who the user is, by its id.
     pub(super) fn asking_realm(&self) -> Option<&str> {
         self.realm.strip_prefix("realms/")

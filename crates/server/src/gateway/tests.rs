@@ -62,17 +62,17 @@ fn met(gateway: &Gateway, method: &str, host: &str, path: &str) -> Result<(Strin
 fn a_request_meets_the_route_that_says_most_about_it() {
     let gateway = gateway();
     for (method, host, path, route, to) in [
-        ("GET", "", "/customers/1001", "record", "customers/1001"),
+        ("GET", "x.example.org", "/customers/1001", "record", "customers/1001"),
         ("HEAD", "other.example.org", "/customers/1001?full=1", "record", "customers/1001"),
         ("PUT", "api.example.org", "/customers/1001", "change", "customers/1001"),
         ("GET", "api.example.org", "/customers/1001", "here", "customers/1001"),
         ("GET", "API.example.org:8443", "/customers/1001", "here", "customers/1001"),
-        ("GET", "", "/customers/all", "site", "units/e"),
-        ("GET", "", "/customers/%61ll", "site", "units/e"),
-        ("GET", "", "/customers/1001/files/a/b.pdf", "files", "customers/1001"),
-        ("POST", "", "/records.v1.Records/Get", "call", "units/e"),
-        ("GET", "", "/about/", "about", "everybody"),
-        ("GET", "", "/", "start", "users"),
+        ("GET", "x.example.org", "/customers/all", "site", "units/e"),
+        ("GET", "x.example.org", "/customers/%61ll", "site", "units/e"),
+        ("GET", "x.example.org", "/customers/1001/files/a/b.pdf", "files", "customers/1001"),
+        ("POST", "x.example.org", "/records.v1.Records/Get", "call", "units/e"),
+        ("GET", "x.example.org", "/about/", "about", "everybody"),
+        ("GET", "x.example.org", "/", "start", "users"),
     ] {
         assert_eq!(
             met(&gateway, method, host, path),
@@ -81,7 +81,7 @@ fn a_request_meets_the_route_that_says_most_about_it() {
         );
     }
     let path = "/teams/t-1/customers/1001/notes";
-    let met = gateway.find(&Asked { method: "GET", host: "", path }).unwrap();
+    let met = gateway.find(&Asked { method: "GET", host: "x.example.org", path }).unwrap();
     assert_eq!(met.realm, "realms/eto");
     let Access::Capability { unit, record_classes, .. } = met.access else { panic!("{met:?}") };
     assert_eq!((unit.as_str(), record_classes), ("units/t-1", &["private".to_owned()][..]));
@@ -106,8 +106,47 @@ fn what_no_route_is_for_meets_none() {
         ("GET", "/customers/a%20b", Unmet::UnknownResource),
         ("GET", "/customers/{customer}", Unmet::UnknownResource),
     ] {
-        assert_eq!(met(&gateway, method, "", path), Err(why), "{method} {path}");
+        assert_eq!(met(&gateway, method, "x.example.org", path), Err(why), "{method} {path}");
     }
+}
+
+#[test]
+fn a_host_is_none_of_the_others_however_it_is_written() {
+    let mut open = allowing(AllowConfig::Everybody, "open", "/{*rest}");
+    let mut guarded = route("guarded", &["GET"], "/{*rest}", "units/e");
+    guarded.hosts = vec!["admin.example.org".to_owned()];
+    let gateway = of(vec![open.clone(), guarded.clone()]).unwrap();
+    let met = |host: &str| met(&gateway, "GET", host, "/a").map(|(route, _)| route);
+    for host in ["admin.example.org", "ADMIN.example.org.", "admin.example.org.:443"] {
+        assert_eq!(met(host).as_deref(), Ok("guarded"), "{host}");
+    }
+    for host in
+        ["", "x@admin.example.org", "admin.example.org:+80", "admin.example.org..", "admin.example.org:80:80"]
+    {
+        assert_eq!(met(host), Err(Unmet::UnsafeHost), "{host}");
+    }
+    assert_eq!(met("example.org").as_deref(), Ok("open"));
+    // Where no route is for a host, none is asked for.
+    open.hosts.clear();
+    assert!(of(vec![open]).unwrap().find(&Asked { method: "GET", host: "a b", path: "/a" }).is_ok());
+}
+
+#[test]
+fn a_slash_at_the_end_leads_to_no_other_route() {
+    let gateway = of(vec![
+        route("one", &["GET"], "/customers/{customer}", "customers/{customer}"),
+        allowing(AllowConfig::Everybody, "rest", "/{*rest}"),
+        allowing(AllowConfig::ActiveUsers, "about", "/about/"),
+    ])
+    .unwrap();
+    let met = |path: &str| met(&gateway, "GET", "", path).map(|(route, _)| route);
+    assert_eq!(met("/customers/1001").as_deref(), Ok("one"));
+    assert_eq!(met("/about/").as_deref(), Ok("about"));
+    for path in ["/customers/1001/", "/about"] {
+        assert_eq!(met(path), Err(Unmet::UnsafePath), "{path}");
+    }
+    assert_eq!(met("/other").as_deref(), Ok("rest"));
+    assert_eq!(met("/other/").as_deref(), Ok("rest"));
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! How many calls are in progress at once. Nobody waits: what does not fit is told at once, and tries again.
 
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use tokio::time::Sleep;
 use tonic::body::Body;
 
 use crate::fault::Fault;
@@ -14,12 +17,19 @@ use crate::methods::{Class, Method};
 const HEALTH_PERMITS: usize = 32;
 /// Permits for streams, which last for as long as somebody listens: those who do take none of the others.
 const STREAM_PERMITS: usize = 256;
+/// Permits for those who watch whether the server answers. They need no key, and take none of those who do.
+const WATCH_PERMITS: usize = 128;
+/// Permits for those who look what there is to call, who need no key either; and how long they may.
+const DESCRIPTION_PERMITS: usize = 32;
+const DESCRIBED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Permits for calls in progress.
 pub(super) struct Admission {
     calls: Permits,
     health: Permits,
     streams: Permits,
+    watches: Permits,
+    descriptions: Permits,
 }
 
 /// So many permits that are free. A counter: no call waits for another, not even to count.
@@ -30,16 +40,23 @@ pub(super) struct Permit(Arc<AtomicUsize>);
 
 impl Admission {
     pub(super) fn new(calls: usize) -> Self {
-        let (health, streams) = (Permits::new(HEALTH_PERMITS), Permits::new(STREAM_PERMITS));
-        Self { calls: Permits::new(calls), health, streams }
+        Self {
+            calls: Permits::new(calls),
+            health: Permits::new(HEALTH_PERMITS),
+            streams: Permits::new(STREAM_PERMITS),
+            watches: Permits::new(WATCH_PERMITS),
+            descriptions: Permits::new(DESCRIPTION_PERMITS),
+        }
     }
 
     /// A permit, held while the call is in progress.
     pub(super) fn enter(&self, method: &Method) -> Result<Permit, Fault> {
         let permits = match method.class {
-            _ if method.streams => &self.streams,
-            Class::Question | Class::Ordinary => &self.calls,
+            Class::Description => &self.descriptions,
+            Class::Health if method.streams => &self.watches,
             Class::Health => &self.health,
+            Class::Question | Class::Ordinary if method.streams => &self.streams,
+            Class::Question | Class::Ordinary => &self.calls,
         };
         permits.take().ok_or(Fault::Overloaded)
     }
@@ -57,15 +74,20 @@ impl Permits {
 }
 
 impl Permit {
-    /// A body that keeps the permit until it is sent or given up.
-    pub(super) fn held_by(self, body: Body) -> Body {
-        Body::new(Holding { body, _permit: self })
+    /// A body that keeps the permit until it is sent or given up; a description ends after a while, sent or not.
+    pub(super) fn held_by(self, body: Body, method: &Method) -> Body {
+        let end = match method.class {
+            Class::Description => Some(Box::pin(tokio::time::sleep(DESCRIBED_WITHIN))),
+            Class::Question | Class::Ordinary | Class::Health => None,
+        };
+        Body::new(Holding { body, end, _permit: self })
     }
 }
 
 /// A body with the permit of its call.
 struct Holding {
     body: Body,
+    end: Option<Pin<Box<Sleep>>>,
     _permit: Permit,
 }
 
@@ -77,6 +99,9 @@ impl http_body::Body for Holding {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+        if self.end.as_mut().is_some_and(|end| end.as_mut().poll(cx).is_ready()) {
+            return Poll::Ready(None);
+        }
         Pin::new(&mut self.body).poll_frame(cx)
     }
 
@@ -116,12 +141,33 @@ mod tests {
     fn those_who_watch_take_no_permit_of_those_who_ask() {
         let admission = Admission::new(1);
         let watch = || admission.enter(methods::find("/grpc.health.v1.Health/Watch").unwrap());
-        let watching: Vec<_> = (0..STREAM_PERMITS).map(|_| watch().unwrap()).collect();
+        let watching: Vec<_> = (0..WATCH_PERMITS).map(|_| watch().unwrap()).collect();
         assert!(matches!(watch(), Err(Fault::Overloaded)));
-        for path in ["/grpc.health.v1.Health/Check", "/bailiwick.v1.AccessService/CheckAccess"] {
+        let reflection = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+        let describe = || admission.enter(methods::find(reflection).unwrap());
+        let _describing: Vec<_> = (0..DESCRIPTION_PERMITS).map(|_| describe().unwrap()).collect();
+        assert!(matches!(describe(), Err(Fault::Overloaded)));
+        for path in [
+            "/grpc.health.v1.Health/Check",
+            "/bailiwick.v1.AccessService/CheckAccess",
+            "/bailiwick.v1.ChangeService/WatchOutbox",
+        ] {
             assert!(admission.enter(methods::find(path).unwrap()).is_ok());
         }
         drop(watching);
         assert!(watch().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_description_ends_though_nobody_asks_anything() {
+        use http_body_util::BodyExt as _;
+
+        let admission = Admission::new(1);
+        let reflection = methods::find("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo").unwrap();
+        let silent = Body::new(http_body_util::StreamBody::new(tokio_stream::pending::<
+            Result<http_body::Frame<tonic::codegen::Bytes>, tonic::Status>,
+        >()));
+        let body = admission.enter(reflection).unwrap().held_by(silent, reflection);
+        assert!(body.collect().await.is_ok());
     }
 }

@@ -7,9 +7,12 @@ use std::time::Duration;
 use http::HeaderMap;
 
 use crate::fault::Fault;
+use crate::methods::{Class, Method};
 
 /// The header in which a caller sends its deadline.
 const HEADER: &str = "grpc-timeout";
+/// The longest that a question about health may take.
+const HEALTH: Duration = Duration::from_secs(2);
 /// The longest time that is kept back for the reply.
 const KEPT_BACK: Duration = Duration::from_millis(20);
 
@@ -27,14 +30,16 @@ impl Deadlines {
     ///
     /// # Errors
     /// Where it says something that is no time.
-    pub(super) fn of(&self, headers: &HeaderMap) -> Result<Duration, Fault> {
-        let Some(value) = headers.get(HEADER) else { return Ok(self.longest) };
+    pub(super) fn of(&self, method: &Method, headers: &HeaderMap) -> Result<Duration, Fault> {
+        // Whoever asks needs no key, and there are few permits: nobody keeps one by saying nothing.
+        let longest = if method.class == Class::Health { self.longest.min(HEALTH) } else { self.longest };
+        let Some(value) = headers.get(HEADER) else { return Ok(longest) };
         let asked = value.to_str().ok().and_then(parse);
         let asked = asked.ok_or_else(|| {
             Fault::field(HEADER, "must be 1 to 8 digits and a unit: `H`, `M`, `S`, `m`, `u` or `n`")
         })?;
         let kept_back = KEPT_BACK.min(asked / 20);
-        Ok(asked.saturating_sub(kept_back).min(self.longest))
+        Ok(asked.saturating_sub(kept_back).min(longest))
     }
 }
 
@@ -62,13 +67,15 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+    use crate::methods;
 
     fn of(value: Option<&'static str>) -> Result<Duration, Fault> {
         let mut headers = HeaderMap::new();
         if let Some(value) = value {
             headers.insert(HEADER, HeaderValue::from_static(value));
         }
-        Deadlines::new(Duration::from_secs(30)).of(&headers)
+        let check = methods::find("/bailiwick.v1.AccessService/CheckAccess").unwrap();
+        Deadlines::new(Duration::from_secs(30)).of(check, &headers)
     }
 
     #[test]
@@ -85,5 +92,12 @@ mod tests {
         for bad in ["", "S", "1", "1s", "1.5S", "-1S", "+1S", "123456789S", "1 S"] {
             assert!(matches!(of(Some(bad)), Err(Fault::Invalid(_))), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_question_about_health_is_short() {
+        let health = methods::find("/grpc.health.v1.Health/Check").unwrap();
+        let of = Deadlines::new(Duration::from_secs(30)).of(health, &HeaderMap::new());
+        assert_eq!(of.unwrap(), HEALTH);
     }
 }

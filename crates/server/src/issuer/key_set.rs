@@ -35,15 +35,16 @@ impl KeySet {
     /// Those of a JWK set that verify signatures by one of the algorithms. Others are passed over.
     ///
     /// # Errors
-    /// When it is no JWK set, or has no such key.
+    /// When it is no JWK set.
     pub(super) fn parse(json: &[u8], algorithms: &[Algorithm]) -> Result<Self, String> {
         let document: Document = serde_json::from_slice(json).map_err(|_| "it is no JWK set".to_owned())?;
         let jwks = document.keys.into_iter().filter_map(|value| serde_json::from_value::<Jwk>(value).ok());
-        let keys: Vec<_> = jwks.filter_map(|jwk| Key::of(&jwk, algorithms)).collect();
-        if keys.is_empty() {
-            return Err("it has no key that verifies by the issuer's `algorithms`".to_owned());
-        }
-        Ok(Self(keys))
+        Ok(Self(jwks.filter_map(|jwk| Key::of(&jwk, algorithms)).collect()))
+    }
+
+    /// Whether no token can be signed by any.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The one key that a token's head means; none where there is none, or several.

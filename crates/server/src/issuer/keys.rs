@@ -5,13 +5,16 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use jsonwebtoken::Algorithm;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::key_set::KeySet;
 use super::source::Source;
 
 /// The source is asked no more often for a key that is not among those that are there.
 const AT_MOST_EVERY: Duration = Duration::from_secs(10);
+/// So long somebody waits for the source to answer, whose token names such a key; and so many at once.
+const WAITED: Duration = Duration::from_secs(2);
+const WAITING: usize = 32;
 
 /// The keys of one issuer.
 pub(super) struct Keys {
@@ -22,13 +25,16 @@ pub(super) struct Keys {
     refresh: Duration,
     max_age: Duration,
     current: ArcSwapOption<Current>,
-    /// When the source was asked last, and what was wrong with what it said.
-    asked: Mutex<Asked>,
+    /// Held by whoever asks the source.
+    asked: Arc<Mutex<Asked>>,
+    /// Places for those who wait for it.
+    waiting: Semaphore,
 }
 
+/// How the source answered last.
 #[derive(Default)]
 struct Asked {
-    at: Option<Instant>,
+    answered_at: Option<Instant>,
     fault: Option<String>,
 }
 
@@ -52,15 +58,24 @@ impl Keys {
             refresh,
             max_age,
             current: ArcSwapOption::empty(),
-            asked: Mutex::default(),
+            asked: Arc::default(),
+            waiting: Semaphore::new(WAITING),
         }
     }
 
-    /// Takes what was read.
+    /// Takes what was read. An issuer that has no key left has withdrawn those from before.
+    ///
+    /// # Errors
+    /// When it is no JWK set: then those from before go on. Where there is no key for tokens in it, that is said, too.
     pub(super) fn take(&self, json: &[u8]) -> Result<(), String> {
         let set = KeySet::parse(json, &self.algorithms)?;
+        let is_empty = set.is_empty();
         self.current.store(Some(Arc::new(Current { set, said_at: Instant::now() })));
-        Ok(())
+        if is_empty {
+            Err("there is no key by the issuer's `algorithms`: no token is good".to_owned())
+        } else {
+            Ok(())
+        }
     }
 
     /// The keys, unless they are older than they may be.
@@ -68,36 +83,45 @@ impl Keys {
         self.current.load_full().filter(|current| current.said_at.elapsed() <= self.max_age)
     }
 
-    /// Asks the source again, unless it was asked just now. Whoever waits for it may go: it is asked to the end.
+    /// Asks the source again, unless it answered just now, and waits for the answer: not long, and not among many. It is asked
+    /// to the end, though whoever waits for it go.
     pub(super) async fn look_again(self: &Arc<Self>) {
+        let Ok(_place) = self.waiting.try_acquire() else { return };
+        let asked = Arc::clone(&self.asked);
+        let Ok(mut asked) = asked.try_lock_owned() else {
+            // Somebody asks.
+            let _ = tokio::time::timeout(WAITED, self.asked.lock()).await;
+            return;
+        };
+        if asked.answered_at.is_some_and(|at| at.elapsed() < AT_MOST_EVERY) {
+            return;
+        }
         let keys = Arc::clone(self);
-        let asking = tokio::spawn(async move { keys.ask(AT_MOST_EVERY).await });
-        // Where it broke off, the keys are those from before.
-        let _ = asking.await;
+        let asking = tokio::spawn(async move { keys.ask(&mut asked).await });
+        // Where it breaks off, or takes longer, the keys are those from before.
+        let _ = tokio::time::timeout(WAITED, asking).await;
     }
 
     /// Asks the source again and again, for as long as it is polled.
     pub(super) async fn follow(&self) {
         loop {
-            self.ask(Duration::ZERO).await;
-            let is_good = self.asked.lock().await.fault.is_none();
+            let is_good = {
+                let mut asked = self.asked.lock().await;
+                self.ask(&mut asked).await;
+                asked.fault.is_none()
+            };
             tokio::time::sleep(if is_good { self.refresh } else { self.refresh.min(AT_MOST_EVERY) }).await;
         }
     }
 
-    async fn ask(&self, at_most_every: Duration) {
-        let mut asked = self.asked.lock().await;
-        if asked.at.is_some_and(|at| at.elapsed() < at_most_every) {
-            return;
-        }
-        asked.at = Some(Instant::now());
+    async fn ask(&self, asked: &mut Asked) {
         let fault = match self.source.read().await {
             Ok(json) => self.take(&json).err(),
-            Err(fault) => Some(fault),
+            Err(fault) => Some(format!("{fault}; keys from before go on")),
         };
         if let Some(fault) = fault.as_ref().filter(|&fault| asked.fault.as_ref() != Some(fault)) {
-            tracing::warn!(issuer = self.issuer, %fault, "an issuer's keys cannot be had: those from before go on");
+            tracing::warn!(issuer = self.issuer, %fault, "an issuer's keys");
         }
-        asked.fault = fault;
+        *asked = Asked { answered_at: Some(Instant::now()), fault };
     }
 }

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use sha2::{Digest, Sha256};
+
 use super::Proven;
 
 /// So many of one connection are remembered.
 const OF_A_CONNECTION: usize = 256;
 
-/// What tokens have proved. The lock is a connection's own, or the gateway's, and held for a look.
+/// What tokens have proved, by their digests: no token lies here. The lock is a connection's own, or the gateway's, and held for a look.
 pub(crate) struct Memory {
-    proven: Mutex<HashMap<Box<str>, Arc<Proven>>>,
+    proven: Mutex<HashMap<[u8; 32], Arc<Proven>>>,
     most: usize,
 }
 
@@ -36,28 +38,31 @@ impl Memory {
 
     /// What a token has proved, as long as it is good.
     pub(crate) fn find(&self, token: &str) -> Option<Arc<Proven>> {
+        let digest = digest(token);
         let mut proven = self.proven();
-        let found = proven.get(token)?;
+        let found = proven.get(&digest)?;
         if found.is_good() {
             return Some(Arc::clone(found));
         }
-        proven.remove(token);
+        proven.remove(&digest);
         None
     }
 
     /// Remembers what a token has proved.
     pub(crate) fn keep(&self, token: &str, proof: &Arc<Proven>) {
         let mut proven = self.proven();
-        if proven.len() >= self.most {
-            proven.retain(|_, one| one.is_good());
-        }
+        // Each is verified once more then, which is less than to look which of them are good, again and again.
         if proven.len() >= self.most {
             proven.clear();
         }
-        proven.insert(token.into(), Arc::clone(proof));
+        proven.insert(digest(token), Arc::clone(proof));
     }
 
-    fn proven(&self) -> MutexGuard<'_, HashMap<Box<str>, Arc<Proven>>> {
+    fn proven(&self) -> MutexGuard<'_, HashMap<[u8; 32], Arc<Proven>>> {
         self.proven.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
 }

@@ -36,7 +36,7 @@ async fn told(issuers: &Issuers, token: &str) -> Result<String, &'static str> {
     match issuers.prove(token).await {
         Ok(proven) => Ok(proven.subject),
         Err(Fault::UnknownCaller) => Err("nobody"),
-        Err(Fault::Unavailable) => Err("unavailable"),
+        Err(Fault::NoIssuerKeys) => Err("unavailable"),
         Err(_) => Err("something else"),
     }
 }
@@ -192,6 +192,43 @@ async fn broken_keys_change_nothing_until_those_from_before_are_too_old() {
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     assert!(told(&issuers, &token).await.is_ok() && proven.is_good());
     following.abort();
+}
+
+#[tokio::test]
+async fn an_issuer_that_withdraws_its_last_key_is_believed() {
+    let signer = Signer::es256();
+    let folder = TempDir::new().unwrap();
+    let config = IssuerConfig { refresh_seconds: 1, ..configured(folder.path(), &[signer.jwk("k")]) };
+    let issuers = Arc::new(Issuers::load(&[config]).unwrap());
+    let following = Arc::clone(&issuers);
+    let following = tokio::spawn(async move { following.follow().await });
+    let token = signer.token("k", "ann", 60);
+    let proven = issuers.prove(&token).await.unwrap();
+    configured(folder.path(), &[]);
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert!(!proven.is_good());
+    assert_eq!(told(&issuers, &token).await, Err("nobody"));
+    following.abort();
+}
+
+/// Whoever waits for keys that do not come waits a little, and not one after the other.
+#[tokio::test]
+async fn an_address_that_says_nothing_keeps_nobody_long() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Some(format!("http://{}/keys", listener.local_addr().unwrap()));
+    let folder = TempDir::new().unwrap();
+    let config = IssuerConfig { jwks_file: None, jwks_url: url, ..configured(folder.path(), &[]) };
+    let issuers = Arc::new(Issuers::load(&[config]).unwrap());
+    let (token, began) = (Signer::es256().token("k", "ann", 60), Instant::now());
+    let mut asking = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (issuers, token) = (Arc::clone(&issuers), token.clone());
+        asking.spawn(async move { told(&issuers, &token).await });
+    }
+    while let Some(said) = asking.join_next().await {
+        assert_eq!(said.unwrap(), Err("unavailable"));
+    }
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
 }
 
 /// Answers every question with what there is.

@@ -192,9 +192,13 @@ impl Gate {
     }
 }
 
-/// The reason that whoever sent a request is told. Which customers and units there are is not theirs to find out: one that is
-/// nowhere is answered as one that is elsewhere. The log has the reason itself.
+/// The reason that whoever sent a request is told. Which customers and units there are, and where, is not theirs to find out:
+/// one that is nowhere is answered as one that they may not look at. The log has the reason itself.
 fn told(reason: v1::Reason) -> v1::Reason {
-    use v1::Reason::{NoAssignment, OutOfScope, RoleLacksCapability, UnknownResource};
-    if matches!(reason, UnknownResource | NoAssignment | RoleLacksCapability) { OutOfScope } else { reason }
+    use v1::Reason::{
+        CaseloadRestricted, NoAssignment, NotEffective, OutOfScope, RoleLacksCapability, UnknownResource,
+    };
+    let tells_of_what_there_is =
+        [UnknownResource, NoAssignment, RoleLacksCapability, NotEffective, CaseloadRestricted];
+    if tells_of_what_there_is.contains(&reason) { OutOfScope } else { reason }
 }

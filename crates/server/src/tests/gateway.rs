@@ -212,6 +212,11 @@ async fn whoever_may_not_is_told_why_and_not_what_there_is() {
         assert_eq!(answer.reason(), (403, reason.to_owned()), "{path} {user}");
         assert_eq!(answer.headers.get("content-type").map(String::as_str), Some("application/json"));
     }
+    // Where somebody may not look any more, or not yet, is not told either.
+    let suspend = v1::SuspendAssignment { assignment: "assignments/1".to_owned(), ..Default::default() };
+    give(&door.channel, "stan", Change::SuspendAssignment(suspend)).await;
+    let answer = door.ask(get("/customers/c-north", "stan")).await.unwrap();
+    assert_eq!(answer.reason(), (403, "OUT_OF_SCOPE".to_owned()));
     give(&door.channel, "stan", Change::Disable(v1::DisableUser {})).await;
     for path in ["/customers/c-north", "/"] {
         let answer = door.ask(get(path, "stan")).await.unwrap();

@@ -87,10 +87,20 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// One whose Envoy has other settings.
+    pub(super) fn start_with(settings: &[(&str, &str)]) -> Self {
         let mut bailiwick = Bailiwick::start();
         let (front, admin, service) = (free_port(), free_port(), service::start());
         let at = bailiwick.folder.path();
-        let config = ENVOY
+        let mut shipped = ENVOY.to_owned();
+        for (setting, other) in settings {
+            assert!(shipped.contains(setting), "{setting}");
+            shipped = shipped.replace(setting, other);
+        }
+        let config = shipped
             .replace(
                 "- match: { prefix: \"/\" }",
                 &format!("{GRPC_ROUTE}                        - match: {{ prefix: \"/\" }}"),

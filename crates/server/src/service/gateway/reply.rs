@@ -26,8 +26,9 @@ const DECISION: &str = "x-bailiwick-decision";
 const REASON: &str = "x-bailiwick-reason";
 /// The reason where nobody is known to have sent a request.
 const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
-/// With these some programs take a request for one of another method than was decided about.
-const OTHER_METHODS: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+/// With these some programs take a request for another than was decided about.
+const OVERRIDES: [&str; 5] =
+    ["x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url"];
 
 /// Numbers decisions. The first part is drawn at random at each start.
 pub(super) struct Decisions {
@@ -76,7 +77,7 @@ impl Decision {
             (DECISION, self.id),
             (REASON, String::new()),
         ];
-        let (mut headers, mut headers_to_remove) = (Vec::new(), OTHER_METHODS.map(str::to_owned).to_vec());
+        let (mut headers, mut headers_to_remove) = (Vec::new(), OVERRIDES.map(str::to_owned).to_vec());
         for (name, value) in ours {
             if value.is_empty() {
                 headers_to_remove.push(name.to_owned());
