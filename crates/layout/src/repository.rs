@@ -9,8 +9,10 @@ pub(crate) struct Source {
     pub(crate) text: String,
 }
 
-/// Directories that hold nothing of ours; cargo's own hold a file of the second name.
+/// Directories that hold nothing of ours, and what lies in those that hold what can be made again. Cargo puts none into a
+/// directory for builds that somebody else made.
 const FOREIGN: [&str; 2] = [".git", "node_modules"];
+const BUILDS: &str = "target";
 const CACHE: &str = "CACHEDIR.TAG";
 
 pub(crate) fn root() -> PathBuf {
@@ -26,7 +28,8 @@ pub(crate) fn files() -> Vec<Source> {
         for entry in fs::read_dir(directory).unwrap() {
             let (path, entry_type) = entry.map(|e| (e.path(), e.file_type().unwrap())).unwrap();
             if entry_type.is_dir() {
-                if !FOREIGN.iter().any(|name| path.ends_with(name)) && !path.join(CACHE).exists() {
+                let foreign = FOREIGN.iter().any(|name| path.ends_with(name));
+                if !foreign && path != root.join(BUILDS) && !path.join(CACHE).exists() {
                     directories.push(path);
                 }
             } else if entry_type.is_file()

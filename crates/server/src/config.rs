@@ -81,6 +81,8 @@ pub struct LimitsConfig {
     pub request_timeout_seconds: u64,
     /// Calls in progress; more are refused at once. Health has permits of its own.
     pub concurrent_requests: usize,
+    /// Connections at once; more are closed as they come.
+    pub connections: usize,
     /// How long a new connection may say nothing.
     pub first_byte_timeout_seconds: u64,
     /// How long calls in progress may take to end when the server stops.
@@ -120,6 +122,7 @@ impl Default for LimitsConfig {
         Self {
             request_timeout_seconds: 30,
             concurrent_requests: 1_024,
+            connections: 8_192,
             first_byte_timeout_seconds: 10,
             drain_timeout_seconds: 15,
         }
@@ -224,6 +227,7 @@ impl Config {
             // With the time that closing the store may take, a stop is over within 30 seconds.
             ("limits.drain_timeout_seconds", limits.drain_timeout_seconds, 1..=20),
             ("limits.concurrent_requests", count(limits.concurrent_requests), 1..=1_000_000),
+            ("limits.connections", count(limits.connections), 1..=1_000_000),
             ("store.queue_commands", count(store.queue_commands), 1..=1_000_000),
         ];
         let tls = self.tls.as_ref().map(|tls| ("tls.reload_seconds", tls.reload_seconds, 1..=3_600));

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_stream::Stream;
 use tonic::transport::server::Connected;
 
@@ -64,6 +65,8 @@ impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send> Stranger fo
 pub(crate) struct Connection {
     pub(crate) io: FirstByte<Box<dyn Stranger>>,
     peer: Peer,
+    /// Its place among all.
+    _held: OwnedSemaphorePermit,
 }
 
 impl Listener {
@@ -101,39 +104,58 @@ impl Listener {
         self.encryption.clone()
     }
 
-    /// The connections that arrive, each of which must say something within `silence`. Where none can be accepted
-    /// (no file descriptors left), it is tried again after a moment.
-    pub(crate) fn connections(self, silence: Duration) -> impl Stream<Item = io::Result<Connection>> + Send {
+    /// The connections that arrive, each of which must say something within `silence`, and at most so many at once: more are
+    /// closed as they come. Where none can be accepted (no file descriptors left), it is tried again after a moment.
+    pub(crate) fn connections(
+        self,
+        silence: Duration,
+        at_once: usize,
+    ) -> impl Stream<Item = io::Result<Connection>> + Send {
         let (sender, receiver) = tokio::sync::mpsc::channel(1);
         let accepting = tokio::spawn(async move {
-            let mut handshakes = Handshakes::default();
+            let (mut handshakes, places) = (Handshakes::default(), Arc::new(Semaphore::new(at_once)));
+            let mut full = false;
             loop {
                 let accepted = tokio::select! {
                     accepted = self.socket.accept() => accepted,
                     () = sender.closed() => return,
                 };
-                match (accepted, &self.encryption) {
-                    (Ok((io, place)), None) => {
-                        let peer = Peer::new(place, None);
-                        let connection = Connection { io: FirstByte::new(io, silence), peer };
+                let (io, place) = match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        tracing::warn!(error = %error.kind(), "no connection could be accepted");
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                        continue;
+                    }
+                };
+                let Ok(held) = Arc::clone(&places).try_acquire_owned() else {
+                    if !std::mem::replace(&mut full, true) {
+                        tracing::warn!(
+                            at_once,
+                            "all connections that there may be are there; more are closed"
+                        );
+                    }
+                    continue;
+                };
+                full = false;
+                let connected =
+                    move |io, peer| Connection { io: FirstByte::new(io, silence), peer, _held: held };
+                match &self.encryption {
+                    None => {
+                        let connection = connected(io, Peer::new(place, None));
                         if sender.send(Ok(connection)).await.is_err() {
                             return;
                         }
                     }
-                    (Ok((io, place)), Some(encryption)) => {
+                    Some(encryption) => {
                         let (encryption, sender) = (Arc::clone(encryption), sender.clone());
                         handshakes.begin(async move {
                             let shaken =
                                 tokio::time::timeout(silence, handshake(io, place, &encryption)).await;
                             if let Ok(Some((io, peer))) = shaken {
-                                let connection = Connection { io: FirstByte::new(io, silence), peer };
-                                let _ = sender.send(Ok(connection)).await;
+                                let _ = sender.send(Ok(connected(io, peer))).await;
                             }
                         });
-                    }
-                    (Err(error), _) => {
-                        tracing::warn!(error = %error.kind(), "no connection could be accepted");
-                        tokio::time::sleep(Duration::from_millis(50)).await;
                     }
                 }
             }

@@ -98,7 +98,7 @@ pub async fn run(
         Issuers::load(&config.callers.issuers).map_err(|faults| RunError::Setup(faults.join("; ")))?;
     let issuers = Arc::new(issuers);
     let (reporter, router) = router(&store, &config, &issuers, told_to_stop).await?;
-    let connections = listener.connections(config.limits.first_byte_timeout());
+    let connections = listener.connections(config.limits.first_byte_timeout(), config.limits.connections);
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped = async {
         // Whether told to stop or left alone: the end.

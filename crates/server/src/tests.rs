@@ -34,6 +34,7 @@ mod request_lists;
 mod request_sight;
 mod requests;
 mod reviews;
+mod rotation;
 mod schemes;
 mod summary;
 mod teams;

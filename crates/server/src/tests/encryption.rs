@@ -43,6 +43,10 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
+    pub(super) fn pem(&self) -> &str {
+        &self.pem
+    }
+
     /// A certificate with these names, and its key.
     pub(crate) fn sign(&self, dns: &[&str], uris: &[&str]) -> (String, String) {
         let dns: Vec<String> = dns.iter().map(|&name| name.to_owned()).collect();
@@ -52,7 +56,7 @@ impl Authority {
         (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
     }
 
-    fn identity(&self, dns: &[&str], uris: &[&str]) -> Identity {
+    pub(super) fn identity(&self, dns: &[&str], uris: &[&str]) -> Identity {
         let (certificate, key) = self.sign(dns, uris);
         Identity::from_pem(certificate, key)
     }
@@ -66,9 +70,9 @@ struct Site {
     folder: TempDir,
 }
 
-const BILLING: &str = "spiffe://example.org/billing";
+pub(super) const BILLING: &str = "spiffe://example.org/billing";
 
-fn program(id: &str, spiffe: Option<&str>, dns: Option<&str>, permission: &str) -> ProgramConfig {
+pub(super) fn program(id: &str, spiffe: Option<&str>, dns: Option<&str>, permission: &str) -> ProgramConfig {
     ProgramConfig {
         id: id.to_owned(),
         spiffe: spiffe.map(str::to_owned),
@@ -186,6 +190,21 @@ pub(crate) fn certified() -> Arc<Certified> {
     let encryption = Encryption::load(&files_in(folder.path(), &clients, &clients)).unwrap();
     let chain = [CertificateDer::from_pem_slice(clients.sign(&[], &[BILLING]).0.as_bytes()).unwrap()];
     Arc::new(Certified::of(&chain, &Arc::new(encryption)).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_more_connections_than_there_may_be_the_last_is_closed() {
+    let limits = LimitsConfig { connections: 2, ..LimitsConfig::default() };
+    let served = super::world::serve(Config { limits, ..Config::local() }).await;
+    let first = served.channel().await;
+    let second = TcpStream::connect(served.address).await.unwrap();
+    let mut third = TcpStream::connect(served.address).await.unwrap();
+    let closed = tokio::time::timeout(Duration::from_secs(2), third.read_u8()).await;
+    assert!(closed.is_ok_and(|read| read.is_err()));
+    assert_eq!(keys(first).await, None);
+    drop(second);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(keys(served.channel().await).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
