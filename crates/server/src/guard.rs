@@ -10,14 +10,15 @@ mod deadline;
 mod tests;
 
 use std::convert::Infallible;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bailiwick_store::Store;
 use http::{Request, Response};
+use tokio::time::error::Elapsed;
 use tonic::body::Body;
 use tower::{Layer, Service};
 use tracing::{Instrument, Span, field};
@@ -90,9 +91,6 @@ where
 
     /// What need not wait is done at once: a request is large, and is moved with each step of what waits.
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        // The service that was found ready is the one to call; its clone waits for the next.
-        let ready = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, ready);
         let Some(method) = methods::find(request.uri().path()) else {
             return Box::pin(std::future::ready(Ok(status::response(Fault::UnknownMethod))));
         };
@@ -105,6 +103,9 @@ where
             }
             Ok((entry, Known::Token(token))) => {
                 let guard = Arc::clone(&self.guard);
+                // The service that was found ready is the one to call; its clone waits for the next.
+                let next = self.inner.clone();
+                let mut inner = std::mem::replace(&mut self.inner, next);
                 let proving = async move {
                     let peer = request.extensions().get::<Peer>().cloned();
                     let proving = guard.authenticator.prove(&token, peer.as_ref());
@@ -119,7 +120,8 @@ where
             }
             Ok((entry, Known::Caller(caller))) => {
                 match span.in_scope(|| entry.take(method, caller, &mut request)) {
-                    Ok(()) => Box::pin(call.answer(entry, inner.call(request)).instrument(span)),
+                    Ok(()) if span.is_disabled() => Box::pin(call.answer(entry, self.inner.call(request))),
+                    Ok(()) => Box::pin(call.answer(entry, self.inner.call(request)).instrument(span)),
                     Err(fault) => {
                         let response = span.in_scope(|| call.over(status::response(fault)));
                         Box::pin(std::future::ready(Ok(response)))
@@ -183,7 +185,9 @@ impl Call {
         answering: impl Future<Output = Result<Response<Body>, Infallible>>,
     ) -> Result<Response<Body>, Infallible> {
         let Entry { permit, until } = entry;
-        let response = match tokio::time::timeout_at(until.into(), answering).await {
+        let response = match within(until, answering).await {
+            // Most are no faults, and nobody reads their lines: nothing is left to do.
+            Ok(Ok(response)) if self.is_quiet() && !status::is_told(&response) => return Ok(response),
             // A stream goes on after its head: it keeps its place until it ends.
             Ok(Ok(response)) if self.method.streams => {
                 status::with_reason(response).map(|body| permit.held_by(body, self.method))
@@ -193,6 +197,12 @@ impl Call {
             Err(_) => status::response(Fault::DeadlineExceeded),
         };
         Ok(self.over(response))
+    }
+
+    /// Whether nothing is written of its answer: it is no stream, and no line of its class is read.
+    fn is_quiet(self) -> bool {
+        let is_question = self.method.class == Class::Question && !self.method.streams;
+        is_question && !tracing::enabled!(tracing::Level::DEBUG)
     }
 
     /// One line for each call, when it is over.
@@ -209,6 +219,15 @@ impl Call {
             Class::Health | Class::Description => {}
         }
         response
+    }
+}
+
+/// What is there until then. Most is there at once, and needs no timer.
+async fn within<T>(until: Instant, answering: impl Future<Output = T>) -> Result<T, Elapsed> {
+    let mut answering = pin!(answering);
+    match poll_fn(|cx| Poll::Ready(answering.as_mut().poll(cx))).await {
+        Poll::Ready(answer) => Ok(answer),
+        Poll::Pending => tokio::time::timeout_at(until.into(), answering).await,
     }
 }
 

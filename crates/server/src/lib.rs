@@ -11,6 +11,7 @@ mod backend;
 mod caller;
 mod clock;
 mod config;
+mod direct;
 mod due;
 mod fault;
 mod first_byte;

@@ -24,6 +24,7 @@ use tower::layer::util::{Identity, Stack};
 
 use crate::backend::Backend;
 use crate::config::{Config, ConfigFault};
+use crate::direct::DirectLayer;
 use crate::due;
 use crate::gateway::Gateway;
 use crate::guard::GuardLayer;
@@ -160,13 +161,16 @@ fn agree(config: &Config, is_encrypted: bool) -> Result<(), RunError> {
     ))
 }
 
+/// What a call passes before it is routed, from the inside.
+type Layers = Stack<DirectLayer, Stack<GuardLayer, Identity>>;
+
 /// Everything that answers, behind the guard.
 async fn router(
     store: &Store,
     config: &Config,
     issuers: &Arc<Issuers>,
     stopping: watch::Receiver<bool>,
-) -> Result<(HealthReporter, Router<Stack<GuardLayer, Identity>>), RunError> {
+) -> Result<(HealthReporter, Router<Layers>), RunError> {
     let backend = Backend::new(store.clone(), config.store.max_staleness())
         .map_err(|fault| RunError::Setup(format!("{fault:?}")))?
         .sealing_with(&config.outbox.sealing_keys)
@@ -177,6 +181,9 @@ async fn router(
     let gateway = gateway.map_err(|faults| RunError::Setup(faults.join("; ")))?;
     let gate = Gate::new(backend.clone(), gateway, Arc::clone(issuers))
         .map_err(|fault| RunError::Setup(format!("{fault:?}")))?;
+    let access = AccessServiceServer::new(Access(backend.clone())).max_decoding_message_size(MESSAGE_BYTES);
+    let gate = AuthorizationServer::new(gate).max_decoding_message_size(MESSAGE_BYTES);
+    let direct = DirectLayer::new(access, gate);
     let (reporter, health) = tonic_health::server::health_reporter();
     health::set_all(&reporter, ServingStatus::Serving).await;
     let broken = |e: tonic_reflection::server::Error| RunError::Setup(format!("reflection: {e}"));
@@ -186,9 +193,7 @@ async fn router(
         .http2_keepalive_interval(Some(KEEP_ALIVE.0))
         .http2_keepalive_timeout(Some(KEEP_ALIVE.1))
         .layer(GuardLayer::new(store.clone(), config, programs, Arc::clone(issuers)))
-        .add_service(
-            AccessServiceServer::new(Access(backend.clone())).max_decoding_message_size(MESSAGE_BYTES),
-        )
+        .layer(direct)
         .add_service(
             UserServiceServer::new(Users(backend.clone())).max_decoding_message_size(LARGE_MESSAGE_BYTES),
         )
@@ -206,7 +211,6 @@ async fn router(
             ChangeServiceServer::new(Changes(backend.clone())).max_decoding_message_size(MESSAGE_BYTES),
         )
         .add_service(KeyServiceServer::new(Keys(backend)).max_decoding_message_size(MESSAGE_BYTES))
-        .add_service(AuthorizationServer::new(gate).max_decoding_message_size(MESSAGE_BYTES))
         .add_service(reflection().build_v1().map_err(broken)?)
         .add_service(reflection().build_v1alpha().map_err(broken)?)
         .add_service(health);

@@ -162,6 +162,11 @@ pub(crate) fn code_name(response: &http::Response<tonic::body::Body>) -> &'stati
     }
 }
 
+/// Whether a reply tells a status with its head; one that succeeds tells it after its message.
+pub(crate) fn is_told(response: &http::Response<tonic::body::Body>) -> bool {
+    response.headers().contains_key(Status::GRPC_STATUS)
+}
+
 /// Whether a reply tells of something broken on this side.
 pub(crate) fn is_server_fault(response: &http::Response<tonic::body::Body>) -> bool {
     let status = Status::from_header_map(response.headers());

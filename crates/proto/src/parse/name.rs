@@ -1,6 +1,6 @@
 //! Names on the wire: a collection, a slash and an id.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use bailiwick_identity::{IdFault, examine_id};
 use bailiwick_policy::scheme::Resource;
@@ -61,7 +61,14 @@ impl Collection {
     /// The name of the thing with this id.
     #[must_use]
     pub fn name(self, id: impl fmt::Display) -> String {
-        format!("{}{id}", self.prefix())
+        /// Room for an id of the usual length: names are made with every answer.
+        const ID: usize = 24;
+        let prefix = self.prefix();
+        let mut name = String::with_capacity(prefix.len() + ID);
+        name.push_str(prefix);
+        // Nothing that is written to a text fails.
+        let _ = write!(name, "{id}");
+        name
     }
 }
 
